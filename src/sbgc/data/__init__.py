@@ -1,0 +1,1 @@
+"""Images in: what is fetched, split and dequantised."""

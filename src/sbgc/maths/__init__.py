@@ -1,0 +1,1 @@
+"""Mathematics that is testable on its own: no flax, no files."""

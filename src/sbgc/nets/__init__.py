@@ -1,0 +1,1 @@
+"""Flax modules: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""What is done with models: training, Bayes' rule, attacks, interpolation, calibration."""

@@ -1,0 +1,1 @@
+"""One module per verb, one command line each: paths in, one artefact out."""

@@ -1,0 +1,27 @@
+"""What all command lines share: typed paths in, one line on a mistake."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from sbgc.artifacts import ArtifactError
+
+
+def parse(doc: str, argv: Sequence[str] | None, **options: Callable[[str], object] | list) -> argparse.Namespace:
+    """Parse required `--name value` options; the value of `options[name]` converts it, a list [convert] takes one or more values."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, convert in options.items():
+        flag = "--" + name.replace("_", "-")
+        if isinstance(convert, list):
+            parser.add_argument(flag, type=convert[0], nargs="+", required=True)
+        else:
+            parser.add_argument(flag, type=convert, required=True)
+    return parser.parse_args(argv)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call a step's main; a refused artefact or setting is one line on standard error and exit status 1."""
+    try:
+        main()
+    except (ArtifactError, FloatingPointError, FileNotFoundError) as error:
+        sys.exit(f"{sys.argv[0].rsplit('/', 1)[-1].removesuffix('.py')}: {error}")

@@ -1,0 +1,39 @@
+"""The vocabulary of shapes, and the two protocols everything hangs on."""
+
+from typing import NamedTuple, Protocol
+
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+Image = Float[Array, "height width channels"]  # a dequantized image in grey levels, on [0, L)^D
+Vector = Float[Array, " dim"]
+Scalar = Float[Array, ""]
+Label = Int[Array, ""]
+Key = PRNGKeyArray
+ClassLogits = Float[Array, " classes"]
+
+
+class LogProb(NamedTuple):
+    """A log-density in nats on [0, L)^D, and what it cost."""
+
+    value: Scalar
+    nfe: Int[Array, ""]  # evaluations of the network, in forward-equivalents: a forward pass 1, a Jacobian-vector product 1
+
+
+class ConditionalDensity(Protocol):
+    """p(x|y) of one image."""
+
+    num_classes: int
+
+    def log_prob(self, x: Image, y: Label, key: Key) -> LogProb:
+        """log p(x|y) in nats; `key` seeds the estimator, and the same key is used for every class of an image."""
+        ...
+
+
+class Classifier(Protocol):
+    """Class scores of one image."""
+
+    num_classes: int
+
+    def logits(self, x: Image, key: Key) -> ClassLogits:
+        """log p(y|x) up to a constant."""
+        ...

@@ -1,11 +1,14 @@
-"""What the rules hand to each other: splits, matrices of class scores, tables. Every write is atomic, no reader unpickles."""
+"""What the rules hand to each other: splits, matrices of class scores, tables.
+
+Every write is atomic, no reader unpickles.
+"""
 
 import contextlib
 import json
 import os
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 SCHEMA_VERSION = 1
+Arrays = dict[str, np.ndarray]
 
 
 class ArtifactError(ValueError):
@@ -23,9 +27,10 @@ class ArtifactError(ValueError):
 class Split:
     """A set of labelled images.
 
-    images: uint8 or float32 [n, H, W, C] in grey levels 0..L-1 (float32 for attacked or interpolated ones), or the dequantized draws, float32
-    [n, draws, H, W, C] on [0, L). labels: int64 [n]. index: int64 [n], each image's number in the whole dataset. columns: what else is
-    known of each image (severity, epsilon, ...), arrays [n]. meta: facts about the whole set.
+    images: uint8 or float32 [n, H, W, C] in grey levels 0..L-1 (float32 for attacked or interpolated ones), or the
+    dequantized draws, float32 [n, draws, H, W, C] on [0, L). labels: int64 [n]. index: int64 [n], each image's number
+    in the whole dataset. columns: what else is known of each image (severity, epsilon, ...), arrays [n]. meta: facts
+    about the whole set.
     """
 
     images: np.ndarray
@@ -40,7 +45,7 @@ class Split:
     def take(self, rows: np.ndarray | slice) -> "Split":
         """The images at `rows`, in that order."""
         columns = {name: values[rows] for name, values in self.columns.items()}
-        return replace(self, images=self.images[rows], labels=self.labels[rows], index=self.index[rows], columns=columns)
+        return Split(self.images[rows], self.labels[rows], self.index[rows], columns, self.meta)
 
     def shard(self, shard: int, num_shards: int) -> "Split":
         """The shard-th of num_shards contiguous ranges."""
@@ -65,7 +70,7 @@ class Matrix:
 
 @contextlib.contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A temporary name beside `path`, renamed to it on success and removed on failure: nothing half-written stays behind."""
+    """A temporary name beside `path`, renamed to it on success and removed on failure: nothing half-written stays."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
@@ -78,7 +83,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 def write_split(path: str | Path, split: Split) -> None:
     """Write a split; equal splits give equal bytes."""
-    _write(path, "split", {"images": split.images, "labels": split.labels, "index": split.index}, split.columns, split.meta)
+    arrays = {"images": split.images, "labels": split.labels, "index": split.index}
+    _write(path, "split", arrays, split.columns, split.meta)
 
 
 def read_split(path: str | Path) -> Split:
@@ -127,10 +133,11 @@ def read_json(path: str | Path) -> Any:
         raise ArtifactError(f"{path}: not JSON: {error}") from error
 
 
-def _write(path: str | Path, kind: str, arrays: dict[str, np.ndarray], columns: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+def _write(path: str | Path, kind: str, arrays: Arrays, columns: Arrays, meta: dict[str, Any]) -> None:
     header = json.dumps({"schema": SCHEMA_VERSION, "kind": kind, "meta": meta}, sort_keys=True)
-    members = dict(arrays) | {f"column.{name}": values for name, values in columns.items()} | {"header": np.array(header)}
-    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    labelled = {f"column.{name}": values for name, values in columns.items()}
+    members = arrays | labelled | {"header": np.array(header)}
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in sorted(members):
             # A fixed date, where np.savez would write the clock's: the same arrays give the same bytes.
             member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
@@ -139,17 +146,25 @@ def _write(path: str | Path, kind: str, arrays: dict[str, np.ndarray], columns: 
                 np.lib.format.write_array(stream, np.asarray(members[name], order="C"), allow_pickle=False)
 
 
-def _read(path: str | Path, kind: str, names: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
+def _read(path: str | Path, kind: str, names: tuple[str, ...]) -> tuple[Arrays, Arrays, dict[str, Any]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            members = {name: archive[name] for name in archive.files}
+        with zipfile.ZipFile(path) as archive:
+            members = {name.removesuffix(".npy"): _array(archive, name) for name in archive.namelist()}
         header = json.loads(str(members.pop("header")))
-        arrays = {name: members.pop(name) for name in names}
+        found, meta = (header["kind"], header["schema"]), header["meta"]
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: no such file") from error
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{path}: not a {kind} artefact: {error}") from error
-    found = (header.get("kind"), header.get("schema"))
+    except Exception as error:  # damaged bytes make zipfile, zlib, json and NumPy raise a dozen kinds of error
+        raise ArtifactError(f"{path}: not a {kind} artefact: {' '.join(str(error).split())}") from error
     if found != (kind, SCHEMA_VERSION):
-        raise ArtifactError(f"{path}: found {found[0]} of schema {found[1]}, expected {kind} of schema {SCHEMA_VERSION}")
-    return arrays, {name.removeprefix("column."): values for name, values in members.items()}, header["meta"]
+        expected = f"{kind} of schema {SCHEMA_VERSION}"
+        raise ArtifactError(f"{path}: found {found[0]} of schema {found[1]}, expected {expected}")
+    if missing := sorted(set(names) - members.keys()):
+        raise ArtifactError(f"{path}: {kind} artefact without {', '.join(missing)}")
+    arrays = {name: members.pop(name) for name in names}
+    return arrays, {name.removeprefix("column."): values for name, values in members.items()}, meta
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    with archive.open(name) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)

@@ -1,17 +1,18 @@
 """Randomness by name: each example's noise follows from what it is for, never from when it was drawn.
 
-A result then depends on no batch, shard or order. No key holds a class, so that all classes of an image share their noise and their
-probes (common random numbers). `index` numbers the images of a whole dataset, whatever the split: a corrupted or attacked image keeps the noise
-of the clean one.
+A result then depends on no batch, shard or order. No key holds a class, so that all classes of an image share their
+noise and their probes (common random numbers). `index` numbers the images of a whole dataset, whatever the split: a
+corrupted or attacked image keeps the noise of the clean one.
 """
 
 import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
+    from jax.typing import ArrayLike
+
     from sbgc.types import Key
 
 
@@ -20,7 +21,7 @@ def role_id(role: str) -> int:
     return int.from_bytes(hashlib.sha256(role.encode()).digest()[:4], "big") >> 1
 
 
-def key_for(seed: int, role: str, index: ArrayLike = 0, draw: ArrayLike = 0) -> "Key":
+def key_for(seed: int, role: str, index: "ArrayLike" = 0, draw: "ArrayLike" = 0) -> "Key":
     """The JAX key of (seed, role, image, draw); `index` and `draw` may be traced."""
     import jax
 

@@ -1,7 +1,7 @@
 """Nats, bits per dimension and the base measure that makes them comparable between models.
 
-Every density of this package is a density of the dequantized image x on [0, L)^D, where L is the number of grey levels. With that
-measure -log_prob / (D ln 2) IS bits/dim, for every model: the uniform density on the cube has log2(L) bits/dim.
+Every density of this package is a density of the dequantized image x on [0, L)^D, where L is the number of grey levels.
+With that measure -log_prob / (D ln 2) IS bits/dim, for every model: the uniform density on the cube has log2(L).
 """
 
 import math

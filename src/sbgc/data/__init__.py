@@ -1,1 +1,1 @@
-"""Images in: what is fetched, split and dequantised."""
+"""Images in: what is fetched, split and dequantized."""

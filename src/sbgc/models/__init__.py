@@ -1,1 +1,28 @@
-"""Each binds a net to a density or a classifier; independent of each other."""
+"""Each binds a net to a density or a classifier; independent of each other.
+
+A model page offers `load(spec, params)`, and `trainer(spec)` where training is a descent. Pages are imported by the name of their kind, so that
+a result's code digest holds the one page it used.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from sbgc.artifacts import ArtifactError, read_json
+
+
+def page(spec: dict[str, Any]) -> Any:
+    """The module of a spec's kind."""
+    return importlib.import_module(f"sbgc.models.{spec['settings']['kind']}")
+
+
+def load(spec_path: str | Path, params_path: str | Path, likelihood: dict[str, Any] | None = None) -> Any:
+    """The model of a spec with fitted parameters; `likelihood` is the procedure that a score model estimates log p with.
+
+    Raises ArtifactError when either file is not what it should be.
+    """
+    spec = read_json(spec_path) | {"likelihood": likelihood}
+    try:
+        return page(spec).load(spec, Path(params_path).read_bytes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{params_path}: not parameters of {spec_path}: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,123 @@
+"""The settings of the data and of all that is measured on it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from sbgc.config.base import Count, Distinct, Int, Positive, Real, Seed, Settings
+
+Corruption = Literal[
+    "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "gaussian_blur", "motion_blur",
+    "zoom_blur", "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
+]  # fmt: skip
+
+
+class Dataset(Settings):
+    """Where images come from, and how many are set aside."""
+
+    name: Literal["digits"]
+    levels: Annotated[Int, Field(ge=2)]
+    image_shape: tuple[Count, Count, Count]
+    num_classes: Annotated[Int, Field(ge=2)]
+    validation: Count
+    test: Count
+    seed: Seed  # of the split and of the evaluation noise
+
+
+class Fast(Settings):
+    """The trajectory solved once on a fixed grid in log-SNR."""
+
+    procedure: Literal["fast"]
+    nodes: Annotated[Int, Field(ge=3)]
+    probes: Count
+
+
+class Reference(Settings):
+    """The paper's procedure: Dormand-Prince, one Rademacher probe fixed along the path."""
+
+    procedure: Literal["reference"]
+    rtol: Positive
+    atol: Positive
+
+
+Likelihood = Annotated[Fast | Reference, Field(discriminator="procedure")]
+SplitName = Literal["train", "validation", "test"]
+
+
+class Evaluation(Settings):
+    """Which images of which split, how many dequantization draws of each, and by which procedure."""
+
+    split: SplitName
+    images: Count  # the first of the split
+    draws: Count
+    likelihood: Likelihood
+
+
+class Corruptions(Settings):
+    """Common corruptions of the first images of the test split, five severities each."""
+
+    images: Count
+    draws: Count
+    likelihood: Likelihood
+    kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
+    noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
+
+    @field_validator("noises")
+    @classmethod
+    def _among_kinds(cls, noises: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for noise in noises:
+            if noise not in info.data.get("kinds", noises):
+                raise ValueError(f"must be among kinds, and {noise!r} is not")
+        return noises
+
+
+class Attack(Settings):
+    """Projected gradient descent in one norm; epsilon on the scale where grey levels 0..L-1 are 0..1."""
+
+    epsilons: Annotated[tuple[Positive, ...], Field(min_length=1), Distinct]
+    steps: Count
+    relative_step: Positive  # of epsilon
+    loss: Literal["cross_entropy", "margin"]
+
+
+class Attacks(Settings):
+    """White-box attacks on the first images of the test split."""
+
+    images: Count
+    draws: Count
+    likelihood: Likelihood
+    attacked: Fast  # the likelihood that the attacker differentiates
+    norms: Annotated[dict[Literal["linf", "l2"], Attack], Field(min_length=1)]
+
+
+class Interpolation(Settings):
+    """Straight lines between pairs of test images of different classes (Fetaya et al. 2020; SBGC eq. 4)."""
+
+    pairs: Count
+    points: Annotated[Int, Field(ge=2)]
+    draws: Count
+    likelihood: Likelihood
+
+
+class Samples(Settings):
+    """Samples of the probability-flow ODE, per class."""
+
+    per_class: Count
+    steps: Count  # of the solver
+
+
+class Metrics(Settings):
+    """Confidence intervals and calibration bins."""
+
+    bootstrap: Annotated[Int, Field(ge=100)]  # resamples of the images
+    confidence: Annotated[Real, Field(gt=0.5, lt=1)]  # of an interval
+    calibration_bins: Count
+    subsamples: Count  # of the draws, for each number of draws of the convergence sweep
+
+
+class Execution(Settings):
+    """What may change how fast a result comes, never the result; it stands in no spec."""
+
+    segments: Count  # of a training
+    shards: Count  # of a matrix of densities
+    batch_size: Count  # images

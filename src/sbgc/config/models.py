@@ -1,0 +1,121 @@
+"""The settings of the models: what stands in a spec.json beside the dataset."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from sbgc.config.base import Bool, Count, Distinct, Fraction, Int, NonNegative, Positive, Real, Settings
+
+
+class LinearBeta(Settings):
+    """A schedule with beta linear in t (Song et al. 2021, section 3.4)."""
+
+    name: Literal["vp", "sub_vp"]
+    beta_min: Positive
+    beta_max: Positive
+    t_min: Annotated[Real, Field(gt=0, lt=1)]
+
+    @field_validator("beta_max")
+    @classmethod
+    def _grows(cls, beta_max: float, info: ValidationInfo) -> float:
+        if beta_max < info.data.get("beta_min", beta_max):
+            raise ValueError(f"must be at least beta_min = {info.data['beta_min']}")
+        return beta_max
+
+
+class Exploding(Settings):
+    """The geometric variance-exploding schedule; standard deviations in units of z = 2 x / L - 1."""
+
+    name: Literal["ve"]
+    sigma_min: Positive
+    sigma_max: Positive
+    t_min: Annotated[Real, Field(gt=0, lt=1)]
+
+    @field_validator("sigma_max")
+    @classmethod
+    def _grows(cls, sigma_max: float, info: ValidationInfo) -> float:
+        if sigma_max <= info.data.get("sigma_min", 0.0):
+            raise ValueError(f"must be greater than sigma_min = {info.data['sigma_min']}")
+        return sigma_max
+
+
+class UNet(Settings):
+    """The class-conditional DDPM++ network; see nets/unet.py."""
+
+    features: Annotated[Int, Field(ge=4, multiple_of=4)]  # GroupNorm has C / 4 groups
+    multipliers: Annotated[tuple[Count, ...], Field(min_length=1)]  # of the features, one a level
+    blocks: Count  # a level
+    attention_sizes: Annotated[tuple[Count, ...], Distinct]  # heights in pixels
+    dropout: Fraction
+
+
+class Adam(Settings):
+    """Adam with linear warm-up and a global-norm clip."""
+
+    learning_rate: Positive
+    warmup_steps: Count
+    clip_norm: Positive
+    cosine_decay: Bool
+
+
+class Nesterov(Settings):
+    """SGD with Nesterov momentum and a cosine schedule."""
+
+    learning_rate: Positive
+    momentum: Fraction
+    weight_decay: NonNegative
+
+
+class Training(Settings):
+    """How long, on what, and what is kept."""
+
+    steps: Count
+    batch_size: Count
+    ema_decay: Fraction
+
+
+class Objective(Settings):
+    """Weighting of the denoising loss over time (Song et al. 2021b)."""
+
+    likelihood_weighting: Bool
+    importance_sampling: Bool
+
+
+class ScoreModel(Settings):
+    """A class-conditional score model."""
+
+    kind: Literal["score"]
+    sde: Annotated[LinearBeta | Exploding, Field(discriminator="name")]
+    net: UNet
+    objective: Objective
+    optimizer: Adam
+    training: Training
+
+
+class GaussianModel(Settings):
+    """One full-covariance Gaussian per class, shrunk towards the pooled spherical one."""
+
+    kind: Literal["gaussian"]
+    shrinkage: Annotated[Real, Field(gt=0, le=1)]
+
+
+class WideResNetModel(Settings):
+    """The discriminative baseline."""
+
+    kind: Literal["wide_resnet"]
+    depth: Annotated[Int, Field(ge=10)]
+    widen: Count
+    base_features: Count
+    dropout: Fraction
+    optimizer: Nesterov
+    training: Training
+
+    @field_validator("depth")
+    @classmethod
+    def _whole_blocks(cls, depth: int) -> int:
+        if depth % 6 != 4:
+            raise ValueError("must be 6 n + 4: three groups of n blocks of two convolutions")
+        return depth
+
+
+Model = Annotated[ScoreModel | GaussianModel | WideResNetModel, Field(discriminator="kind")]

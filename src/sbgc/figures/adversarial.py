@@ -1,0 +1,77 @@
+"""Accuracy under white-box attacks of growing size."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
+
+from sbgc.artifacts import ArtifactError
+from sbgc.figures import style, tables
+
+COLUMNS = ("norm", "attacked", "epsilon", "accuracy", "ci_low", "ci_high", "num_images", "draws", "steps")
+NORMS = {"linf": r"$\ell_\infty$", "l2": r"$\ell_2$"}
+PAPER = {"linf": (8 / 255, "SBGC: 8/255"), "l2": (0.5, "SBGC: 0.5")}  # SBGC section 3.3, table 3
+SPREAD = (
+    10.5  # points of print over which models of the same epsilon are set side by side, so that no bar hides another
+)
+
+
+@style.styled
+def draw(adversarial: pd.DataFrame) -> Figure:
+    """Per norm, the accuracy of each model, attacked itself, against the bound epsilon (0: clean), with its interval.
+
+    The paper's bound is a dotted line. Attacks that were made against another model are left out.
+    """
+    tables.check(adversarial, "adversarial", COLUMNS)
+    table = _white_box(adversarial)
+    norms = sorted(table.norm.unique(), key=lambda norm: (norm != "linf", norm))
+    drawn = style.figure(style.DOUBLE_COLUMN if len(norms) > 1 else style.SINGLE_COLUMN, 2.5)
+    panels = drawn.subplots(1, len(norms), squeeze=False, sharey=True)[0]
+    for axes, norm in zip(panels, norms, strict=True):
+        _panel(axes, table[table.norm == norm])
+        axes.set_title(f"{NORMS.get(norm, norm)} attacks", pad=12)
+        if norm in PAPER:
+            _paper(axes, *PAPER[norm])
+    panels[0].set_ylabel("Accuracy [%]")
+    handles, names = panels[0].get_legend_handles_labels()
+    by_name = dict(zip(names, handles, strict=True))  # seeds of a model share a look and a name
+    drawn.legend(list(by_name.values()), list(by_name), loc="outside upper center", ncols=4 if len(norms) > 1 else 2)
+    style.small_print(drawn, _facts(table))
+    return drawn
+
+
+def _white_box(table: pd.DataFrame) -> pd.DataFrame:
+    own = table[table.attacked == table.model + "-seed" + table.seed.astype(str)]
+    if own.empty:
+        raise ArtifactError("adversarial table: no model is attacked itself")
+    return own
+
+
+def _panel(axes: Axes, table: pd.DataFrame) -> None:
+    models = tables.series(table)
+    for place, one in enumerate(models):
+        rows = one.rows.sort_values("epsilon")
+        spread = 100 * tables.errors(rows.accuracy, rows.ci_low, rows.ci_high)
+        look = one.look.plot | {"label": one.label, "elinewidth": 0.8, "clip_on": False}
+        aside = SPREAD * ((place + 0.5) / len(models) - 0.5)
+        beside = axes.transData + ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
+        axes.errorbar(rows.epsilon, 100 * rows.accuracy, yerr=spread, transform=beside, **look)
+    largest = table.epsilon.max()
+    axes.set(xlabel="Bound ε [grey levels scaled to 0–1]", xlim=(-0.04 * largest, 1.04 * largest), ylim=(0, 100))
+
+
+def _paper(axes: Axes, bound: float, text: str) -> None:
+    axes.axvline(bound, color=style.GREY, linestyle=":", linewidth=1)
+    look: dict[str, Any] = {"fontsize": style.SMALL, "color": style.GREY, "ha": "center", "va": "bottom"}
+    above = axes.get_xaxis_transform()
+    axes.annotate(text, (bound, 1), (0, 3), xycoords=above, textcoords="offset points", **look)
+
+
+def _facts(table: pd.DataFrame) -> str:
+    counts = f"{tables.number(table.num_images, 'images')}, {tables.number(table.draws, 'draws')} each"
+    steps = table.steps.dropna()
+    attack = f"PGD, {tables.number(steps, 'steps')}" if len(steps) else "PGD"
+    bars = f"bars: {tables.interval(table)}s"
+    return f"{tables.which_data(table)}, {counts}; {attack}, against each model itself; {bars}."

@@ -1,0 +1,49 @@
+"""Figure 2: the log-likelihood along straight lines between images."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sbgc.figures import style, tables
+
+COLUMNS = ("t", "log_prob_mean_nats", "log_prob_sd_nats", "ci_low_nats", "ci_high_nats", "num_pairs")
+PANELS_A_ROW = 3
+
+
+@style.styled
+def draw(interpolation: pd.DataFrame) -> Figure:
+    """Mean over pairs of log p((1 - t) a + t b), its confidence interval, and +- one standard deviation (SBGC eq. 4).
+
+    A panel per model, each with a level of its own: models differ by more nats than a line bends. The chord between the
+    ends tells a convex mean, below it, from a concave one, above it.
+    """
+    tables.check(interpolation, "interpolation", COLUMNS)
+    models = tables.series(interpolation)
+    columns = min(len(models), PANELS_A_ROW)
+    rows = -(-len(models) // columns)
+    drawn = style.figure(style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN, 2.2 * rows + 0.4)
+    panels = drawn.subplots(rows, columns, squeeze=False).ravel()
+    for place, (axes, one) in enumerate(zip(panels, models, strict=False)):
+        _panel(axes, one)
+        axes.set_ylabel("" if place % columns else "Log-likelihood log p(x) [nats]")
+    for axes in panels[len(models) :]:
+        axes.remove()
+    drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4 if columns > 1 else 2)
+    pairs = tables.number(interpolation.num_pairs, "pairs")
+    what = "images of different classes; sd and confidence interval over pairs"
+    style.small_print(drawn, f"{tables.which_data(interpolation)}, {pairs} of {what}.")
+    return drawn
+
+
+def _panel(axes: Axes, one: tables.Series) -> None:
+    rows = one.rows.sort_values("t")
+    mean, sd, ends = rows.log_prob_mean_nats, rows.log_prob_sd_nats, [0, -1]
+    axes.fill_between(rows.t, mean - sd, mean + sd, color="0.85", linewidth=0, label="mean ± sd")
+    axes.fill_between(rows.t, rows.ci_low_nats, rows.ci_high_nats, color="0.6", linewidth=0, label="CI of the mean")
+    axes.plot(rows.t, mean, color="black", label="mean")
+    chord: dict[str, Any] = {"color": style.VERMILION, "linestyle": (0, (1, 1)), "linewidth": 1.0, "label": "chord"}
+    axes.plot(rows.t.iloc[ends], mean.iloc[ends], **chord)
+    axes.set(title=one.title, xlabel="Position t on the line", xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1])
+    axes.set_xticklabels(["0\nimage a", "0.25", "0.5", "0.75", "1\nimage b"])

@@ -1,0 +1,68 @@
+"""Figure 3: how accuracy and log-likelihood settle as draws are averaged."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sbgc.artifacts import ArtifactError
+from sbgc.figures import style, tables
+
+COLUMNS = (
+    "draws", "accuracy_mean", "accuracy_sd", "log_prob_correct_nats", "log_prob_correct_sem_nats",
+    "log_prob_wrong_nats", "log_prob_wrong_sem_nats", "num_images",
+)  # fmt: skip
+BARS: dict[str, Any] = {"markersize": 3, "elinewidth": 0.7, "capsize": 1.5}
+CLASSES: dict[str, dict[str, Any]] = {
+    "correct": {"label": "correct class", "color": "black", "marker": "o"},
+    "wrong": {"label": "best wrong class", "color": style.ORANGE, "marker": "s", "linestyle": "--"},
+}
+
+
+@style.styled
+def draw(convergence: pd.DataFrame) -> Figure:
+    """Against the number of draws, as in the paper: accuracy +- two standard deviations over random subsets of the
+    draws; log p(x|y) of the correct class (black) and of the best wrong one (orange), +- its standard error.
+
+    A row of two panels per density. The table says what its deviations and errors are: procedures/convergence.py.
+    """
+    tables.check(convergence, "convergence", COLUMNS)
+    densities = [one for one in tables.series(convergence) if one.rows.log_prob_correct_nats.notna().any()]
+    if not densities:
+        raise ArtifactError("convergence table: no model with a likelihood")
+    drawn = style.figure(style.DOUBLE_COLUMN, 2.2 * len(densities) + 0.3)
+    panels = drawn.subplots(len(densities), 2, squeeze=False)
+    for (left, right), one in zip(panels, densities, strict=True):
+        _accuracy(left, one)
+        _log_prob(right, one)
+    images = tables.number(convergence.num_images, "images")
+    left, right = (
+        "left ± 2 sd over random subsets of the draws (0 for all of them)",
+        "right ± standard error over draws",
+    )
+    style.small_print(drawn, f"{tables.which_data(convergence)}, {images}; bars: {left}, {right}.")
+    return drawn
+
+
+def _accuracy(axes: Axes, one: tables.Series) -> None:
+    rows = one.rows.sort_values("draws")
+    axes.errorbar(rows.draws, 100 * rows.accuracy_mean, yerr=200 * rows.accuracy_sd, color="black", marker="o", **BARS)
+    axes.set(title=f"{one.title}: accuracy", ylabel="Accuracy [%]")
+    _draws(axes, rows)
+
+
+def _log_prob(axes: Axes, one: tables.Series) -> None:
+    rows = one.rows.sort_values("draws")
+    for which, look in CLASSES.items():
+        mean, error = rows[f"log_prob_{which}_nats"], rows[f"log_prob_{which}_sem_nats"]
+        axes.errorbar(rows.draws, mean, yerr=error, **BARS, **look)
+    axes.set(title=f"{one.title}: log-likelihood", ylabel="Log-likelihood log p(x|y) [nats]")
+    axes.legend(loc="best")
+    _draws(axes, rows)
+
+
+def _draws(axes: Axes, rows: pd.DataFrame) -> None:
+    axes.set(xlabel="Draws averaged (noise and probe)", xlim=(0, rows.draws.max() + 1))
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))

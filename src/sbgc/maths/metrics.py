@@ -1,0 +1,100 @@
+"""What a matrix of class scores says about a classifier and about a density: NumPy alone.
+
+Scores enter as [images, classes]: log p(x|y) averaged over draws for a density, the averaged log-softmax
+for a classifier.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.special import log_softmax, logsumexp
+
+Draws = Float[np.ndarray, "images classes draws"]
+ClassScores = Float[np.ndarray, "images classes"]
+PerImage = Float[np.ndarray, " images"]
+Labels = Int[np.ndarray, " images"]
+
+
+def log_posterior(scores: ClassScores) -> ClassScores:
+    """log p(y|x) in nats under a uniform class prior: scores - logsumexp_y scores (SBGC section 2.2)."""
+    return log_softmax(scores, axis=1)
+
+
+def log_marginal(log_prob: ClassScores) -> PerImage:
+    """log p(x) = logsumexp_y log p(x|y) - log C in nats.
+
+    The paper's sum over classes (SBGC section 2.2) leaves out the prior 1/C; without it p(x) integrates to C.
+    """
+    return logsumexp(log_prob, axis=1) - np.log(log_prob.shape[1])
+
+
+def true_class(scores: ClassScores, labels: Labels) -> PerImage:
+    """The score of each image's own class."""
+    return np.take_along_axis(scores, labels[:, None], axis=1)[:, 0]
+
+
+def predict(scores: ClassScores) -> Labels:
+    """The class with the highest score; of equal ones the first."""
+    return scores.argmax(axis=1)
+
+
+def correct(scores: ClassScores, labels: Labels) -> PerImage:
+    """1.0 where the predicted class is the true one, else 0.0; its mean is the accuracy."""
+    return (predict(scores) == labels).astype(float)
+
+
+def posterior_nll(scores: ClassScores, labels: Labels) -> PerImage:
+    """-log p(y|x) of the true class in nats; its mean is the cross-entropy."""
+    return -true_class(log_posterior(scores), labels)
+
+
+def confidence(scores: ClassScores) -> PerImage:
+    """The posterior probability of the predicted class."""
+    return np.exp(log_posterior(scores).max(axis=1))
+
+
+def bin_of(confidences: PerImage, bins: int) -> Int[np.ndarray, " images"]:
+    """The equal-width bin (low, high] of [0, 1] that holds each confidence (Guo et al. 2017, section 2)."""
+    edges = np.linspace(0.0, 1.0, bins + 1)
+    return np.clip(np.searchsorted(edges, confidences, side="left") - 1, 0, bins - 1)
+
+
+def calibration_gaps(scores: ClassScores, labels: Labels, bins: int) -> Float[np.ndarray, "images bins"]:
+    """Each image's correctness minus its confidence, in the column of its bin; elsewhere 0.
+
+    The mean over images of column b is (|B_b| / n) (acc_b - conf_b), so the expected calibration error is linear in
+    these means but for one absolute value a bin; that is what makes it cheap to resample.
+    """
+    confidences = confidence(scores)
+    gaps = np.zeros((len(labels), bins))
+    gaps[np.arange(len(labels)), bin_of(confidences, bins)] = correct(scores, labels) - confidences
+    return gaps
+
+
+def ece(gap_means: Float[np.ndarray, "*resamples bins"]) -> Float[np.ndarray, "*resamples"]:
+    """Expected calibration error sum_b (|B_b| / n) |acc_b - conf_b| (Guo et al. 2017, eq. 3), from means of
+    `calibration_gaps`.
+
+    A fraction. On few images it is biased upwards, and a resample is more biased than the sample it is drawn from.
+    """
+    return np.abs(gap_means).sum(axis=-1)
+
+
+def confusion(scores: ClassScores, labels: Labels) -> Int[np.ndarray, "classes classes"]:
+    """How many images of the class in the row were taken for the class in the column."""
+    classes = scores.shape[1]
+    return np.bincount(labels * classes + predict(scores), minlength=classes**2).reshape(classes, classes)
+
+
+def best_wrong_class(scores: ClassScores, labels: Labels) -> Labels:
+    """The class with the highest score among those that are not the true one (SBGC figure 3)."""
+    rivals = scores.copy()
+    rivals[np.arange(len(labels)), labels] = -np.inf
+    return rivals.argmax(axis=1)
+
+
+def subset_accuracies(
+    draws: Draws, labels: Labels, subsets: Bool[np.ndarray, "subsets draws"]
+) -> Float[np.ndarray, " subsets"]:
+    """Accuracy of the scores averaged over each subset of the draws, the same subset for all images."""
+    weights = subsets / subsets.sum(axis=1, keepdims=True)
+    return np.array([correct(draws @ weight, labels).mean() for weight in weights])

@@ -1,0 +1,56 @@
+"""Denoising score matching with likelihood weighting (Song et al. 2021b, "Maximum likelihood training of score-based diffusion models").
+
+The bound on -log p weights |eps_hat - eps|^2 by g^2 / sigma^2. Drawing t in proportion to that weight leaves a plain mean: the same loss, with a
+far smaller variance. The cumulative weights of all three SDEs invert in closed form.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sbgc.maths.sde import SDE
+from sbgc.types import Key, Scalar
+
+Batch = Float[Array, "batch *shape"]
+Times = Float[Array, " batch"]
+NoisePrediction = Callable[[Batch, Times], Batch]
+
+
+def low_discrepancy(key: Key, count: int) -> Times:
+    """(u + i / n) mod 1: each a uniform variable, together one per cell (Kingma et al. 2021, appendix I)."""
+    return (jax.random.uniform(key) + jnp.arange(count) / count) % 1.0
+
+
+def total_weight(sde: SDE) -> Scalar:
+    """Z, the integral of g^2 / sigma^2 from t_min to 1."""
+    ends = sde.importance(jnp.array([sde.t_min, sde.t_max]))
+    return ends[1] - ends[0]
+
+
+def importance_times(sde: SDE, uniform: Times) -> Times:
+    """Uniform variables to times of density (g^2 / sigma^2) / Z."""
+    start = sde.importance(jnp.asarray(sde.t_min, uniform.dtype))
+    return jnp.clip(sde.importance_time(start + uniform * total_weight(sde)), sde.t_min, sde.t_max)
+
+
+def sample_times(sde: SDE, key: Key, count: int, importance_sampling: bool, likelihood_weighting: bool) -> tuple[Times, Times]:
+    """Low-discrepancy times and the weight of each: wanted density of t over the density it is drawn from."""
+    uniform = low_discrepancy(key, count)
+    if importance_sampling:
+        times = importance_times(sde, uniform)
+    else:
+        times = sde.t_min + uniform * (sde.t_max - sde.t_min)
+    if importance_sampling == likelihood_weighting:
+        return times, jnp.ones_like(times)
+    relative = sde.diffusion(times) ** 2 / sde.sigma(times) ** 2 * (sde.t_max - sde.t_min) / total_weight(sde)
+    return times, relative if likelihood_weighting else 1.0 / relative
+
+
+def loss(sde: SDE, eps_hat: NoisePrediction, z: Batch, times: Times, weights: Times, key: Key) -> Scalar:
+    """Weighted mean over images and dimensions of (eps_hat(alpha z + sigma eps, t) - eps)^2."""
+    noise = jax.random.normal(key, z.shape, z.dtype)
+    column = times.reshape(-1, *[1] * (z.ndim - 1))
+    error = eps_hat(sde.alpha(column) * z + sde.sigma(column) * noise, times) - noise
+    return jnp.mean(weights * jnp.mean(error.reshape(len(z), -1) ** 2, axis=1))

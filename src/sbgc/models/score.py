@@ -1,0 +1,93 @@
+"""The score-based generative classifier: a U-Net that predicts noise, bound to log p(x|y) by the probability flow (SBGC section 2)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import serialization
+
+from sbgc import units
+from sbgc.maths import probability_flow, score_matching, sde
+from sbgc.models.trainer import Images, Labels, Trainer, Variables
+from sbgc.nets.unet import UNet
+from sbgc.types import Image, Key, Label, LogProb, Scalar
+
+POSITION_SCALE = 999.0  # the network sees 999 t, the discrete steps of DDPM (Song et al. 2021, appendix C)
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity, so that it hashes
+class ScoreModel:
+    """p(x|y) of the probability flow of a score network; `likelihood` names the procedure and its settings."""
+
+    num_classes: int
+    levels: int
+    image_shape: tuple[int, int, int]
+    sde: sde.SDE
+    net: UNet
+    variables: Variables
+    likelihood: dict[str, Any] | None
+
+    def eps_hat(self, z: Image, t: Scalar, y: Label) -> Image:
+        """The predicted noise of one image z on [-1, 1)^D at time t; -sigma(t) times the score."""
+        return self.net.apply(self.variables, z[None], POSITION_SCALE * t[None], y[None])[0]
+
+    def log_prob(self, x: Image, y: Label, key: Key) -> LogProb:
+        """log p(x|y) in nats on [0, L)^D by the model's procedure; `key` draws the probes."""
+        z = 2.0 * x / self.levels - 1.0
+        estimate = probability_flow.estimate(self.likelihood, self.sde, lambda z, t: self.eps_hat(z, t, y), z, key)
+        return LogProb(estimate.value + units.log_det_to_unit(self.levels, z.size), estimate.nfe)
+
+
+def load(spec: dict[str, Any], params: bytes) -> ScoreModel:
+    """The density of a spec and of its averaged variables as msgpack."""
+    dataset, settings = spec["dataset"], spec["settings"]
+    variables = jax.tree.map(jnp.asarray, serialization.msgpack_restore(params))
+    return ScoreModel(
+        num_classes=dataset["num_classes"],
+        levels=dataset["levels"],
+        image_shape=tuple(dataset["image_shape"]),
+        sde=sde.from_settings(settings["sde"]),
+        net=network(spec),
+        variables=variables,
+        likelihood=spec.get("likelihood"),
+    )
+
+
+def trainer(spec: dict[str, Any]) -> Trainer:
+    """Denoising score matching under the spec's weighting of time; Adam with warm-up and clipping (SBGC A.1, Song et al. 2021)."""
+    net, settings = network(spec), spec["settings"]
+    process, objective = sde.from_settings(settings["sde"]), settings["objective"]
+    image = jnp.zeros((1, *spec["dataset"]["image_shape"]))
+
+    @jax.jit
+    def init(key: Key) -> Variables:
+        return dict(net.init(key, image, jnp.zeros(1), jnp.zeros(1, jnp.int32)))
+
+    def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, None]:
+        time_key, noise_key, dropout_key = jax.random.split(key, 3)
+        times, weights = score_matching.sample_times(process, time_key, len(images), **objective)
+
+        def eps_hat(z: Images, t: Scalar) -> Images:
+            return net.apply(variables, z, POSITION_SCALE * t, labels, train=True, rngs={"dropout": dropout_key})
+
+        z = 2.0 * images / spec["dataset"]["levels"] - 1.0
+        return score_matching.loss(process, eps_hat, z, times, weights, noise_key), None
+
+    return Trainer(init, loss, _optimizer(settings["optimizer"], settings["training"]["steps"]))
+
+
+def network(spec: dict[str, Any]) -> UNet:
+    """The spec's U-Net, without parameters."""
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in spec["settings"]["net"].items()}
+    return UNet(**settings, num_classes=spec["dataset"]["num_classes"])
+
+
+def _optimizer(settings: dict[str, Any], steps: int) -> optax.GradientTransformation:
+    rate, warmup = settings["learning_rate"], settings["warmup_steps"]
+    if settings["cosine_decay"]:
+        schedule = optax.warmup_cosine_decay_schedule(0.0, rate, warmup, max(steps, warmup + 1))
+    else:
+        schedule = optax.linear_schedule(0.0, rate, warmup)
+    return optax.chain(optax.clip_by_global_norm(settings["clip_norm"]), optax.adam(schedule))

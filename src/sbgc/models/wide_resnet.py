@@ -1,0 +1,70 @@
+"""The wide residual network as a classifier: how it scores an image, and how it is trained."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import serialization
+
+from sbgc.models.trainer import Images, Labels, Trainer, Variables
+from sbgc.nets.wide_resnet import WideResNet
+from sbgc.types import ClassLogits, Image, Key, Scalar
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity, so that it hashes
+class WideResNetClassifier:
+    """p(y|x) by a network of z = 2 x / L - 1 with running statistics: an image's logits depend on no other image."""
+
+    num_classes: int
+    levels: int
+    net: WideResNet
+    variables: Variables
+
+    def logits(self, x: Image, key: Key) -> ClassLogits:
+        """log p(y|x) up to a constant; nothing is drawn at evaluation, so `key` is not used."""
+        del key
+        return self.net.apply(self.variables, _unit(x, self.levels)[None], train=False)[0]
+
+
+def load(spec: dict[str, Any], params: bytes) -> WideResNetClassifier:
+    """The classifier of a spec and of its averaged variables {"params", "batch_stats"} as msgpack."""
+    variables = jax.tree.map(jnp.asarray, serialization.msgpack_restore(params))
+    return WideResNetClassifier(spec["dataset"]["num_classes"], spec["dataset"]["levels"], _net(spec), variables)
+
+
+def trainer(spec: dict[str, Any]) -> Trainer:
+    """Cross-entropy by SGD with Nesterov momentum on dequantized images, without augmentation.
+
+    The rate falls along a cosine to 0 at the last step, where Zagoruyko & Komodakis 2016 use stairs; weight decay acts
+    on every parameter and enters the momentum, as theirs.
+    """
+    net, levels, settings = _net(spec), spec["dataset"]["levels"], spec["settings"]
+
+    @jax.jit
+    def init(key: Key) -> Variables:
+        return dict(net.init(key, jnp.zeros((1, *spec["dataset"]["image_shape"])), train=False))
+
+    def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Any]:
+        z, rngs = _unit(images, levels), {"dropout": key}
+        logits, state = net.apply(variables, z, train=True, mutable=["batch_stats"], rngs=rngs)
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean(), state["batch_stats"]
+
+    return Trainer(init, loss, _optimizer(settings["optimizer"], settings["training"]["steps"]))
+
+
+def _net(spec: dict[str, Any]) -> WideResNet:
+    settings = spec["settings"]
+    sizes = {name: settings[name] for name in ("depth", "widen", "base_features", "dropout")}
+    return WideResNet(**sizes, num_classes=spec["dataset"]["num_classes"])
+
+
+def _unit(x: Images, levels: int) -> Images:
+    return 2.0 * x / levels - 1.0
+
+
+def _optimizer(settings: dict[str, Any], steps: int) -> optax.GradientTransformation:
+    schedule = optax.cosine_decay_schedule(settings["learning_rate"], steps)
+    descent = optax.sgd(schedule, momentum=settings["momentum"], nesterov=True)
+    return optax.chain(optax.add_decayed_weights(settings["weight_decay"]), descent)

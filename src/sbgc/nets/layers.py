@@ -1,0 +1,38 @@
+"""The layers of the DDPM++ family, with its initializers."""
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+Batch = Float[Array, "batch height width channels"]
+
+
+def variance_scaling(scale: float) -> nn.initializers.Initializer:
+    """Uniform, fan-average (Song et al. 2021); scale 0 stands for 1e-10, so that a block starts as the identity."""
+    return nn.initializers.variance_scaling(scale or 1e-10, "fan_avg", "uniform")
+
+
+def conv(features: int, width: int = 3, scale: float = 1.0, name: str | None = None) -> nn.Conv:
+    """A convolution that keeps the image's size."""
+    return nn.Conv(features, (width, width), kernel_init=variance_scaling(scale), name=name)
+
+
+def dense(features: int, scale: float = 1.0, name: str | None = None) -> nn.Dense:
+    """A linear map of the last axis."""
+    return nn.Dense(features, kernel_init=variance_scaling(scale), name=name)
+
+
+def group_norm(features: int, name: str | None = None) -> nn.GroupNorm:
+    """min(C / 4, 32) groups, epsilon 1e-6."""
+    return nn.GroupNorm(num_groups=min(features // 4, 32), epsilon=1e-6, name=name)
+
+
+def halve(x: Batch) -> Batch:
+    """The mean over 2x2 tiles."""
+    batch, height, width, features = x.shape
+    return x.reshape(batch, height // 2, 2, width // 2, 2, features).mean(axis=(2, 4))
+
+
+def double(x: Batch) -> Batch:
+    """Each pixel repeated 2x2."""
+    return jnp.repeat(jnp.repeat(x, 2, axis=1), 2, axis=2)

@@ -1,0 +1,62 @@
+"""Wide residual network (Zagoruyko & Komodakis 2016), the discriminative baseline."""
+
+from functools import partial
+
+import flax.linen as nn
+from jaxtyping import Array, Float
+
+BatchOfImages = Float[Array, "batch height width channels"]
+
+# Batch normalization has running statistics, state beside the parameters. GroupNorm would spare the training procedure
+# that state, and be another network than the published baseline.
+Norm = partial(nn.BatchNorm, momentum=0.9, epsilon=1e-5)
+Conv = partial(nn.Conv, use_bias=False, kernel_init=nn.initializers.variance_scaling(2.0, "fan_out", "normal"))
+
+
+class Block(nn.Module):
+    """Pre-activation block: norm, ReLU, 3x3, norm, ReLU, dropout, 3x3, and the shortcut added.
+
+    The shortcut is the input, or a 1x1 convolution of the activated input where width or resolution change.
+    """
+
+    features: int
+    stride: int
+    dropout: float
+
+    @nn.compact
+    def __call__(self, x: BatchOfImages, train: bool) -> BatchOfImages:
+        """[B, H, W, C] to [B, H / stride, W / stride, features]."""
+        strides = (self.stride, self.stride)
+        active = nn.relu(Norm(use_running_average=not train)(x))
+        if x.shape[-1] != self.features or self.stride != 1:
+            x = Conv(self.features, (1, 1), strides, name="shortcut")(active)
+        residual = Conv(self.features, (3, 3), strides, padding=1)(active)
+        residual = nn.relu(Norm(use_running_average=not train)(residual))
+        residual = nn.Dropout(self.dropout, deterministic=not train)(residual)
+        return x + Conv(self.features, (3, 3), padding=1)(residual)
+
+
+class WideResNet(nn.Module):
+    """WRN-depth-widen: three groups of (depth - 4) / 6 blocks, strides 1, 2, 2, widths widen * base * (1, 2, 4).
+
+    Images of any resolution, since the last feature map is averaged. In training it needs a "dropout" key and updates
+    the collection "batch_stats".
+    """
+
+    depth: int
+    widen: int
+    base_features: int
+    dropout: float
+    num_classes: int
+
+    @nn.compact
+    def __call__(self, z: BatchOfImages, train: bool) -> Float[Array, "batch classes"]:
+        """Images z in [-1, 1] to logits."""
+        x = Conv(self.base_features, (3, 3), padding=1)(z)
+        for group in range(3):
+            for block in range((self.depth - 4) // 6):
+                stride = 2 if group > 0 and block == 0 else 1
+                features = self.base_features * self.widen * 2**group
+                x = Block(features, stride, self.dropout, name=f"group{group}_block{block}")(x, train)
+        x = nn.relu(Norm(use_running_average=not train)(x))
+        return nn.Dense(self.num_classes)(x.mean(axis=(1, 2)))

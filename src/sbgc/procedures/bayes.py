@@ -1,0 +1,106 @@
+"""Class scores of whole splits, and Bayes' rule that turns a density into a classifier (SBGC section 2.2)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sbgc import keys
+from sbgc.artifacts import Split
+from sbgc.procedures.progress import progress_bar
+from sbgc.types import Classifier, ClassLogits, ConditionalDensity, Image, Key, LogProb
+
+Logits = Callable[[Float[Array, "batch height width channels"], Key], Float[Array, "batch classes"]]
+
+
+@dataclass(frozen=True)
+class BayesClassifier:
+    """p(y|x) proportional to p(x|y) p(y): the classifier that a density is."""
+
+    density: ConditionalDensity
+    log_prior: ClassLogits
+
+    @property
+    def num_classes(self) -> int:
+        """That of the density."""
+        return self.density.num_classes
+
+    def logits(self, x: Image, key: Key) -> ClassLogits:
+        """log p(x|y) + log p(y) of every class, in nats; all classes share the key."""
+        return class_log_probs(self.density, x, key).value + self.log_prior
+
+
+def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = None) -> BayesClassifier:
+    """Lift a density; the prior is uniform where none is given."""
+    uniform = jnp.full(density.num_classes, -jnp.log(density.num_classes))
+    return BayesClassifier(density, uniform if log_prior is None else log_prior)
+
+
+def class_log_probs(density: ConditionalDensity, x: Image, key: Key) -> LogProb:
+    """log p(x|y) [classes] in nats for every class; the same key, and so the same probes, for all of them."""
+    return jax.vmap(lambda y: density.log_prob(x, y, key))(jnp.arange(density.num_classes))
+
+
+def log_prob_matrix(density: ConditionalDensity, split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """log p(x|y) in nats, float64 [n, classes, draws], and its nfe, int64 of that shape, for a split of dequantized draws.
+
+    Raises FloatingPointError naming the image when a value is not finite.
+    """
+    return _matrix(partial(class_log_probs, density), split, seed, batch_size)
+
+
+def logit_matrix(classifier: Classifier, split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """A classifier's logits, float64 [n, classes, draws], and its nfe (1 each)."""
+
+    def scores(x: Image, key: Key) -> LogProb:
+        logits = classifier.logits(x, key)
+        return LogProb(logits, jnp.ones(len(logits), jnp.int32))
+
+    return _matrix(scores, split, seed, batch_size)
+
+
+def batched_logits(model: Any) -> Logits:
+    """(images [n, H, W, C], keys [n]) -> logits [n, classes], differentiable in the images by jax.grad outside jit.
+
+    A model that has a cheaper gradient than differentiating its own scores brings `batched_logits` along.
+    """
+    if hasattr(model, "batched_logits"):
+        return model.batched_logits()
+    classifier = model if hasattr(model, "logits") else as_classifier(model)
+    return jax.jit(jax.vmap(classifier.logits))
+
+
+def _matrix(scores: Callable[[Image, Key], LogProb], split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
+    images, draws = split.images.shape[:2]
+    pixels = split.images.reshape(images * draws, *split.images.shape[2:])
+    index, draw = np.repeat(split.index, draws), np.tile(np.arange(draws), images)
+
+    @jax.jit
+    def evaluate(x: Array, index: Array, draw: Array) -> LogProb:
+        keys_ = jax.vmap(partial(keys.key_for, seed, "probe"))(index, draw)
+        return jax.vmap(scores)(x, keys_)
+
+    values, nfes = [], []
+    with progress_bar(images * draws, "class scores", "image") as bar:
+        for rows, count in _padded_batches(images * draws, batch_size):
+            got = evaluate(pixels[rows], index[rows], draw[rows])
+            values.append(np.asarray(got.value, np.float64)[:count])
+            nfes.append(np.asarray(got.nfe, np.int64)[:count])
+            bar.update(count)
+    value, nfe = np.concatenate(values), np.concatenate(nfes)
+    if not np.isfinite(value).all():
+        row = int(np.argwhere(~np.isfinite(value))[0, 0])
+        raise FloatingPointError(f"image {index[row]}, draw {draw[row]}: a class score is {value[row].min()}; the solver did not end")
+    return tuple(array.reshape(images, draws, -1).transpose(0, 2, 1) for array in (value, nfe))  # type: ignore[return-value]
+
+
+def _padded_batches(rows: int, batch_size: int) -> Iterator[tuple[np.ndarray, int]]:
+    # The last batch repeats its last row: one compiled shape, so that no value depends on how many rows there are.
+    for start in range(0, rows, batch_size):
+        count = min(batch_size, rows - start)
+        yield np.minimum(np.arange(start, start + batch_size), rows - 1), count

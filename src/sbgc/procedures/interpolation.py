@@ -1,0 +1,44 @@
+"""Straight lines between images of different classes (Fetaya et al. 2020, figure 4; SBGC eq. 4)."""
+
+import numpy as np
+
+from sbgc.artifacts import ArtifactError, Split
+from sbgc.keys import generator_for
+
+
+def choose_pairs(labels: np.ndarray, pairs: int, seed: int) -> np.ndarray:
+    """Rows of two images of different classes, int64 [pairs, 2]; no image is first twice.
+
+    More pairs prolong the list and change nothing before. Raises ArtifactError when there are fewer images than pairs,
+    or one class only.
+    """
+    if pairs > len(labels):
+        raise ArtifactError(f"pairs = {pairs}: there are {len(labels)} images")
+    if len(np.unique(labels)) < 2:
+        raise ArtifactError("interpolation: the images are all of one class")
+    rng = generator_for(seed, "interpolate")
+    firsts = rng.permutation(len(labels))[:pairs]
+    seconds = [rng.choice(np.flatnonzero(labels != labels[first])) for first in firsts]
+    return np.column_stack([firsts, np.array(seconds)]).astype(np.int64)
+
+
+def lines(split: Split, pairs: np.ndarray, points: int) -> Split:
+    """(1 - t) a + t b for each pair (a, b) and `points` values of t equally spaced on [0, 1]; float32 grey levels.
+
+    Pair after pair, with the columns pair (number) and t. Every point carries the index of a, so that one noise serves
+    the whole line, and the label of the nearer end (of a in the middle).
+    """
+    t = np.linspace(0.0, 1.0, points)
+    a, b = (split.images[rows].astype(np.float64)[:, None] for rows in pairs.T)
+    weight = t[:, None, None, None]
+    images = ((1.0 - weight) * a + weight * b).astype(np.float32)
+    labels = np.where(t <= 0.5, split.labels[pairs[:, :1]], split.labels[pairs[:, 1:]])
+    columns = {"pair": np.repeat(np.arange(len(pairs)), points), "t": np.tile(t, len(pairs))}
+    index = np.repeat(split.index[pairs[:, 0]], points)
+    return Split(
+        images.reshape(-1, *split.images.shape[1:]),
+        labels.ravel(),
+        index,
+        columns,
+        split.meta | {"split": "interpolation"},
+    )

@@ -1,0 +1,127 @@
+"""One table for machines (.csv: a number a cell) and for readers (.md: "98.6 [97.2, 99.7]")."""
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import pandas as pd
+
+from sbgc import artifacts
+
+
+class Missing(Enum):
+    """Why a cell holds no number: nobody ran it here, or the quantity does not exist."""
+
+    NOT_RUN = "not run"
+    NOT_APPLICABLE = "n/a"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds, its confidence interval over images, and the standard deviation over seeds (NaN for one
+    seed)."""
+
+    value: float
+    ci_low: float
+    ci_high: float
+    sd_over_seeds: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """Its name for machines, its title for readers, and the format of numbers that readers see."""
+
+    name: str
+    title: str
+    format: str = ".0f"
+
+
+Entry = Estimate | Missing | float | int | str
+Row = dict[str, Entry]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, columns, rows keyed by column name, and what a reader must know."""
+
+    title: str
+    columns: list[Column]
+    rows: list[Row]
+    notes: list[str]
+
+
+def over_seeds(rows: pd.DataFrame, value: str, ci_low: str, ci_high: str, scale: float = 1.0) -> Estimate:
+    """The mean over seeds of a value and of the ends of its interval, times `scale`; one row a seed.
+
+    Seeds share their images, so an interval of the mean over images would be about as wide or narrower. The spread over
+    seeds stands apart, in sd_over_seeds.
+    """
+    mean, low, high = (float(scale * rows[name].mean()) for name in (value, ci_low, ci_high))
+    return Estimate(mean, low, high, float(scale * rows[value].std(ddof=1)) if len(rows) > 1 else math.nan)
+
+
+def listed(values: pd.Series) -> Entry:
+    """The one value a column has, or its distinct values in order: "0, 1, 2"."""
+    distinct = sorted(values.unique().tolist())
+    return distinct[0] if len(distinct) == 1 else ", ".join(map(str, distinct))
+
+
+def csv(table: Table) -> pd.DataFrame:
+    """An estimate takes four columns: value, _ci_low, _ci_high, _sd_over_seeds; a missing cell is empty."""
+    cells: dict[str, list[object]] = {}
+    for column in table.columns:
+        entries = [row[column.name] for row in table.rows]
+        cells[column.name] = [_number(entry) for entry in entries]
+        if any(isinstance(entry, Estimate) for entry in entries):
+            for part in ("ci_low", "ci_high", "sd_over_seeds"):
+                cells[f"{column.name}_{part}"] = [getattr(entry, part, None) for entry in entries]
+    return pd.DataFrame({name: _column(values) for name, values in cells.items()})
+
+
+def markdown(table: Table) -> str:
+    """A title, a table and the notes."""
+    header = [column.title for column in table.columns]
+    body = [[text(row[column.name], column.format) for column in table.columns] for row in table.rows]
+    return "\n".join([f"# {table.title}", "", *grid(header, body), "", *(f"- {note}" for note in table.notes)]) + "\n"
+
+
+def grid(header: list[str], body: list[list[str]]) -> list[str]:
+    """The lines of a Markdown table; a bar inside a cell is escaped."""
+    lines = [header, ["---"] * len(header), *body]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+def text(entry: Entry, spec: str) -> str:
+    """What a reader sees of a cell, numbers in the given format."""
+    if isinstance(entry, Missing):
+        return entry.value
+    if isinstance(entry, Estimate):
+        interval = f"{entry.value:{spec}} [{entry.ci_low:{spec}}, {entry.ci_high:{spec}}]"
+        return interval if math.isnan(entry.sd_over_seeds) else f"{interval} (sd {entry.sd_over_seeds:{spec}})"
+    return f"{entry:{spec}}" if isinstance(entry, float) else str(entry)
+
+
+def write(table: Table, csv_path: Path, md_path: Path) -> None:
+    """Write both files, each atomically."""
+    with artifacts.atomic_path(csv_path) as temporary:
+        csv(table).to_csv(temporary, index=False)
+    write_text(md_path, markdown(table))
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write text atomically."""
+    with artifacts.atomic_path(path) as temporary:
+        temporary.write_text(content)
+
+
+def _column(values: list[object]) -> pd.Series:
+    """Whole numbers stay whole beside empty cells."""
+    whole = all(value is None or isinstance(value, int) for value in values)
+    return pd.Series(values, dtype="Int64") if whole else pd.Series(values)
+
+
+def _number(entry: Entry) -> float | int | str | None:
+    if isinstance(entry, Estimate):
+        return entry.value
+    return None if isinstance(entry, Missing) else entry

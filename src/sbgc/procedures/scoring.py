@@ -1,0 +1,48 @@
+"""The matrix of class scores as an artefact: what it is a matrix of, and what made it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sbgc import provenance
+from sbgc.artifacts import Matrix, Split
+
+OPTIONS: dict[str, Any] = {
+    "spec": Path,
+    "params": Path,
+    "split": Path,
+    "evaluation": Path,
+    "seed": int,
+    "shard": int,
+    "num_shards": int,
+    "batch_size": int,
+    "out": Path,
+}
+
+
+def meta(spec: dict, evaluation: dict, seed: int, scores: str, step: str, started: float) -> dict[str, Any]:
+    """What a matrix holds (`scores` is "log_prob" or "logits") and its manifest; `started` is the step's monotonic clock at the start."""
+    kind, dataset = spec["settings"]["kind"], spec["dataset"]
+    code = [step if step != "__main__" else f"sbgc.steps.{scores}", f"sbgc.models.{kind}"]
+    return {
+        "experiment": spec["experiment"],
+        "dataset": dataset["name"],
+        "split": evaluation["split"],
+        "evaluation": evaluation["evaluation"],
+        "model": spec["model"],
+        "kind": kind,
+        "scores": scores,
+        "seed": seed,
+        "levels": dataset["levels"],
+        "dim": int(np.prod(dataset["image_shape"])),
+        "classes": dataset["num_classes"],
+        "likelihood": evaluation["likelihood"] if scores == "log_prob" else None,
+        "manifest": provenance.manifest(code, seconds=round(time.monotonic() - started, 1)),
+    }
+
+
+def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str, Any]) -> Matrix:
+    """Scores [n, classes, draws] of a split, with its labels, indices and columns."""
+    return Matrix(scores, nfe, split.labels, split.index, split.columns, meta)

@@ -1,0 +1,57 @@
+"""Shards of a matrix of class scores put together again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sbgc.artifacts import ArtifactError, Matrix
+
+
+def join(shards: Sequence[Matrix]) -> Matrix:
+    """The rows of all shards in the order given; meta is theirs, with the list of their manifests.
+
+    Raises ArtifactError when the shards are not of one matrix, when a row comes twice, or when `shard` and `num_shards`
+    in their manifests say that one is missing or out of place.
+    """
+    manifests = [shard.meta["manifest"] for shard in shards]
+    _check_places(manifests)
+    for number, shard in enumerate(shards):
+        if fault := _difference(shards[0], shard):
+            raise ArtifactError(f"shard {number} is of another matrix than shard 0: {fault}")
+    columns = {name: np.concatenate([shard.columns[name] for shard in shards]) for name in shards[0].columns}
+    scores, nfe, labels, index = (
+        np.concatenate([getattr(shard, name) for shard in shards]) for name in ("scores", "nfe", "labels", "index")
+    )
+    joined = replace(shards[0], scores=scores, nfe=nfe, labels=labels, index=index, columns=columns)
+    _check_rows(joined)
+    return replace(joined, meta=joined.meta | {"manifest": manifests})
+
+
+def _check_places(manifests: Sequence[dict[str, Any]]) -> None:
+    for place, manifest in enumerate(manifests):
+        found = (manifest.get("shard", place), manifest.get("num_shards", len(manifests)))
+        if found != (place, len(manifests)):
+            raise ArtifactError(f"found shard {found[0]} of {found[1]} where shard {place} of {len(manifests)} belongs")
+
+
+def _difference(one: Matrix, other: Matrix) -> str | None:
+    for name in sorted((one.meta.keys() | other.meta.keys()) - {"manifest"}):
+        if one.meta.get(name) != other.meta.get(name):
+            return f"{name} {other.meta.get(name)}, not {one.meta.get(name)}"
+    if one.scores.shape[1:] != other.scores.shape[1:]:
+        return f"[classes, draws] {list(other.scores.shape[1:])}, not {list(one.scores.shape[1:])}"
+    if one.columns.keys() != other.columns.keys():
+        return f"columns {sorted(other.columns)}, not {sorted(one.columns)}"
+    return None
+
+
+def _check_rows(matrix: Matrix) -> None:
+    """A row is known by its image's index and its columns (severity, pair and t, epsilon)."""
+    rows = np.column_stack(
+        [matrix.index.astype(np.float64), *(matrix.columns[name] for name in sorted(matrix.columns))]
+    )
+    distinct, counts = np.unique(rows, axis=0, return_counts=True)
+    if len(distinct) < len(rows):
+        raise ArtifactError(f"image {int(distinct[counts.argmax(), 0])} comes {counts.max()} times: shards overlap")

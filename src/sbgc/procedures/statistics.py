@@ -1,0 +1,66 @@
+"""The settings of every interval, and what they mean for means over images."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from sbgc import keys
+from sbgc.artifacts import ArtifactError, read_json
+from sbgc.maths import intervals
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Bootstrap resamples, the intervals' confidence, calibration bins, random subsets of draws, and the seed of all of
+    them."""
+
+    bootstrap: int
+    confidence: float
+    calibration_bins: int
+    subsamples: int
+    seed: int
+
+
+class Interval(NamedTuple):
+    """A value with the ends of its confidence interval, in the value's own unit."""
+
+    value: float
+    low: float
+    high: float
+
+
+NOTHING = Interval(math.nan, math.nan, math.nan)
+
+
+def read(path: Path) -> Statistics:
+    """Read the settings. Raises ArtifactError when a key is missing or unknown."""
+    try:
+        return Statistics(**read_json(path))
+    except TypeError as error:
+        raise ArtifactError(
+            f"{path}: not settings of statistics: {str(error).removeprefix('Statistics.__init__() ')}"
+        ) from error
+
+
+def replicates(values: np.ndarray, settings: Statistics) -> np.ndarray:
+    """Bootstrap means [resamples, columns] of values [images, columns].
+
+    Every call with as many images resamples the same rows, so intervals of several quantities of the same images belong
+    together. The rows must stand in a fixed order (matrices.read sorts them), or the draw of rows would mean other
+    images.
+    """
+    return intervals.bootstrap_means(values, keys.generator_for(settings.seed, "bootstrap"), settings.bootstrap)
+
+
+def mean(values: np.ndarray, settings: Statistics) -> Interval:
+    """The mean over images with its percentile bootstrap interval over images."""
+    means = replicates(values[:, None], settings)[:, 0]
+    return Interval(float(values.mean()), *intervals.percentile_interval(means, settings.confidence))
+
+
+def proportion(correct: np.ndarray, settings: Statistics) -> Interval:
+    """The proportion of ones with its Wilson interval: for few images, of which all may agree."""
+    return Interval(float(correct.mean()), *intervals.wilson_interval(correct.sum(), len(correct), settings.confidence))

@@ -1,0 +1,20 @@
+"""Accuracy under attacks: clean and attacked matrices -> one tidy table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts
+from sbgc.procedures import matrices, statistics
+from sbgc.procedures.adversarial_table import adversarial_table
+from sbgc.steps.command import parse, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write one row for each model, seed, norm and epsilon."""
+    args = parse(__doc__, argv, clean=[Path], matrices=[Path], settings=Path, out=Path)
+    clean, attacked = ([matrices.read(path) for path in paths] for paths in (args.clean, args.matrices))
+    artifacts.write_table(args.out, adversarial_table(clean, attacked, statistics.read(args.settings)))
+
+
+if __name__ == "__main__":
+    run(main)

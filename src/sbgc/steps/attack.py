@@ -1,0 +1,34 @@
+"""Attack a classifier by projected gradient descent: model + clean split + settings -> attacked split."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sbgc import artifacts, models
+from sbgc.data import dequantize
+from sbgc.procedures import attacks, bayes
+from sbgc.steps.command import parse, run
+
+BATCH_SIZE = 16  # bounds memory; no result depends on it
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Attack the first images of --split in the norm, at the epsilons and with the noise that --attack (JSON) names."""
+    args = parse(__doc__, argv, spec=Path, params=Path, split=Path, attack=Path, seed=int, out=Path)
+    spec, settings = artifacts.read_json(args.spec), artifacts.read_json(args.attack)
+    # The attacker differentiates a cheaper likelihood than the evaluation's; a density finds its procedure in the spec.
+    model = models.page(spec).load(spec | {"likelihood": settings["attacked"]}, args.params.read_bytes())
+    test = artifacts.read_split(args.split)
+    if settings["images"] > len(test):
+        raise artifacts.ArtifactError(f"{args.attack}: images = {settings['images']}: {args.split} has {len(test)}")
+    clean = test.take(slice(settings["images"]))
+    noise = dequantize.noise(settings["seed"], clean.index, settings["draws"], clean.images.shape[1:])
+    options = {name: settings[name] for name in ("norm", "steps", "relative_step", "loss")}
+    pgd = attacks.PGD(**options, epsilons=tuple(settings["epsilons"]), levels=spec["dataset"]["levels"], seed=args.seed)
+    attacked = attacks.attack(bayes.batched_logits(model), clean, noise, pgd, BATCH_SIZE)
+    name = f"pgd-{pgd.norm}@{spec['model']}-seed{args.seed}"
+    artifacts.write_split(args.out, replace(attacked, meta=attacked.meta | {"split": name, "attack": settings}))
+
+
+if __name__ == "__main__":
+    run(main)

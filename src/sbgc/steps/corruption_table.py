@@ -1,0 +1,23 @@
+"""Accuracy and log-likelihood under corruptions: clean and corrupted matrices -> a table by severity and a table of
+means."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts
+from sbgc.procedures import matrices, statistics
+from sbgc.procedures.corruption_table import corruption_table, means_table
+from sbgc.steps.command import parse, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write one row for each model, seed, corruption and severity, and their means with and without noises."""
+    args = parse(__doc__, argv, clean=[Path], matrices=[Path], noises=Path, settings=Path, out=Path, means=Path)
+    settings = statistics.read(args.settings)
+    clean, corrupted = ([matrices.read(path) for path in paths] for paths in (args.clean, args.matrices))
+    artifacts.write_table(args.out, corruption_table(clean, corrupted, settings))
+    artifacts.write_table(args.means, means_table(clean, corrupted, artifacts.read_json(args.noises), settings))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,22 @@
+"""The fast likelihood against the paper's procedure: matrices of the same images -> a tidy table and its digest for
+readers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts
+from sbgc.procedures import crosscheck_table, matrices, presentation
+from sbgc.steps.command import parse, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write one row for each image and class, and how far the procedures agree."""
+    args = parse(__doc__, argv, fast=[Path], reference=[Path], csv=Path, md=Path, out=Path)
+    fast, reference = ([matrices.read(path) for path in paths] for paths in (args.fast, args.reference))
+    table = crosscheck_table.crosscheck_table(fast, reference)
+    artifacts.write_table(args.out, table)
+    presentation.write(crosscheck_table.digest(table), args.csv, args.md)
+
+
+if __name__ == "__main__":
+    run(main)

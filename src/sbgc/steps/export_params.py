@@ -1,0 +1,19 @@
+"""Export the averaged parameters of a finished train state."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts
+from sbgc.procedures import training
+from sbgc.steps.command import parse, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the exponential moving average of a train state as the model's parameters."""
+    args = parse(__doc__, argv, state=Path, out=Path)
+    with artifacts.atomic_path(args.out) as temporary:
+        temporary.write_bytes(training.ema_variables(args.state.read_bytes()))
+
+
+if __name__ == "__main__":
+    run(main)

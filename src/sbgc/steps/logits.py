@@ -1,0 +1,25 @@
+"""Evaluate the logits of one shard: spec + params + dequantized split -> matrix."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts, models
+from sbgc.procedures import bayes, scoring
+from sbgc.steps.command import parse, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the shard's matrix [n, classes, draws] of logits."""
+    args = parse(__doc__, argv, **scoring.OPTIONS)
+    started = time.monotonic()
+    evaluation = artifacts.read_json(args.evaluation)
+    model = models.load(args.spec, args.params)
+    split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
+    scores, nfe = bayes.logit_matrix(model, split, args.seed, args.batch_size)
+    meta = scoring.meta(artifacts.read_json(args.spec), evaluation, args.seed, "logits", __name__, started)
+    artifacts.write_matrix(args.out, scoring.as_matrix(split, scores, nfe, meta))
+
+
+if __name__ == "__main__":
+    run(main)

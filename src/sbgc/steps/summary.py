@@ -1,0 +1,23 @@
+"""The headline numbers with their provenance: tables and test matrices -> summary.md."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts
+from sbgc.procedures import matrices, presentation
+from sbgc.procedures.summary import summary
+from sbgc.steps.command import parse, run
+
+TABLES = ("metrics", "corruptions", "adversarial", "convergence", "crosscheck")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write summary.md; `corruptions` is the table of means."""
+    options = dict.fromkeys(TABLES, Path)
+    args = parse(__doc__, argv, **options, matrices=[Path], out=Path)
+    tables = {name: artifacts.read_table(getattr(args, name)) for name in TABLES}
+    presentation.write_text(args.out, summary(tables, [matrices.read(path) for path in args.matrices]))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,19 @@
+"""Table 1, accuracy and likelihood: a tidy table and the paper's numbers -> .csv and .md."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts
+from sbgc.procedures import comparison, presentation
+from sbgc.steps.command import parse, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write what was measured beside what the paper printed."""
+    args = parse(__doc__, argv, metrics=Path, quoted=Path, csv=Path, md=Path)
+    table = comparison.table1(artifacts.read_table(args.metrics), artifacts.read_json(args.quoted))
+    presentation.write(table, args.csv, args.md)
+
+
+if __name__ == "__main__":
+    run(main)

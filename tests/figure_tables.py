@@ -1,0 +1,193 @@
+"""Tables such as the digits experiment makes, from formulas and fixed seeds: what the tests draw figures from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from sbgc.artifacts import Split
+
+KINDS = ("score", "gaussian", "wide_resnet")
+NOISY = {"gaussian_noise": 55, "shot_noise": 45, "impulse_noise": 80, "speckle_noise": 30}
+CORRUPTIONS = (
+    *NOISY, "defocus_blur", "gaussian_blur", "motion_blur", "zoom_blur", "fog", "brightness", "contrast",
+    "elastic_transform", "pixelate", "jpeg_compression",
+)  # fmt: skip
+LEVEL = {"ci_level": 0.95}
+Rows = list[dict[str, Any]]
+
+
+def quoted() -> Rows:
+    """The paper's Table 1, as config.yaml quotes it."""
+    config = Path(__file__).parent.parent / "config.yaml"
+    return yaml.safe_load(config.read_text())["quoted"]["table1"]
+
+
+def table(rows: Rows, model: str, seed: int = 0) -> pd.DataFrame:
+    """Tidy rows of one model, the five leading columns first; a model is named after its kind."""
+    leading = {"experiment": "digits", "dataset": "digits", "model": model, "kind": model, "seed": seed}
+    return pd.DataFrame([leading | row for row in rows])
+
+
+def wilson(accuracy: float, images: int) -> dict[str, float]:
+    """The 95 % score interval of a fraction."""
+    z2 = 1.96**2
+    middle = accuracy * images + z2 / 2
+    width = np.sqrt(z2 * (accuracy * (1 - accuracy) * images + z2 / 4))
+    return {"ci_low": (middle - width) / (images + z2), "ci_high": (middle + width) / (images + z2)}
+
+
+def metrics() -> pd.DataFrame:
+    """tables/metrics.parquet."""
+    measured = {"score": (0.9889, 1.85), "gaussian": (0.9833, 2.78), "wide_resnet": (0.9917, None)}
+    found = []
+    for model, (accuracy, bits) in measured.items():
+        for evaluation, images in (("validation", 180), ("test", 360)):
+            facts = {"evaluation": evaluation, "split": evaluation, "num_images": images, "draws": 4, **LEVEL}
+            rows = [{"metric": "accuracy", "unit": "fraction", "value": accuracy, **wilson(accuracy, images)}]
+            if bits:
+                for part, value in (("conditional", bits), ("marginal", bits + 0.02)):
+                    interval = {"value": value, "ci_low": value - 0.02, "ci_high": value + 0.025}
+                    rows.append({"metric": f"bits_per_dim_{part}", "unit": "bits/dim", **interval})
+            found.append(table([facts | row for row in rows], model))
+    return pd.concat(found, ignore_index=True)
+
+
+def interpolation() -> pd.DataFrame:
+    """tables/interpolation.parquet: a convex and a concave line."""
+    t = np.linspace(0, 1, 24)
+    found = []
+    for model, ends, bend in (("score", -82.0, -35.0), ("gaussian", -124.0, 9.0)):
+        mean, sd = ends + 4 * bend * t * (1 - t) + 2 * t, 14 + 10 * t * (1 - t)
+        half = 1.96 * sd / 24**0.5
+        columns = {"t": t, "log_prob_mean_nats": mean, "log_prob_sd_nats": sd, "num_pairs": 24}
+        columns |= {"ci_low_nats": mean - half, "ci_high_nats": mean + half}
+        found.append(table(pd.DataFrame(columns).to_dict("records"), model))
+    return pd.concat(found, ignore_index=True)
+
+
+def convergence() -> pd.DataFrame:
+    """tables/convergence.parquet: no error at one draw, no deviation at all of them."""
+    draws = np.arange(1, 31)
+    error = np.where(draws > 1, 2.5 / draws**0.5, np.nan)
+    columns = {
+        "draws": draws, "accuracy_mean": 0.985 - 0.07 / draws, "accuracy_sd": 0.03 / draws - 0.001,
+        "log_prob_correct_nats": -80 + 0.8 / draws, "log_prob_correct_sem_nats": error,
+        "log_prob_wrong_nats": -99 + 1.5 / draws, "log_prob_wrong_sem_nats": 1.2 * error,
+        "num_images": 60, "split": "test",
+    }  # fmt: skip
+    return table(pd.DataFrame(columns).to_dict("records"), "score")
+
+
+def corruptions() -> pd.DataFrame:
+    """tables/corruptions.parquet: noise costs likelihood, some blurs gain it."""
+    clean = {"score": (0.985, -82.0, 0.05), "gaussian": (0.98, -124.0, 0.075), "wide_resnet": (0.99, np.nan, 0.035)}
+    found = []
+    for model, (accuracy, level, slope) in clean.items():
+        rows = [_corrupted("clean", 0, accuracy, level)]
+        for place, kind in enumerate(sorted(CORRUPTIONS)):
+            for severity in range(1, 6):
+                lost = slope * severity * (1 + 0.25 * (place % 3))
+                change = -NOISY[kind] * severity**0.8 if kind in NOISY else (place % 5 - 1.5) * 3 * severity
+                rows.append(_corrupted(kind, severity, max(0.1, accuracy - lost), level + change))
+        found.append(table(rows, model))
+    return pd.concat(found, ignore_index=True)
+
+
+def _corrupted(kind: str, severity: int, accuracy: float, level: float) -> dict[str, Any]:
+    ends = {f"accuracy_{end}": value for end, value in wilson(accuracy, 36).items()}
+    interval = {"log_prob_ci_low_nats": level - 5.0, "log_prob_ci_high_nats": level + 4.0}
+    facts = {"bits_per_dim": -level / (64 * np.log(2)), "num_images": 36, "draws": 1, **LEVEL}
+    where = {"corruption": kind, "severity": severity}
+    return {**where, "accuracy": accuracy, **ends, "log_prob_nats": level, **interval, **facts}
+
+
+def adversarial() -> pd.DataFrame:
+    """tables/adversarial.parquet."""
+    sizes = {"linf": (0, 8 / 255, 1 / 16, 1 / 8, 1 / 4), "l2": (0, 0.25, 0.5, 1.0, 2.0)}
+    right = {"score": (16, 15, 12, 3, 0), "gaussian": (16, 14, 8, 1, 0), "wide_resnet": (16, 15, 13, 5, 0)}
+    found = []
+    for model, counts in right.items():
+        for norm, epsilons in sizes.items():
+            facts = {"split": "test", "norm": norm, "attacked": f"{model}-seed0", "num_images": 16, "draws": 1}
+            accuracies = [
+                {"epsilon": e, "accuracy": n / 16, **wilson(n / 16, 16)} for e, n in zip(epsilons, counts, strict=True)
+            ]
+            found.append(table([facts | row | LEVEL | {"steps": 10} for row in accuracies], model))
+    return pd.concat(found, ignore_index=True)
+
+
+def loss() -> pd.DataFrame:
+    """tables/loss.parquet."""
+    found = []
+    for model, steps, first, last in (("score", 2500, 1.0, 0.12), ("wide_resnet", 1500, 2.3, 0.004)):
+        noise = np.random.default_rng(0).lognormal(0, 0.25, steps)
+        step = np.arange(1, steps + 1)
+        value = (last + (first - last) * np.exp(-12 * step / steps)) * noise
+        rows = pd.DataFrame({"step": step, "loss": value, "grad_norm": 3 * value}).to_dict("records")
+        found.append(table(rows, model))
+    return pd.concat(found, ignore_index=True)
+
+
+def confusion(images_a_class: int = 36) -> pd.DataFrame:
+    """tables/confusion.parquet: a few images of some classes are taken for another."""
+    found = []
+    for place, model in enumerate(KINDS):
+        counts = images_a_class * np.eye(10, dtype=int)
+        for true, predicted, wrong in ((8, 1, 2), (9, 5, 1), (3, 8, 1 + place), (1, 8, place)):
+            counts[true, [true, predicted]] += [-wrong, wrong]
+        true, predicted = np.indices(counts.shape)
+        columns = {"true_class": true.ravel(), "predicted_class": predicted.ravel(), "count": counts.ravel()}
+        for evaluation in ("validation", "test"):
+            found.append(table(pd.DataFrame({"evaluation": evaluation, **columns}).to_dict("records"), model))
+    return pd.concat(found, ignore_index=True)
+
+
+def reliability() -> pd.DataFrame:
+    """tables/reliability.parquet: ten bins, the lowest of them empty."""
+    numbers = {"score": (3, 4, 3, 5, 345), "gaussian": (1, 0, 2, 3, 354), "wide_resnet": (2, 5, 4, 9, 340)}
+    found = []
+    for model, upper in numbers.items():
+        for evaluation in ("validation", "test"):
+            rows = [_bin(place, images) for place, images in enumerate((0, 0, 0, 0, 0, *upper))]
+            found.append(table([{"evaluation": evaluation, **row} for row in rows], model))
+    return pd.concat(found, ignore_index=True)
+
+
+def _bin(place: int, images: int) -> dict[str, Any]:
+    edges = {"bin": place, "bin_low": place / 10, "bin_high": (place + 1) / 10}
+    if not images:
+        empty = dict.fromkeys(("confidence", "accuracy", "ci_low", "ci_high"), np.nan)
+        return edges | empty | {"num_images": 0}
+    right = round(images * min(1, place / 10 + 0.09)) / images
+    return edges | {"confidence": place / 10 + 0.06, "accuracy": right, **wilson(right, images), "num_images": images}
+
+
+def splits(shape: tuple[int, int, int] = (8, 8, 1), levels: int = 17) -> tuple[Split, Split]:
+    """Eight samples a class, floats a little outside the grey levels, and a training split of whole levels."""
+    rng = np.random.default_rng(1)
+    rows, columns = np.mgrid[: shape[0], : shape[1]] / max(shape[:2])
+    waves = [np.sin(6 * rows * (1 + one % 4) + 5 * columns * (one // 3)) for one in range(10)]
+    pictures = (levels - 1) * (0.5 + 0.5 * np.stack(waves))[..., None].repeat(shape[2], -1)
+    labels, index = np.repeat(np.arange(10), 8), np.arange(80)
+    samples, real = (pictures[labels] + rng.normal(0, 0.06 * levels, (80, *shape)) for _ in range(2))
+    train = np.clip(real.round(), 0, levels - 1).astype(np.uint8)
+    facts = {"dataset": "digits", "split": "train"}
+    return Split(samples.astype(np.float32), labels, index, meta={"model": "score"}), Split(
+        train, labels, index, meta=facts
+    )
+
+
+INPUTS = {
+    "fig1_tradeoff": lambda: (metrics(), quoted()),
+    "fig2_interpolation": lambda: (interpolation(),),
+    "fig3_convergence": lambda: (convergence(),),
+    "fig4_corruptions": lambda: (corruptions(),),
+    "samples": splits,
+    "loss_curve": lambda: (loss(),),
+    "confusion_matrix": lambda: (confusion(),),
+    "reliability_diagram": lambda: (reliability(),),
+    "adversarial": lambda: (adversarial(),),
+}

@@ -1,0 +1,53 @@
+"""Matrices of class scores small enough to work out by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sbgc.artifacts import Matrix
+from sbgc.procedures.statistics import Statistics
+
+SETTINGS = Statistics(bootstrap=400, confidence=0.95, calibration_bins=10, subsamples=50, seed=0)
+
+# p(x|y) of three images and three classes. They sum to 1, 1 and 2, so posteriors and marginals are read off.
+DENSITIES = np.array([[0.55, 0.25, 0.20], [0.125, 0.75, 0.125], [1.70, 0.10, 0.20]])
+LABELS = np.array([0, 1, 2])
+
+MANIFEST = {
+    "commit": "c0ffee", "code": "abc", "python": "3.11", "versions": {"numpy": "2.0"}, "device": "cpu", "seconds": 1.5,
+}  # fmt: skip
+
+
+def matrix(scores, labels=LABELS, index=None, columns=None, **meta):
+    """A matrix of the digits' test split; scores [images, classes] or [images, classes, draws]."""
+    scores = np.asarray(scores, float)
+    scores = scores if scores.ndim == 3 else scores[:, :, None]
+    labels = np.asarray(labels)
+    index = np.arange(len(labels)) if index is None else np.asarray(index)
+    facts = {
+        "experiment": "digits", "dataset": {"name": "digits"}, "split": "test", "evaluation": "test",
+        "model": "score", "kind": "score", "scores": "log_prob", "seed": 0,
+        "levels": 17, "dim": 2, "classes": scores.shape[1], "likelihood": {"procedure": "fast"}, "manifest": MANIFEST,
+    }  # fmt: skip
+    arrays = {name: np.asarray(values) for name, values in (columns or {}).items()}
+    return Matrix(scores, np.full(scores.shape, 59), labels, index, arrays, facts | meta)
+
+
+def hand(draws=1, **meta):
+    """The three images; with two draws the logs lie evenly around those of DENSITIES."""
+    shift = {1: np.zeros(1), 2: np.array([-0.3, 0.3])}[draws]
+    return matrix(np.log(DENSITIES)[:, :, None] + shift, **meta)
+
+
+def classifier(scores, **arguments):
+    """A matrix of logits."""
+    facts = {"model": "wide_resnet", "kind": "wide_resnet", "likelihood": None} | arguments
+    made = matrix(scores, **facts)
+    return replace(made, meta=made.meta | {"scores": "logits"})
+
+
+def decided(correct, **arguments):
+    """A two-class density that is right, by one nat, where `correct` is true; all labels are 0."""
+    correct = np.asarray(correct, bool)
+    scores = np.where(correct[:, None], [[0.0, -1.0]], [[-1.0, 0.0]])
+    return matrix(scores, labels=np.zeros(len(correct), int), **arguments)

@@ -1,0 +1,106 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hand_matrices import SETTINGS, classifier, decided
+
+from sbgc.artifacts import ArtifactError
+from sbgc.procedures.corruption_table import corruption_table, means_table
+
+CLEAN = decided([True, True, True, False, False], index=[10, 11, 12, 13, 14])
+IMAGES = [10, 11, 12, 13]
+
+
+def corrupted(name, *correct, index=IMAGES, **meta):
+    """The first four images, severities 1, 2, ... in turn; `correct` of each severity."""
+    flat = np.concatenate(correct).astype(bool)
+    severity = np.repeat(np.arange(len(correct)) + 1, len(index))
+    facts = {"evaluation": f"corrupt-{name}", "split": f"corrupt-{name}", **meta}
+    return decided(flat, index=np.tile(index, len(correct)), columns={"severity": severity}, **facts)
+
+
+FOG = corrupted("fog", [1, 1, 0, 0], [0, 0, 0, 0])
+NOISE = corrupted("shot_noise", [0, 0, 1, 1], [1, 1, 1, 1])
+
+
+def cells():
+    return corruption_table([CLEAN], [NOISE, FOG], SETTINGS).set_index(["corruption", "severity"])
+
+
+def means(noises=("shot_noise",), matrices=(FOG, NOISE)):
+    return means_table([CLEAN], matrices, noises, SETTINGS).set_index("average")
+
+
+def test_clean_images_come_first_then_corruptions_and_severities_in_order():
+    expected = [("clean", 0), ("fog", 1), ("fog", 2), ("shot_noise", 1), ("shot_noise", 2)]
+    assert cells().index.tolist() == expected
+
+
+def test_accuracies_are_those_of_the_corrupted_images_alone():
+    assert cells()["accuracy"].tolist() == [0.75, 0.5, 0.0, 0.5, 1.0]
+    assert set(cells()["num_images"]) == {4}
+
+
+def test_log_p_x_is_the_marginal_with_its_prior():
+    marginal = math.log((1.0 + math.exp(-1.0)) / 2.0)
+    assert cells()["log_prob_nats"].tolist() == pytest.approx([marginal] * 5)
+    assert cells()["bits_per_dim"].tolist() == pytest.approx([-marginal / (2 * math.log(2))] * 5)
+
+
+def test_a_cell_where_all_images_fail_has_an_interval_that_is_not_a_point():
+    row = cells().loc[("fog", 2)]
+    assert row["accuracy_ci_low"] == 0.0
+    assert row["accuracy_ci_high"] == pytest.approx(1.959964**2 / (4 + 1.959964**2))
+
+
+def test_means_are_unweighted_over_corruptions_and_severities():
+    assert means()["accuracy"].to_dict() == {"clean": 0.75, "all": 0.5, "without_noises": 0.25}
+    assert means()["corruptions"].to_dict() == {"clean": "", "all": "fog, shot_noise", "without_noises": "fog"}
+    assert set(means()["split"]) == {"test"}
+
+
+def test_corruptions_of_an_image_are_resampled_together():
+    """Each image survives half of its corruptions: whichever images are drawn, the mean is one half."""
+    row = means().loc["all"]
+    assert (row["accuracy_ci_low"], row["accuracy_ci_high"]) == (0.5, 0.5)
+    alone = means().loc["without_noises"]
+    assert alone["accuracy_ci_low"] < 0.25 < alone["accuracy_ci_high"]
+
+
+def test_where_all_corruptions_are_noises_there_is_no_mean_without_them():
+    assert list(means(noises=("shot_noise", "fog")).index) == ["clean", "all"]
+
+
+def test_the_clean_images_are_seen_with_as_many_draws_as_the_corrupted_ones():
+    """With two draws the clean images would be classified by the mean, here by the first."""
+    scores = np.concatenate([CLEAN.scores, 9.0 * CLEAN.scores[:, ::-1]], axis=2)
+    clean = replace(CLEAN, scores=scores, nfe=np.ones(scores.shape, int))
+    row = corruption_table([clean], [FOG], SETTINGS).iloc[0]
+    assert (row["accuracy"], row["draws"]) == (0.75, 1)
+
+
+def test_a_classifier_has_accuracies_and_no_likelihood():
+    clean = classifier(CLEAN.scores, labels=CLEAN.labels, index=CLEAN.index)
+    fog = classifier(FOG.scores, labels=FOG.labels, index=FOG.index, columns=FOG.columns, evaluation="corrupt-fog")
+    table = corruption_table([clean], [fog], SETTINGS)
+    assert table["accuracy"].tolist() == [0.75, 0.5, 0.0]
+    assert table[["log_prob_nats", "log_prob_ci_low_nats", "bits_per_dim"]].isna().all(axis=None)
+
+
+def test_each_seed_is_held_against_its_own_clean_images():
+    clean = [CLEAN, decided([False] * 5, index=CLEAN.index, seed=1)]
+    both = [FOG, corrupted("fog", [1, 1, 0, 0], [0, 0, 0, 0], seed=1)]
+    table = corruption_table(clean, both, SETTINGS)
+    assert table[table["severity"] == 0].set_index("seed")["accuracy"].to_dict() == {0: 0.75, 1: 0.0}
+
+
+def test_corruptions_of_other_images_are_refused():
+    other = corrupted("zoom_blur", [1, 1, 1, 1], index=[10, 11, 12, 14])
+    with pytest.raises(ArtifactError, match="zoom_blur, severity 1: not the images of the other corruptions"):
+        corruption_table([CLEAN], [FOG, other], SETTINGS)
+
+
+def test_a_matrix_without_severities_is_refused():
+    with pytest.raises(ArtifactError, match="corrupt-fog: no column severity"):
+        corruption_table([CLEAN], [replace(FOG, columns={})], SETTINGS)

@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hand_matrices import DENSITIES, LABELS, classifier, hand, matrix
+
+from sbgc import artifacts
+from sbgc.artifacts import ArtifactError
+from sbgc.procedures import matrices
+
+
+def written(tmp_path, one):
+    artifacts.write_matrix(tmp_path / "matrix.npz", one)
+    return tmp_path / "matrix.npz"
+
+
+def test_images_are_read_in_the_order_of_their_index_then_of_their_columns(tmp_path):
+    scores = np.arange(8.0).reshape(4, 2)
+    one = matrix(scores, labels=[0, 1, 0, 1], index=[7, 3, 7, 3], columns={"severity": [2, 1, 1, 2]})
+    read = matrices.read(written(tmp_path, one))
+    assert read.index.tolist() == [3, 3, 7, 7]
+    assert read.columns["severity"].tolist() == [1, 2, 1, 2]
+    assert read.scores[:, 0, 0].tolist() == [2.0, 6.0, 4.0, 0.0]
+    assert read.labels.tolist() == [1, 1, 0, 0]
+
+
+BAD = {
+    "not finite": replace(hand(), scores=np.full((3, 3, 1), np.nan)),
+    "labels 0..3": matrix(np.log(DENSITIES), labels=[0, 1, 3]),
+    "3 images, but 2 labels": matrix(np.log(DENSITIES), labels=[0, 1]),
+    "expected .images, classes, draws.": matrix(np.zeros((0, 3)), labels=[]),
+    "meta lacks kind, dim": replace(hand(), meta={k: v for k, v in hand().meta.items() if k not in ("kind", "dim")}),
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_a_matrix_that_cannot_be_evaluated_is_refused_in_one_line_that_names_the_file(tmp_path, message):
+    with pytest.raises(ArtifactError, match=f"matrix.npz: .*{message}") as caught:
+        matrices.read(written(tmp_path, BAD[message]))
+    assert "\n" not in str(caught.value)
+
+
+def test_log_densities_are_averaged_over_draws_arithmetically():
+    np.testing.assert_allclose(matrices.class_scores(hand(draws=2)), np.log(DENSITIES))
+
+
+def test_logits_are_normalized_before_they_are_averaged_over_draws():
+    """A draw's logits are known up to a constant, which must not weigh the draws."""
+    first, second = np.log([[0.9, 0.1]]), np.log([[0.2, 0.8]])
+    one = classifier(np.stack([first + 500.0, second - 3.0], axis=2), labels=[0])
+    np.testing.assert_allclose(matrices.class_scores(one), (first + second) / 2, atol=1e-12)
+
+
+def test_the_clean_partner_has_the_damaged_images_and_as_many_draws():
+    clean = [matrix(np.zeros((4, 2, 3)), labels=[0, 0, 1, 1], seed=seed) for seed in (0, 1)]
+    damaged = matrix(np.zeros((4, 2, 1)), labels=[0, 1, 0, 1], index=[1, 3, 1, 3], seed=1)
+    partner = matrices.clean_partner(clean, damaged)
+    assert matrices.of_model(partner) == ("score", 1)
+    assert partner.index.tolist() == [1, 3]
+    assert partner.scores.shape == (2, 2, 1)
+
+
+def test_damaged_images_without_their_clean_ones_are_refused():
+    damaged = hand(evaluation="corrupt-fog")
+    with pytest.raises(ArtifactError, match="corrupt-fog: no clean matrix of score seed 0"):
+        matrices.clean_partner([hand(seed=1), replace(hand(), index=np.arange(3) + 1)], damaged)
+
+
+def test_the_identity_names_the_dataset_whether_meta_holds_its_settings_or_its_name():
+    identity = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
+    assert matrices.identity(hand()) == matrices.identity(hand(dataset="digits")) == identity
+
+
+def test_the_first_draws_are_those_of_scores_and_of_evaluations():
+    first = matrices.first_draws(hand(draws=2), 1)
+    assert first.scores.shape == first.nfe.shape == (3, 3, 1)
+    assert first.labels.tolist() == LABELS.tolist()

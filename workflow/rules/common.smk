@@ -29,6 +29,8 @@ CONFIG = checked(load, config)
 
 # `python` in a rule is the interpreter that runs Snakemake, whether or not its environment is activated.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]))
+# A score model compiles for longer than it takes to score a few images: jobs of the same shapes compile once.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".cache/jax"))
 
 RESULTS = f"results/{CONFIG.experiment}"  # of the rules that are named after a figure or a table
 RUN = "results/{experiment}/{model}/seed{seed}"

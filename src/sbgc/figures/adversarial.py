@@ -13,9 +13,7 @@ from sbgc.figures import style, tables
 COLUMNS = ("norm", "attacked", "epsilon", "accuracy", "ci_low", "ci_high", "num_images", "draws", "steps")
 NORMS = {"linf": r"$\ell_\infty$", "l2": r"$\ell_2$"}
 PAPER = {"linf": (8 / 255, "SBGC: 8/255"), "l2": (0.5, "SBGC: 0.5")}  # SBGC section 3.3, table 3
-SPREAD = (
-    10.5  # points of print over which models of the same epsilon are set side by side, so that no bar hides another
-)
+SPREAD = 10.5  # points of print: models of the same epsilon are set side by side, so that no bar hides another
 
 
 @style.styled
@@ -31,9 +29,7 @@ def draw(adversarial: pd.DataFrame) -> Figure:
     panels = drawn.subplots(1, len(norms), squeeze=False, sharey=True)[0]
     for axes, norm in zip(panels, norms, strict=True):
         _panel(axes, table[table.norm == norm])
-        axes.set_title(f"{NORMS.get(norm, norm)} attacks", pad=12)
-        if norm in PAPER:
-            _paper(axes, *PAPER[norm])
+        _frame(axes, norm, table.epsilon[table.norm == norm].max())
     panels[0].set_ylabel("Accuracy [%]")
     handles, names = panels[0].get_legend_handles_labels()
     by_name = dict(zip(names, handles, strict=True))  # seeds of a model share a look and a name
@@ -58,11 +54,14 @@ def _panel(axes: Axes, table: pd.DataFrame) -> None:
         aside = SPREAD * ((place + 0.5) / len(models) - 0.5)
         beside = axes.transData + ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
         axes.errorbar(rows.epsilon, 100 * rows.accuracy, yerr=spread, transform=beside, **look)
-    largest = table.epsilon.max()
-    axes.set(xlabel="Bound ε [grey levels scaled to 0–1]", xlim=(-0.04 * largest, 1.04 * largest), ylim=(0, 100))
 
 
-def _paper(axes: Axes, bound: float, text: str) -> None:
+def _frame(axes: Axes, norm: str, largest: float) -> None:
+    """The axes, with the paper's bound in sight."""
+    bound, text = PAPER[norm]
+    axes.set_title(f"{NORMS[norm]} attacks", pad=12)
+    axes.set(xlabel="Bound ε [grey levels scaled to 0–1]", ylim=(0, 100))
+    axes.set_xlim(-0.04 * max(largest, bound), 1.04 * max(largest, bound))
     axes.axvline(bound, color=style.GREY, linestyle=":", linewidth=1)
     look: dict[str, Any] = {"fontsize": style.SMALL, "color": style.GREY, "ha": "center", "va": "bottom"}
     above = axes.get_xaxis_transform()

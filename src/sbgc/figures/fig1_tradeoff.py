@@ -76,7 +76,7 @@ def _ours(axes: Axes, test: pd.DataFrame) -> Names:
     axes.set_title(f"Ours: {', '.join(sorted(test.dataset.unique()))}")
     axes.margins(x=0.35)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_ylim(top=min(axes.get_ylim()[1], 100))
+    style.end_at_100(axes)
     return names
 
 

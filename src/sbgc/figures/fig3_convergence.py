@@ -38,11 +38,8 @@ def draw(convergence: pd.DataFrame) -> Figure:
         _accuracy(left, one)
         _log_prob(right, one)
     images = tables.number(convergence.num_images, "images")
-    left, right = (
-        "left ± 2 sd over random subsets of the draws (0 for all of them)",
-        "right ± standard error over draws",
-    )
-    style.small_print(drawn, f"{tables.which_data(convergence)}, {images}; bars: {left}, {right}.")
+    bars = "left ± 2 sd over random subsets of the draws, right ± standard error over draws"
+    style.small_print(drawn, f"{tables.which_data(convergence)}, {images}; bars: {bars}.")
     return drawn
 
 
@@ -50,6 +47,7 @@ def _accuracy(axes: Axes, one: tables.Series) -> None:
     rows = one.rows.sort_values("draws")
     axes.errorbar(rows.draws, 100 * rows.accuracy_mean, yerr=200 * rows.accuracy_sd, color="black", marker="o", **BARS)
     axes.set(title=f"{one.title}: accuracy", ylabel="Accuracy [%]")
+    style.end_at_100(axes)
     _draws(axes, rows)
 
 

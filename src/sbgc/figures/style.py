@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sbgc.artifacts import atomic_path
@@ -67,6 +68,12 @@ def small_print(drawn: Figure, text: str) -> None:
     """Say under the figure what was measured. As the figure's own x label, so that the layout leaves room for it."""
     width = round(drawn.get_figwidth() * 19.5)
     drawn.supxlabel(textwrap.fill(text, width), x=0.01, ha="left", fontsize=SMALL, color=GREY, linespacing=1.15)
+
+
+def end_at_100(axes: Axes) -> None:
+    """Cut an axis of accuracies just above 100 %: margins and symmetric bars reach further, accuracies cannot."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(top=min(high, 100 + 0.04 * (100 - low)))
 
 
 @styled

@@ -1,12 +1,18 @@
 """The fast procedure: the probability flow solved once per image on a fixed grid in log-SNR, all probes on that one trajectory.
 
-With y = x / alpha and s = sigma / alpha the flow of every SDE is dy/ds = eps_hat. For N(0, c^2 I) data its solution is y ~ sqrt(c^2 + s^2), so in
-    w = y / sqrt(c^2 + s^2),  u = log s,  r = s / sqrt(c^2 + s^2):   dw/du = r (eps_hat - r w)
-the linear part is integrated exactly (a semi-linear step in the sense of exponential integrators), and what is left vanishes for such data.
-A step predicts by two-step Adams-Bashforth and corrects by the trapezoid rule with the evaluation at the predicted point, which
-is also where the divergence is taken: one linearization a node, second order in the grid (Hairer, Norsett & Wanner 1993, III.1).
+With y = x / alpha and s = sigma / alpha the flow of every SDE is dy/ds = eps_hat. For N(0, c^2 I) data its solution is
+y ~ sqrt(c^2 + s^2), so in
+
+    w = y / sqrt(c^2 + s^2),   u = log s,   r = s / sqrt(c^2 + s^2):    dw/du = r (eps_hat - r w)
+
+the linear part is integrated exactly (a semi-linear step, as in exponential integrators) and what is left vanishes for such
+data. The nodes are uniform in v, u = center + width sinh(v): close where an image takes shape, sparse where it is all there
+or all noise. A step predicts by Adams-Bashforth and corrects by Adams-Moulton, both on two earlier nodes, with the one
+evaluation at the predicted point, where the divergence is taken too: one linearization a node (Hairer, Norsett & Wanner 1993,
+section III.1). The trapezoid rule of the divergence makes the whole second order in the grid.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -21,41 +27,27 @@ from sbgc.types import Key, LogProb, Scalar
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
 
+DATA_STD = 1.0 / math.sqrt(3.0)  # c: that of the uniform density on the cube [-1, 1)^D; like the two below it moves the grid error, not the limit
+CENTER = -2.0  # of the grid, in log(sigma / alpha): where the divergence of a trained model varies most
+WIDTH = 1.0
+
 
 class Node(NamedTuple):
-    """A grid point: time, r, the factor from w to x, and the quadrature weight of u; scalars, or arrays [nodes]."""
+    """A grid point; scalars, or arrays [nodes].
+
+    Time, r, the factor from w to x, du/dv, the distance in v from the node before (0 at the first), the quadrature weight in v.
+    """
 
     t: Array
     r: Array
     to_x: Array
+    speed: Array
+    step: Array
     weight: Array
 
 
-class Grid(NamedTuple):
-    """All nodes, and the distance in u between neighbors."""
-
-    nodes: Node
-    step: Array
-
-
-def grid(sde: SDE, nodes: int, data_std: float) -> Grid:
-    """`nodes` points uniform in log(sigma / alpha) from t_min to t_max, with the trapezoid rule's weights."""
-    start, stop = jnp.log(noise_ratio(sde, jnp.array([sde.t_min, sde.t_max])))
-    u, step = jnp.linspace(start, stop, nodes, retstep=True)
-    s = jnp.exp(u)
-    t = jnp.clip(sde.time_of(s), sde.t_min, sde.t_max)
-    scale = jnp.sqrt(data_std**2 + s**2)
-    weight = jnp.full(nodes, step).at[jnp.array([0, -1])].multiply(0.5)
-    return Grid(Node(t, s / scale, sde.alpha(t) * scale, weight), step)
-
-
-def field(eps_hat: NoisePrediction, node: Node) -> Callable[[Point], Point]:
-    """w -> r (eps_hat - r w), the flow's velocity in u at a node."""
-    return lambda w: node.r * (eps_hat(node.to_x * w, node.t) - node.r * w)
-
-
 class Carry(NamedTuple):
-    """The solution at a node: w, the velocities here and one node earlier, and the divergence summed so far."""
+    """The solution at a node: w, the velocities here and one node earlier, and the divergence integrated so far."""
 
     w: Array
     velocity: Array
@@ -63,46 +55,78 @@ class Carry(NamedTuple):
     log_det: Array
 
 
-def start(eps_hat: NoisePrediction, node: Node, z: Point, probes: divergence.Probes) -> Carry:
-    """The first node, at t_min, where the image stands for x(t_min)."""
-    w = z / node.to_x
-    velocity, trace = divergence.value_and_divergence(field(eps_hat, node), w, probes)
-    return Carry(w, velocity, velocity, node.weight * trace)
+def grid(sde: SDE, nodes: int) -> Node:
+    """`nodes` points uniform in v from t_min to t_max, with the trapezoid rule's weights."""
+    ends = jnp.log(noise_ratio(sde, jnp.array([sde.t_min, sde.t_max])))
+    start, stop = jnp.arcsinh((ends - CENTER) / WIDTH)
+    v, step = jnp.linspace(start, stop, nodes, retstep=True)
+    s = jnp.exp(CENTER + WIDTH * jnp.sinh(v))
+    t = jnp.clip(sde.time_of(s), sde.t_min, sde.t_max)
+    scale = jnp.sqrt(DATA_STD**2 + s**2)
+    steps = jnp.full(nodes, step)
+    weight = steps.at[jnp.array([0, -1])].multiply(0.5)
+    return Node(t, s / scale, sde.alpha(t) * scale, WIDTH * jnp.cosh(v), steps.at[0].set(0.0), weight)
 
 
-def advance(eps_hat: NoisePrediction, node: Node, step: Scalar, carry: Carry, probes: divergence.Probes) -> Carry:
-    """From the node before to `node`, `step` further in u."""
-    predicted = carry.w + step * (1.5 * carry.velocity - 0.5 * carry.earlier)
+def at(nodes: Node, number: int | Array) -> Node:
+    """One of the nodes."""
+    return jax.tree.map(lambda column: column[number], nodes)
+
+
+def field(eps_hat: NoisePrediction, node: Node) -> Callable[[Point], Point]:
+    """The map from w to du/dv r (eps_hat - r w): the flow's velocity in v at a node."""
+    return lambda w: node.speed * node.r * (eps_hat(node.to_x * w, node.t) - node.r * w)
+
+
+def start(nodes: Node, z: Point) -> Carry:
+    """Before the first node, at t_min, where the image stands for x(t_min)."""
+    return Carry(z / nodes.to_x[0], jnp.zeros_like(z), jnp.zeros_like(z), jnp.zeros((), z.dtype))
+
+
+def advance(eps_hat: NoisePrediction, node: Node, carry: Carry, probes: divergence.Probes) -> Carry:
+    """From the node before to `node`; to the first one nothing moves, and its velocity stands for the earlier one too."""
+    predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
     velocity, trace = divergence.value_and_divergence(field(eps_hat, node), predicted, probes)
-    w = carry.w + 0.5 * step * (carry.velocity + velocity)
-    return Carry(w, velocity, carry.velocity, carry.log_det + node.weight * trace)
+    w = carry.w + node.step / 12.0 * (5.0 * velocity + 8.0 * carry.velocity - carry.earlier)
+    earlier = jnp.where(node.step == 0.0, velocity, carry.velocity)
+    return Carry(w, velocity, earlier, carry.log_det + node.weight * trace)
 
 
-def finish(sde: SDE, first: Node, last: Node, carry: Carry) -> Scalar:
-    """log p(z) in nats: the prior's density at the end of the path, the divergence, and the two changes between w and x."""
-    change = carry.w.size * (jnp.log(last.to_x) - jnp.log(first.to_x))
-    return prior_log_prob(sde, last.to_x * carry.w) + carry.log_det + change
+def finish(sde: SDE, nodes: Node, carry: Carry) -> Scalar:
+    """log p(z) in nats: the prior's density at the end of the path, the divergence, the change between w and x at both ends."""
+    first, last = nodes.to_x[0], nodes.to_x[-1]
+    return prior_log_prob(sde, last * carry.w) + carry.log_det + carry.w.size * jnp.log(last / first)
 
 
-def log_prob(
-    sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, nodes: int, probes: int, data_std: float
-) -> LogProb:
-    """log p(z) in nats with `probes` new Rademacher probes at every node; exact trace where probes >= D.
+def probes_at(key: Key, node: int | Array, num_probes: int, z: Point) -> divergence.Probes:
+    """The Rademacher probes of one node: new ones at every node, so that their noise averages along the path."""
+    return divergence.rademacher(jax.random.fold_in(key, node), num_probes, z.shape, z.dtype)
 
-    data_std: the c of the semi-linear step, in units of z; it moves the grid error, not the limit.
-    nfe counts a forward pass and its Jacobian-vector products as 1 each.
+
+def log_prob(sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, nodes: int, probes: int) -> LogProb:
+    """log p(z) in nats with `probes` probes at each of `nodes` nodes; exact trace where probes >= D.
+
+    nfe counts a forward pass and a Jacobian-vector product as 1 each.
     """
-    points = grid(sde, nodes, data_std)
+    points = grid(sde, nodes)
 
-    def probes_at(number: Scalar) -> divergence.Probes:
-        return divergence.rademacher(jax.random.fold_in(key, number), probes, z.shape, z.dtype)
-
-    def body(carry: Carry, xs: tuple[Node, Scalar]) -> tuple[Carry, None]:
+    def body(carry: Carry, xs: tuple[Node, Array]) -> tuple[Carry, None]:
         node, number = xs
-        return advance(eps_hat, node, points.step, carry, probes_at(number)), None
+        return advance(eps_hat, node, carry, probes_at(key, number, probes, z)), None
 
-    first, rest = (jax.tree.map(lambda column, cut=cut: column[cut], points.nodes) for cut in (0, slice(1, None)))
-    carry, _ = jax.lax.scan(body, start(eps_hat, first, z, probes_at(0)), (rest, jnp.arange(1, nodes)))
-    last = jax.tree.map(lambda column: column[-1], rest)
-    evaluations = nodes * (1 + len(probes_at(0)))
-    return LogProb(finish(sde, first, last, carry), jnp.asarray(evaluations))
+    carry, _ = jax.lax.scan(body, start(points, z), (points, jnp.arange(nodes)))
+    return LogProb(finish(sde, points, carry), jnp.asarray(nodes * (1 + min(probes, z.size))))
+
+
+def sample(sde: SDE, eps_hat: NoisePrediction, noise: Point, nodes: int) -> Point:
+    """The point at t_min that the flow carries to `noise` ~ N(0, prior_std^2 I) at t_max; Heun's rule on the same grid."""
+    points = grid(sde, nodes)
+
+    def body(w: Point, number: Array) -> tuple[Point, None]:
+        here, there = at(points, number), at(points, number - 1)
+        velocity = field(eps_hat, here)(w)
+        corrected = field(eps_hat, there)(w - here.step * velocity)
+        return w - 0.5 * here.step * (velocity + corrected), None
+
+    w, _ = jax.lax.scan(body, noise / points.to_x[-1], jnp.arange(nodes - 1, 0, -1))
+    return w * points.to_x[0]

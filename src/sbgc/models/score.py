@@ -1,5 +1,7 @@
 """The score-based generative classifier: a U-Net that predicts noise, bound to log p(x|y) by the probability flow (SBGC section 2)."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,8 @@ import optax
 from flax import serialization
 
 from sbgc import units
-from sbgc.maths import probability_flow, score_matching, sde
+from sbgc.maths import fixed_grid, path_gradient, probability_flow, score_matching, sde
+from sbgc.maths.path_gradient import ClassScores
 from sbgc.models.trainer import Images, Labels, Trainer, Variables
 from sbgc.nets.unet import UNet
 from sbgc.types import Image, Key, Label, LogProb, Scalar
@@ -38,6 +41,25 @@ class ScoreModel:
         z = 2.0 * x / self.levels - 1.0
         estimate = probability_flow.estimate(self.likelihood, self.sde, lambda z, t: self.eps_hat(z, t, y), z, key)
         return LogProb(estimate.value + units.log_det_to_unit(self.levels, z.size), estimate.nfe)
+
+    def batched_logits(self) -> Callable[[Images, Key], ClassScores]:
+        """(images [n, H, W, C], keys [n]) -> log p(x|y) [n, classes] in nats, differentiable in the images outside jit.
+
+        Raises ValueError unless the likelihood is `fast`.
+        """
+        settings = self.likelihood or {}
+        if settings.get("procedure") != "fast":
+            raise ValueError(f"gradients need the procedure fast, found {settings.get('procedure')}")
+        grid = {name: settings[name] for name in ("nodes", "probes")}
+        log_probs = path_gradient.class_log_probs(self.sde, self.eps_hat, self.num_classes, **grid)
+        offset = units.log_det_to_unit(self.levels, math.prod(self.image_shape))
+        return lambda x, keys: log_probs(2.0 * x / self.levels - 1.0, keys) + offset
+
+    def sample(self, y: Label, key: Key, nodes: int) -> Image:
+        """An image of class y on [0, L)^D: the probability flow from N(0, prior_std^2 I) back to t_min (Song et al. 2021)."""
+        noise = self.sde.prior_std() * jax.random.normal(key, self.image_shape)
+        z = fixed_grid.sample(self.sde, lambda z, t: self.eps_hat(z, t, y), noise, nodes)
+        return jnp.clip(0.5 * (z + 1.0), 0.0, 1.0) * self.levels
 
 
 def load(spec: dict[str, Any], params: bytes) -> ScoreModel:

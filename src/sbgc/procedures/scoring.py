@@ -1,12 +1,13 @@
 """The matrix of class scores as an artefact: what it is a matrix of, and what made it."""
 
 import time
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sbgc import provenance
+from sbgc import artifacts, provenance
 from sbgc.artifacts import Matrix, Split
 
 OPTIONS: dict[str, Any] = {
@@ -22,10 +23,15 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def meta(spec: dict, evaluation: dict, seed: int, scores: str, step: str, started: float) -> dict[str, Any]:
-    """What a matrix holds (`scores` is "log_prob" or "logits") and its manifest; `started` is the step's monotonic clock at the start."""
+def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
+    """What the matrix of a step's command line holds (`scores` is "log_prob" or "logits"), and its manifest.
+
+    `started` is the step's monotonic clock at its start, in seconds.
+    """
+    spec, evaluation = artifacts.read_json(args.spec), artifacts.read_json(args.evaluation)
     kind, dataset = spec["settings"]["kind"], spec["dataset"]
-    code = [step if step != "__main__" else f"sbgc.steps.{scores}", f"sbgc.models.{kind}"]
+    code = [f"sbgc.steps.{scores}", f"sbgc.models.{kind}"]
+    facts = {"shard": args.shard, "num_shards": args.num_shards, "seconds": round(time.monotonic() - started, 1)}
     return {
         "experiment": spec["experiment"],
         "dataset": dataset["name"],
@@ -34,15 +40,16 @@ def meta(spec: dict, evaluation: dict, seed: int, scores: str, step: str, starte
         "model": spec["model"],
         "kind": kind,
         "scores": scores,
-        "seed": seed,
+        "seed": args.seed,
         "levels": dataset["levels"],
         "dim": int(np.prod(dataset["image_shape"])),
         "classes": dataset["num_classes"],
         "likelihood": evaluation["likelihood"] if scores == "log_prob" else None,
-        "manifest": provenance.manifest(code, seconds=round(time.monotonic() - started, 1)),
+        "manifest": provenance.manifest(code, **facts),
     }
 
 
 def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str, Any]) -> Matrix:
     """Scores [n, classes, draws] of a split, with its labels, indices and columns."""
-    return Matrix(scores, nfe, split.labels, split.index, split.columns, meta)
+    attack = {"attack": split.meta["attack"]} if "attack" in split.meta else {}
+    return Matrix(scores, nfe, split.labels, split.index, split.columns, meta | attack)

@@ -13,11 +13,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write the shard's matrix [n, classes, draws] of log p(x|y) in nats."""
     args = parse(__doc__, argv, **scoring.OPTIONS)
     started = time.monotonic()
-    evaluation = artifacts.read_json(args.evaluation)
-    model = models.load(args.spec, args.params, evaluation["likelihood"])
+    likelihood = artifacts.read_json(args.evaluation)["likelihood"]
+    model = models.load(args.spec, args.params, likelihood)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
     scores, nfe = bayes.log_prob_matrix(model, split, args.seed, args.batch_size)
-    meta = scoring.meta(artifacts.read_json(args.spec), evaluation, args.seed, "log_prob", __name__, started)
+    meta = scoring.meta(args, "log_prob", started)
     artifacts.write_matrix(args.out, scoring.as_matrix(split, scores, nfe, meta))
 
 

@@ -13,11 +13,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write the shard's matrix [n, classes, draws] of logits."""
     args = parse(__doc__, argv, **scoring.OPTIONS)
     started = time.monotonic()
-    evaluation = artifacts.read_json(args.evaluation)
     model = models.load(args.spec, args.params)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
     scores, nfe = bayes.logit_matrix(model, split, args.seed, args.batch_size)
-    meta = scoring.meta(artifacts.read_json(args.spec), evaluation, args.seed, "logits", __name__, started)
+    meta = scoring.meta(args, "logits", started)
     artifacts.write_matrix(args.out, scoring.as_matrix(split, scores, nfe, meta))
 
 

@@ -1,0 +1,95 @@
+"""Gradients of log p through the fixed grid: discretize, then optimize, with a checkpoint at every node.
+
+The loop over the nodes stands on the host, and only one step is ever differentiated. Inside a compiled loop XLA's CPU
+backend runs the reverse mode of a convolution an order of magnitude slower, and an unrolled path takes minutes to compile.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from sbgc.maths import fixed_grid
+from sbgc.maths.fixed_grid import Carry
+from sbgc.maths.sde import SDE
+from sbgc.types import Image, Key, Label, Scalar
+
+Images = Float[Array, "batch height width channels"]
+ClassScores = Float[Array, "batch classes"]
+Labels = Int[Array, "batch classes"]
+ConditionalNoise = Callable[[Image, Scalar, Label], Image]
+Stage = Callable[[Any, Labels, Key, int], Any]  # (what comes in [batch, classes, ...], labels, keys [batch], node)
+
+
+def class_log_probs(
+    sde: SDE, eps_hat: ConditionalNoise, num_classes: int, nodes: int, probes: int
+) -> Callable[[Images, Key], ClassScores]:
+    """(z [n, H, W, C], keys [n]) -> log p(z|y) [n, classes] in nats, differentiable in z by jax.vjp outside jit.
+
+    The values are those of fixed_grid.log_prob with the same keys, and the gradient is that of this very estimate.
+    """
+    grid = fixed_grid.grid(sde, nodes)
+
+    def begin(z: Image, label: Label, key: Key, node: int) -> Carry:
+        return fixed_grid.start(grid, z)
+
+    def step(carry: Carry, label: Label, key: Key, node: int) -> Carry:
+        drawn = fixed_grid.probes_at(key, node, probes, carry.w)
+        return fixed_grid.advance(lambda z, t: eps_hat(z, t, label), fixed_grid.at(grid, node), carry, drawn)
+
+    def end(carry: Carry, label: Label, key: Key, node: int) -> Scalar:
+        return fixed_grid.finish(sde, grid, carry)
+
+    first, middle, last = (_batched(stage) for stage in (begin, step, end))
+    stages = [(first, 0), *((middle, node) for node in range(nodes)), (last, nodes)]
+    return _chain(stages, num_classes)
+
+
+def _batched(stage: Callable) -> Stage:
+    of_classes = jax.vmap(stage, in_axes=(0, 0, None, None))
+    return jax.jit(jax.vmap(of_classes, in_axes=(0, 0, 0, None)))
+
+
+def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Images, Key], ClassScores]:
+    """The composition of the stages at their nodes; its reverse pass pulls back through one stage at a time."""
+    pulls = {stage: jax.jit(partial(_pull_back, stage)) for stage, _ in stages}
+
+    @jax.custom_vjp
+    def scores(z: Images, keys: Key) -> ClassScores:
+        return forward(z, keys)[0]
+
+    def forward(z: Images, keys: Key) -> tuple[ClassScores, tuple[list[Any], Key]]:
+        checkpoints: list[Any] = [jnp.repeat(z[:, None], num_classes, axis=1)]
+        labels = jnp.tile(jnp.arange(num_classes), (len(z), 1))
+        for stage, node in stages:
+            checkpoints.append(stage(checkpoints[-1], labels, keys, node))
+        return checkpoints.pop(), (checkpoints, keys)
+
+    def backward(saved: tuple[list[Any], Key], cotangent: Any) -> tuple[Images, None]:
+        checkpoints, keys = saved
+        labels = _active(cotangent)
+        cotangent = jnp.take_along_axis(cotangent, labels, axis=1)
+        for (stage, node), checkpoint in zip(reversed(stages), reversed(checkpoints), strict=True):
+            cotangent = pulls[stage](_of_classes(checkpoint, labels), labels, keys, node, cotangent)
+        return cotangent.sum(axis=1), None
+
+    scores.defvjp(forward, backward)
+    return scores
+
+
+def _active(cotangent: ClassScores) -> Labels:
+    """The classes that any gradient comes from, as many for each image: two of them for a margin, whatever the number of classes."""
+    count = max(1, int(np.count_nonzero(np.asarray(cotangent), axis=1).max()))
+    return jnp.argsort(-jnp.abs(cotangent), axis=1)[:, :count]
+
+
+def _of_classes(checkpoint: Any, labels: Labels) -> Any:
+    return jax.tree.map(lambda a: jax.vmap(lambda row, picked: row[picked])(a, labels), checkpoint)
+
+
+def _pull_back(stage: Stage, primal: Any, labels: Labels, keys: Key, node: int, cotangent: Any) -> Any:
+    return jax.vjp(lambda primal: stage(primal, labels, keys, node), primal)[1](cotangent)[0]

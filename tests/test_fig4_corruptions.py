@@ -1,0 +1,53 @@
+"""Figure 4: every corruption, on the same scales."""
+
+import figure_tables
+import pytest
+from figure_reading import bars, drawn, of_model
+
+
+@pytest.fixture(scope="module")
+def figure():
+    return drawn("fig4_corruptions")
+
+
+def corruption_panels(figure):
+    """Title -> (left axes, right axes)."""
+    lefts = [axes for axes in figure.axes if axes.get_title()]
+    rights = [axes for axes in figure.axes if axes.yaxis.get_label_position() == "right"]
+    return {left.get_title(): (left, right) for left, right in zip(lefts, rights, strict=True)}
+
+
+def test_fig4_draws_clean_and_five_severities_of_every_corruption(figure):
+    panels = corruption_panels(figure)
+    table = of_model(figure_tables.corruptions(), "score")
+    assert len(panels) == len(figure_tables.CORRUPTIONS)
+    for title, (left, right) in panels.items():
+        rows = table[table.corruption.isin(["clean", title.lower().replace(" ", "_")])]
+        assert left.xaxis.get_major_formatter().format_ticks(range(6)) == ["Cl.", "1", "2", "3", "4", "5"]
+        assert left.containers[0].lines[0].get_xydata() == pytest.approx(rows[["severity", "log_prob_nats"]].to_numpy())
+        assert right.containers[0].lines[0].get_ydata() == pytest.approx(100 * rows.accuracy)
+        assert bars(left.containers[0]) == pytest.approx(
+            rows[["log_prob_ci_low_nats", "log_prob_ci_high_nats"]].to_numpy()
+        )
+        assert bars(right.containers[0]) == pytest.approx(
+            100 * rows[["accuracy_ci_low", "accuracy_ci_high"]].to_numpy()
+        )
+
+
+def test_fig4_adds_the_accuracies_of_the_other_models(figure):
+    _, right = corruption_panels(figure)["Fog"]
+    for model, name in (("gaussian", "Gaussian"), ("wide_resnet", "WideResNet")):
+        rows = of_model(figure_tables.corruptions(), model).query("corruption in ('clean', 'fog')")
+        line = next(line for line in right.lines if str(line.get_label()).startswith(name))
+        assert line.get_ydata() == pytest.approx(100 * rows.accuracy)
+
+
+def test_fig4_panels_share_their_scales(figure):
+    panels = corruption_panels(figure).values()
+    assert len({left.get_ylim() for left, _ in panels}) == 1
+    assert {right.get_ylim() for _, right in panels} == {(0, 105)}
+
+
+def test_fig4_shows_noises_first_then_blurs(figure):
+    families = [title.split()[-1] for title in corruption_panels(figure)]
+    assert families[:8] == ["noise"] * 4 + ["blur"] * 4

@@ -1,0 +1,26 @@
+"""What figures ask of tables."""
+
+import figure_tables
+import pandas as pd
+
+from sbgc.figures import tables
+
+
+def test_a_second_model_of_a_kind_has_its_own_name_and_marker():
+    table = pd.concat([figure_tables.table([{}], "score"), figure_tables.table([{}], "score").assign(model="score_ve")])
+    first, second = tables.series(table)
+    assert (first.label, second.label) == ("Score model", "score_ve")
+    assert first.look.color == second.look.color
+    assert first.look.marker != second.look.marker
+
+
+def test_seeds_are_told_apart_where_there_are_several():
+    table = pd.concat([figure_tables.table([{}], "score", seed) for seed in (0, 1)])
+    assert [one.title for one in tables.series(table)] == ["Score model, seed 0", "Score model, seed 1"]
+    assert [one.label for one in tables.series(table)] == ["Score model"] * 2
+
+
+def test_numbers_are_a_span_where_rows_differ():
+    assert tables.number([360, 360], "images") == "360 images"
+    assert tables.number([1], "draws") == "1 draw"
+    assert tables.number([16, 1000], "images") == "16–1,000 images"

@@ -4,6 +4,9 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"  # reads and checks config.yaml
 include: "workflow/rules/slices.smk"
 include: "workflow/rules/data.smk"

@@ -1,17 +1,20 @@
 """Data distributions whose noise prediction and density are closed forms at every time of every SDE."""
 
 import dataclasses
+import math
 
 import jax
 import jax.numpy as jnp
 
-from sbgc.maths.sde import SDE
+from sbgc.maths.sde import SDE, SubVPSDE, VESDE, VPSDE, prior_log_prob
+
+SDES = {"vp": VPSDE(0.1, 20.0, 1e-5), "sub_vp": SubVPSDE(0.1, 20.0, 1e-2), "ve": VESDE(0.01, 50.0, 1e-5)}
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Mixture:
-    """sum_k weight_k N(mean_k, std_k^2 I): log_weights [K], means [K, *shape], stds [K]. Its Jacobians are not diagonal."""
+    """sum_k weight_k N(mean_k, std_k^2 I): log_weights [K], means [K, *shape], stds [K]; its Jacobians are full."""
 
     log_weights: jax.Array
     means: jax.Array
@@ -24,8 +27,8 @@ class Mixture:
 
     def joint(self, x):
         """log (weight_k N(x; mean_k, std_k^2 I)), [K]."""
-        squares = jnp.sum(((x[None] - self.means).reshape(len(self.stds), -1) / self.stds[:, None]) ** 2, axis=1)
-        return self.log_weights - 0.5 * squares - x.size * (jnp.log(self.stds) + 0.5 * jnp.log(2.0 * jnp.pi))
+        squares = jnp.sum((x[None] - self.means).reshape(len(self.stds), -1) ** 2, axis=1) / self.stds**2
+        return self.log_weights - 0.5 * squares - x.size * (jnp.log(self.stds) + 0.5 * math.log(2.0 * math.pi))
 
     def log_prob(self, x):
         """In nats."""
@@ -47,25 +50,48 @@ class Mixture:
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Independent:
-    """D coordinates, each with a one-dimensional mixture of its own: all Jacobians are diagonal.
+    """D coordinates, each with a mixture of its own: every Jacobian is diagonal, and one Rademacher probe is exact.
 
-    A Rademacher probe is then exact, whatever D. `each` is a Mixture whose arrays lead with the axis [D].
+    `each` is a Mixture whose arrays lead with the axis [D].
     """
 
     each: Mixture
 
     def at(self, sde: SDE, t):
+        """As Mixture.at."""
         return Independent(jax.vmap(lambda one: one.at(sde, t))(self.each))
 
     def log_prob(self, x):
+        """As Mixture.log_prob."""
         return jnp.sum(jax.vmap(Mixture.log_prob)(self.each, x))
 
     def score(self, x):
+        """As Mixture.score."""
         return jax.vmap(Mixture.score)(self.each, x)
 
     def sample(self, key, count: int):
+        """As Mixture.sample."""
         keys = jax.random.split(key, len(self.each.stds))
         return jax.vmap(lambda one, key: one.sample(key, count), out_axes=1)(self.each, keys)
+
+
+def gaussian(mean: float, std: float, *shape: int) -> Mixture:
+    """N(mean, std^2 I), as three equal blobs: what is compiled for `mixture` serves it too."""
+    return Mixture(jnp.full(3, -math.log(3.0)), jnp.full((3, *shape), mean), jnp.full(3, std))
+
+
+def mixture(*shape: int, seed: int = 0) -> Mixture:
+    """Three blobs inside the cube, of mean zero, of different weights and widths."""
+    weights = jnp.array([0.5, 0.3, 0.2])
+    means = jax.random.uniform(jax.random.key(seed), (3, *shape), minval=-0.8, maxval=0.8)
+    centered = means - jnp.tensordot(weights, means, axes=1)[None]
+    return Mixture(jnp.log(weights), centered, jnp.array([0.1, 0.25, 0.4]))
+
+
+def independent(dim: int, *marginals: Mixture) -> Independent:
+    """Coordinates that take turns among the given mixtures of one scalar."""
+    turns = jnp.arange(dim) % len(marginals)
+    return Independent(jax.tree.map(lambda *columns: jnp.stack(columns)[turns], *marginals))
 
 
 def noise_prediction(data, sde: SDE):
@@ -73,14 +99,12 @@ def noise_prediction(data, sde: SDE):
     return lambda x, t: -sde.sigma(t) * data.at(sde, t).score(x)
 
 
-def gaussian(mean: float, std: float, dim: int) -> Mixture:
-    """N(mean 1, std^2 I)."""
-    return Mixture(jnp.zeros(1), jnp.full((1, dim), mean), jnp.full(1, std))
+def flow_of_gaussian(sde: SDE, mean: float, std: float, x):
+    """log p(x) in nats of the probability flow of N(mean, std^2 I), whose map from x(t_min) to x(1) is affine.
 
-
-def bimodal(dim: int, seed: int = 0) -> Mixture:
-    """Three blobs inside [-1, 1]^D of mean zero, of different weights and widths."""
-    means = jax.random.uniform(jax.random.key(seed), (3, dim), minval=-0.8, maxval=0.8)
-    weights = jnp.array([0.5, 0.3, 0.2])
-    means = means - (weights @ means)[None]
-    return Mixture(jnp.log(weights), means, jnp.array([0.1, 0.25, 0.4]))
+    Apart from p(x(t_min)) it also knows that the model takes x(1) to be N(0, prior_std^2 I), which it is not quite.
+    """
+    ends = jnp.array([sde.t_min, sde.t_max])
+    alpha, spread = sde.alpha(ends), jnp.sqrt((sde.alpha(ends) * std) ** 2 + sde.sigma(ends) ** 2)
+    end = alpha[1] * mean + spread[1] / spread[0] * (x - alpha[0] * mean)
+    return prior_log_prob(sde, end) + x.size * jnp.log(spread[1] / spread[0])

@@ -10,10 +10,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1
 Arrays = dict[str, np.ndarray]
@@ -105,14 +107,16 @@ def read_matrix(path: str | Path) -> Matrix:
     return Matrix(**arrays, columns=columns, meta=meta)
 
 
-def write_table(path: str | Path, table: pd.DataFrame) -> None:
+def write_table(path: str | Path, table: "pd.DataFrame") -> None:
     """Write a tidy table as parquet, units in the column names."""
     with atomic_path(path) as temporary:
         table.to_parquet(temporary, index=False)
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_table(path: str | Path) -> "pd.DataFrame":
     """Read a tidy table. Raises ArtifactError when the file is not one."""
+    import pandas as pd  # here, since it takes longer to import than most steps that touch no table take to run
+
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:

@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 REPORTED = ("jax", "jaxlib", "flax", "optax", "diffrax", "numpy", "scipy", "scikit-learn")
 
 
 def code_digest(*modules: str) -> str:
-    """12 hex digits of the sources that the given `sbgc` modules import, themselves included; docstrings and comments do not count.
+    """12 hex digits of the sources that the given `sbgc` modules import, themselves included.
 
-    A rule that carries it as a parameter reruns when its mathematics is edited, and when nothing else is.
-    Raises ModuleNotFoundError for a module that is not in the package.
+    Docstrings and comments do not count. A rule that carries it as a parameter reruns when its mathematics is edited,
+    and when nothing else is. Raises ModuleNotFoundError for a module that is not in the package.
     """
     closure: set[str] = set()
     for module in modules:
@@ -29,7 +30,7 @@ def code_digest(*modules: str) -> str:
 
 
 def manifest(modules: list[str], **facts: object) -> dict[str, object]:
-    """Commit, code digest, versions, platform and device of this process, with the caller's own facts (seed, seconds, ...)."""
+    """Commit, code digest, versions and device of this process, with the caller's own facts (seed, seconds, ...)."""
     loaded = sys.modules.get("jax")
     device = loaded.devices()[0].device_kind if loaded else "cpu"
     versions = {name: importlib.metadata.version(name) for name in REPORTED}
@@ -45,7 +46,11 @@ def manifest(modules: list[str], **facts: object) -> dict[str, object]:
 
 
 def _commit() -> str:
-    ran = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=PACKAGE, capture_output=True, text=True)
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        ran = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True)
+    except FileNotFoundError:  # no git on this machine
+        return "unknown"
     return ran.stdout.strip() or "unknown"
 
 
@@ -94,7 +99,7 @@ def _named(tree: ast.Module) -> Iterator[str]:
 def _stripped(module: str) -> str:
     tree = ast.parse(ast.unparse(_tree(module)))
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False) is not None:
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     return ast.dump(tree)
 

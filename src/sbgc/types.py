@@ -1,6 +1,6 @@
 """The vocabulary of shapes, and the two protocols everything hangs on."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
@@ -16,9 +16,12 @@ class LogProb(NamedTuple):
     """A log-density in nats on [0, L)^D, and what it cost."""
 
     value: Scalar
-    nfe: Int[Array, ""]  # evaluations of the network, in forward-equivalents: a forward pass 1, a Jacobian-vector product 1
+    nfe: Int[
+        Array, ""
+    ]  # evaluations of the network, in forward-equivalents: a forward pass 1, a Jacobian-vector product 1
 
 
+@runtime_checkable
 class ConditionalDensity(Protocol):
     """p(x|y) of one image."""
 
@@ -29,6 +32,7 @@ class ConditionalDensity(Protocol):
         ...
 
 
+@runtime_checkable
 class Classifier(Protocol):
     """Class scores of one image."""
 

@@ -167,7 +167,7 @@ rule crosscheck_table:
         reference=lambda w: runs(f"{RUN}/{{scores}}/crosscheck_reference.npz", w.experiment, "score"),
     output:
         table="results/{experiment}/tables/crosscheck.parquet",
-        csv="results/{experiment}/tables/crosscheck.csv",
+        csv=report("results/{experiment}/tables/crosscheck.csv", caption="../report/crosscheck.rst", category="Tables"),
         md="results/{experiment}/tables/crosscheck.md",
     log:
         "results/{experiment}/logs/crosscheck_table.log",

@@ -7,6 +7,7 @@ from math import ceil
 
 from sbgc.config import ConfigError, load, read
 from sbgc.provenance import code_digest
+from sbgc.runtime import missing
 
 
 def checked(function, argument):
@@ -27,6 +28,7 @@ configfile: CONFIG_FILE
 
 CONFIG = checked(load, config)
 
+os.environ.update(missing(os.environ))
 # `python` in a rule is the interpreter that runs Snakemake, whether or not its environment is activated.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]))
 # A score model compiles for longer than it takes to score a few images: jobs of the same shapes compile once.

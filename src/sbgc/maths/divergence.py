@@ -1,7 +1,7 @@
 """Estimators of the divergence of a vector field, tr(df/dx), from Jacobian-vector products.
 
-Hutchinson (1990): E v' J v = tr J for any v with E v v' = I. Rademacher probes leave only the off-diagonal of J as variance; with as many
-probes as dimensions the scaled unit vectors make it exact.
+Hutchinson (1990): E v' J v = tr J for any v with E v v' = I. Rademacher probes leave only the off-diagonal of J as
+variance; with as many probes as dimensions the scaled unit vectors make it exact.
 """
 
 import math
@@ -25,11 +25,12 @@ def rademacher(key: Key, num_probes: int, shape: tuple[int, ...], dtype: jnp.dty
     return jax.random.rademacher(key, (num_probes, *shape), dtype)
 
 
-def value_and_divergence(field: Field, x: Float[Array, "*shape"], probes: Probes) -> tuple[Float[Array, "*shape"], Scalar]:
+def value_and_divergence(
+    field: Field, x: Float[Array, "*shape"], probes: Probes
+) -> tuple[Float[Array, "*shape"], Scalar]:
     """field(x) and the mean of v' J v over the probes: one evaluation, one linearization, k products with it."""
     if probes.shape[0] == 1:
         value, product = jax.jvp(field, (x,), (probes[0],))
         return value, jnp.sum(product * probes[0])
     value, push = jax.linearize(field, x)
     return value, jnp.mean(jax.vmap(lambda probe: jnp.sum(push(probe) * probe))(probes))
-

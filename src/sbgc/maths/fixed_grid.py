@@ -1,15 +1,15 @@
-"""The fast procedure: the probability flow solved once per image on a fixed grid in log-SNR, all probes on that one trajectory.
+"""The fast procedure: the probability flow solved once per image on a fixed grid in log-SNR, all probes on that path.
 
 With y = x / alpha and s = sigma / alpha the flow of every SDE is dy/ds = eps_hat. For N(0, c^2 I) data its solution is
 y ~ sqrt(c^2 + s^2), so in
 
     w = y / sqrt(c^2 + s^2),   u = log s,   r = s / sqrt(c^2 + s^2):    dw/du = r (eps_hat - r w)
 
-the linear part is integrated exactly (a semi-linear step, as in exponential integrators) and what is left vanishes for such
-data. The nodes are uniform in v, u = center + width sinh(v): close where an image takes shape, sparse where it is all there
-or all noise. A step predicts by Adams-Bashforth and corrects by Adams-Moulton, both on two earlier nodes, with the one
-evaluation at the predicted point, where the divergence is taken too: one linearization a node (Hairer, Norsett & Wanner 1993,
-section III.1). The trapezoid rule of the divergence makes the whole second order in the grid.
+the linear part is integrated exactly (a semi-linear step, as in exponential integrators) and what is left vanishes for
+such data. The nodes are uniform in v, u = center + width sinh(v): close where an image takes shape, sparse where it is
+all there or all noise. A step predicts by Adams-Bashforth and corrects by Adams-Moulton, both on two earlier nodes,
+with the one evaluation at the predicted point, where the divergence is taken too: one linearization a node (Hairer,
+Norsett & Wanner 1993, section III.1). The trapezoid rule of the divergence makes the whole second order in the grid.
 """
 
 import math
@@ -27,7 +27,8 @@ from sbgc.types import Key, LogProb, Scalar
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
 
-DATA_STD = 1.0 / math.sqrt(3.0)  # c: that of the uniform density on the cube [-1, 1)^D; like the two below it moves the grid error, not the limit
+# These three move the grid's error, not its limit.
+DATA_STD = 1.0 / math.sqrt(3.0)  # c: that of the uniform density on the cube [-1, 1)^D
 CENTER = -2.0  # of the grid, in log(sigma / alpha): where the divergence of a trained model varies most
 WIDTH = 1.0
 
@@ -35,7 +36,8 @@ WIDTH = 1.0
 class Node(NamedTuple):
     """A grid point; scalars, or arrays [nodes].
 
-    Time, r, the factor from w to x, du/dv, the distance in v from the node before (0 at the first), the quadrature weight in v.
+    Time, r, the factor from w to x, du/dv, the distance in v from the node before (0 at the first), the quadrature
+    weight in v.
     """
 
     t: Array
@@ -84,7 +86,7 @@ def start(nodes: Node, z: Point) -> Carry:
 
 
 def advance(eps_hat: NoisePrediction, node: Node, carry: Carry, probes: divergence.Probes) -> Carry:
-    """From the node before to `node`; to the first one nothing moves, and its velocity stands for the earlier one too."""
+    """From the node before to `node`; to the first one nothing moves, and its velocity is the earlier one's too."""
     predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
     velocity, trace = divergence.value_and_divergence(field(eps_hat, node), predicted, probes)
     w = carry.w + node.step / 12.0 * (5.0 * velocity + 8.0 * carry.velocity - carry.earlier)
@@ -93,7 +95,7 @@ def advance(eps_hat: NoisePrediction, node: Node, carry: Carry, probes: divergen
 
 
 def finish(sde: SDE, nodes: Node, carry: Carry) -> Scalar:
-    """log p(z) in nats: the prior's density at the end of the path, the divergence, the change between w and x at both ends."""
+    """log p(z) in nats: the prior's density at the end of the path, the divergence, the changes of variables."""
     first, last = nodes.to_x[0], nodes.to_x[-1]
     return prior_log_prob(sde, last * carry.w) + carry.log_det + carry.w.size * jnp.log(last / first)
 
@@ -119,7 +121,7 @@ def log_prob(sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, nodes: int,
 
 
 def sample(sde: SDE, eps_hat: NoisePrediction, noise: Point, nodes: int) -> Point:
-    """The point at t_min that the flow carries to `noise` ~ N(0, prior_std^2 I) at t_max; Heun's rule on the same grid."""
+    """The point at t_min that the flow carries to `noise` ~ N(0, prior_std^2 I) at t_max; Heun's rule on that grid."""
     points = grid(sde, nodes)
 
     def body(w: Point, number: Array) -> tuple[Point, None]:

@@ -1,7 +1,8 @@
 """Gradients of log p through the fixed grid: discretize, then optimize, with a checkpoint at every node.
 
 The loop over the nodes stands on the host, and only one step is ever differentiated. Inside a compiled loop XLA's CPU
-backend runs the reverse mode of a convolution an order of magnitude slower, and an unrolled path takes minutes to compile.
+backend runs the reverse mode of a convolution an order of magnitude slower, and an unrolled path takes minutes to
+compile.
 """
 
 from collections.abc import Callable
@@ -82,7 +83,7 @@ def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Image
 
 
 def _active(cotangent: ClassScores) -> Labels:
-    """The classes that any gradient comes from, as many for each image: two of them for a margin, whatever the number of classes."""
+    """The classes that a gradient comes from, as many for each image: two for a margin, whatever num_classes."""
     count = max(1, int(np.count_nonzero(np.asarray(cotangent), axis=1).max()))
     return jnp.argsort(-jnp.abs(cotangent), axis=1)[:, :count]
 

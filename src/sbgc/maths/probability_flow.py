@@ -1,7 +1,7 @@
 """log p of the probability-flow ODE (Song et al. 2021, eq. 39; SBGC eq. 3), of one image at a time.
 
-Two procedures behind one interface, `estimate`. Both return nats of a density of z; neither ever solves for a batch as one system, so that an
-image's value cannot depend on its batch mates.
+Two procedures behind one interface, `estimate`. Both return nats of a density of z; neither ever solves for a batch as
+one system, so that an image's value cannot depend on its batch mates.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Any
 
 import diffrax
 import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from sbgc.maths import divergence, fixed_grid
@@ -19,13 +20,15 @@ Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
 
 MAX_STEPS = 10_000
+FIRST_STEP = 0.01  # a guess, which the controller rejects where it is too long
+SMALLEST_STEP = 1e-6  # of t_min; below it the solver gives up
 
 
 def estimate(likelihood: dict[str, Any] | None, sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key) -> LogProb:
-    """log p(z) in nats by the procedure that the settings name. Raises ValueError for a model that was loaded without any."""
+    """log p(z) in nats by the procedure that the settings name; raises ValueError for a model loaded without any."""
     if likelihood is None:
         raise ValueError("log_prob needs likelihood settings: load the model with an evaluation's")
-    procedures = {"reference": reference, "fast": fixed_grid.log_prob}
+    procedures: dict[str, Callable[..., LogProb]] = {"reference": reference, "fast": fixed_grid.log_prob}
     settings = {name: value for name, value in likelihood.items() if name != "procedure"}
     return procedures[likelihood["procedure"]](sde, eps_hat, z, key, **settings)
 
@@ -35,17 +38,32 @@ def drift(sde: SDE, eps_hat: NoisePrediction, z: Point, t: Scalar) -> Point:
     return sde.drift_rate(t) * z + 0.5 * sde.diffusion(t) ** 2 / sde.sigma(t) * eps_hat(z, t)
 
 
+def error_norm(error: tuple[Point, Scalar]) -> Scalar:
+    """Root mean square over the whole state, as SciPy's; infinite instead of NaN.
+
+    The step then shrinks until the solver gives up; at NaN it would ask a broken net MAX_STEPS times.
+    """
+    norm = jnp.sqrt(jnp.mean(ravel_pytree(error)[0] ** 2))
+    return jnp.where(jnp.isnan(norm), jnp.inf, norm)
+
+
 def reference(
-    sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, rtol: float, atol: float, num_probes: int = 1
+    sde: SDE,
+    eps_hat: NoisePrediction,
+    z: Point,
+    key: Key,
+    rtol: float | Scalar,
+    atol: float | Scalar,
+    num_probes: int = 1,
 ) -> LogProb:
     """The paper's procedure: Dormand-Prince on (z, log-det), Rademacher probes fixed along the path (SBGC A.1).
 
-    With num_probes >= D the trace is exact. The value is NaN when the solver needs more than MAX_STEPS steps.
-    nfe counts a forward pass and its Jacobian-vector products as 1 each.
+    With num_probes >= D the trace is exact. The value is NaN when the tolerance cannot be met. nfe counts a forward
+    pass and a Jacobian-vector product as 1 each.
     """
     probes = divergence.rademacher(key, num_probes, z.shape, z.dtype)
 
-    def field(t: Scalar, state: tuple[Point, Scalar], _: None) -> tuple[Point, Scalar]:
+    def field(t: Any, state: tuple[Point, Scalar], _: None) -> tuple[Point, Scalar]:
         return divergence.value_and_divergence(lambda x: drift(sde, eps_hat, x, t), state[0], probes)
 
     solution = diffrax.diffeqsolve(
@@ -53,16 +71,17 @@ def reference(
         diffrax.Dopri5(),
         t0=jnp.asarray(sde.t_min, z.dtype),
         t1=jnp.asarray(sde.t_max, z.dtype),
-        dt0=None,
+        dt0=jnp.asarray(FIRST_STEP, z.dtype),
         y0=(z, jnp.zeros((), z.dtype)),
-        stepsize_controller=diffrax.PIDController(rtol=rtol, atol=atol),
+        stepsize_controller=diffrax.PIDController(
+            rtol=rtol, atol=atol, norm=error_norm, dtmin=SMALLEST_STEP * sde.t_min, force_dtmin=False
+        ),
         max_steps=MAX_STEPS,
         throw=False,
     )
     end, log_det = solution.ys[0][0], solution.ys[1][0]
     value = prior_log_prob(sde, end) + log_det
     solved = solution.result == diffrax.RESULTS.successful
-    # Six new stages a step, the seventh being the next step's first; and two to choose the first step.
-    evaluations = 6 * solution.stats["num_steps"] + 2
+    # Six new stages a step, rejected or not; the seventh is the next step's first.
+    evaluations = 6 * solution.stats["num_steps"] + 1
     return LogProb(jnp.where(solved, value, jnp.nan), evaluations * (1 + len(probes)))
-

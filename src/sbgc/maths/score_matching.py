@@ -1,7 +1,8 @@
-"""Denoising score matching with likelihood weighting (Song et al. 2021b, "Maximum likelihood training of score-based diffusion models").
+"""Denoising score matching with likelihood weighting.
 
-The bound on -log p weights |eps_hat - eps|^2 by g^2 / sigma^2. Drawing t in proportion to that weight leaves a plain mean: the same loss, with a
-far smaller variance. The cumulative weights of all three SDEs invert in closed form.
+Song et al. 2021b, "Maximum likelihood training of score-based diffusion models": the bound on -log p weights |eps_hat -
+eps|^2 by g^2 / sigma^2. Drawing t in proportion to that weight leaves a plain mean: the same loss, with a far smaller
+variance. The cumulative weights of all three SDEs invert in closed form.
 """
 
 from collections.abc import Callable
@@ -35,16 +36,19 @@ def importance_times(sde: SDE, uniform: Times) -> Times:
     return jnp.clip(sde.importance_time(start + uniform * total_weight(sde)), sde.t_min, sde.t_max)
 
 
-def sample_times(sde: SDE, key: Key, count: int, importance_sampling: bool, likelihood_weighting: bool) -> tuple[Times, Times]:
-    """Low-discrepancy times and the weight of each: wanted density of t over the density it is drawn from."""
-    uniform = low_discrepancy(key, count)
-    if importance_sampling:
-        times = importance_times(sde, uniform)
-    else:
-        times = sde.t_min + uniform * (sde.t_max - sde.t_min)
+def sample_times(
+    sde: SDE, key: Key, count: int, importance_sampling: bool, likelihood_weighting: bool
+) -> tuple[Times, Times]:
+    """Low-discrepancy times and the weight of each: the wanted density of t over the density it is drawn from.
+
+    The wanted density is (g^2 / sigma^2) / Z with likelihood weighting and uniform without; `importance_sampling` says
+    which of the two the times are drawn from.
+    """
+    uniform, span = low_discrepancy(key, count), sde.t_max - sde.t_min
+    times = importance_times(sde, uniform) if importance_sampling else sde.t_min + uniform * span
     if importance_sampling == likelihood_weighting:
         return times, jnp.ones_like(times)
-    relative = sde.diffusion(times) ** 2 / sde.sigma(times) ** 2 * (sde.t_max - sde.t_min) / total_weight(sde)
+    relative = sde.diffusion(times) ** 2 / sde.sigma(times) ** 2 * span / total_weight(sde)
     return times, relative if likelihood_weighting else 1.0 / relative
 
 

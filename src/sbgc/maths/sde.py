@@ -1,12 +1,14 @@
 """Stochastic differential equations that turn data into noise (Song et al. 2021, section 3).
 
-All have Gaussian transition kernels x(t) | x(0) ~ N(alpha(t) x(0), sigma(t)^2 I). The data side is cut at t_min; t_max is 1.
-`noise_ratio` is sigma / alpha, minus half the log-SNR once its logarithm is taken; it grows with t, and its inverse has a closed form.
+All have Gaussian transition kernels x(t) | x(0) ~ N(alpha(t) x(0), sigma(t)^2 I). The data side is cut at t_min; t_max
+is 1. `noise_ratio` is sigma / alpha, whose logarithm is minus half the log-SNR; it grows with t, and its inverse has a
+closed form.
 """
 
 import dataclasses
 import math
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -15,11 +17,19 @@ from jaxtyping import Array, Float
 Time = Float[Array, "..."]
 
 
+@runtime_checkable
 class SDE(Protocol):
     """What the rest of the package asks of an SDE."""
 
-    t_min: float
-    t_max: float
+    @property
+    def t_min(self) -> float:
+        """Where the data side is cut."""
+        ...
+
+    @property
+    def t_max(self) -> float:
+        """The noise side."""
+        ...
 
     def alpha(self, t: Time) -> Time:
         """Mean coefficient: E x(t) = alpha(t) x(0)."""
@@ -42,7 +52,7 @@ class SDE(Protocol):
         ...
 
     def importance(self, t: Time) -> Time:
-        """An antiderivative F of g^2 / sigma^2: the cumulative weight of the likelihood weighting, up to scale and offset."""
+        """An antiderivative F of g^2 / sigma^2: the cumulative weight of the likelihood weighting, up to an offset."""
         ...
 
     def importance_time(self, value: Time) -> Time:
@@ -100,7 +110,7 @@ class VPSDE(_LinearBeta):
         return jnp.sqrt(self.beta(t))
 
     def time_of(self, noise_ratio: Time) -> Time:
-        """sigma^2 / alpha^2 = exp(B) - 1."""
+        """B = log(1 + ratio^2), since sigma^2 / alpha^2 = exp(B) - 1."""
         return self._time_at(jnp.log1p(noise_ratio**2))
 
     def importance(self, t: Time) -> Time:
@@ -125,7 +135,7 @@ class SubVPSDE(_LinearBeta):
         return jnp.sqrt(self.beta(t) * -jnp.expm1(-2.0 * self.integrated_beta(t)))
 
     def time_of(self, noise_ratio: Time) -> Time:
-        """Sigma / alpha = 2 sinh(B / 2)."""
+        """B = 2 asinh(ratio / 2), since sigma / alpha = 2 sinh(B / 2)."""
         return self._time_at(2.0 * jnp.arcsinh(0.5 * noise_ratio))
 
     def importance(self, t: Time) -> Time:
@@ -139,7 +149,7 @@ class SubVPSDE(_LinearBeta):
 
 @dataclasses.dataclass(frozen=True)
 class VESDE:
-    """dx = g(t) dw with sigma(t) geometric from sigma_min to sigma_max: variance exploding (Song et al. 2021, eq. 9)."""
+    """dx = g(t) dw, sigma(t) geometric from sigma_min to sigma_max: variance exploding (Song et al. 2021, eq. 9)."""
 
     sigma_min: float
     sigma_max: float
@@ -184,12 +194,12 @@ class VESDE:
 
 def from_settings(settings: dict) -> SDE:
     """The SDE of a model's `sde` settings; raises KeyError for a name that the configuration would have refused."""
-    kinds = {"vp": VPSDE, "sub_vp": SubVPSDE, "ve": VESDE}
+    kinds: dict[str, Callable[..., SDE]] = {"vp": VPSDE, "sub_vp": SubVPSDE, "ve": VESDE}
     return kinds[settings["name"]](**{key: value for key, value in settings.items() if key != "name"})
 
 
 def noise_ratio(sde: SDE, t: Time) -> Time:
-    """Sigma / alpha: the noise level of x(t) / alpha(t), which diffuses without drift."""
+    """The ratio sigma / alpha: the noise level of x(t) / alpha(t), which diffuses without drift."""
     return sde.sigma(t) / sde.alpha(t)
 
 

@@ -1,7 +1,7 @@
 """Each binds a net to a density or a classifier; independent of each other.
 
-A model page offers `load(spec, params)`, and `trainer(spec)` where training is a descent. Pages are imported by the name of their kind, so that
-a result's code digest holds the one page it used.
+A model page offers `load(spec, params)`, and `trainer(spec)` where training is a descent. Pages are imported by the
+name of their kind, so that a result's code digest holds the one page it used.
 """
 
 import importlib
@@ -17,7 +17,7 @@ def page(spec: dict[str, Any]) -> Any:
 
 
 def load(spec_path: str | Path, params_path: str | Path, likelihood: dict[str, Any] | None = None) -> Any:
-    """The model of a spec with fitted parameters; `likelihood` is the procedure that a score model estimates log p with.
+    """The model of a spec with fitted parameters; `likelihood` is how a score model estimates log p.
 
     Raises ArtifactError when either file is not what it should be.
     """

@@ -1,6 +1,7 @@
 """The layers of the DDPM++ family, with its initializers."""
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -22,9 +23,36 @@ def dense(features: int, scale: float = 1.0, name: str | None = None) -> nn.Dens
     return nn.Dense(features, kernel_init=variance_scaling(scale), name=name)
 
 
-def group_norm(features: int, name: str | None = None) -> nn.GroupNorm:
+class GroupNorm(nn.Module):
+    """Group normalization (Wu & He 2018) as one affine map a channel.
+
+    The sums over pixels are taken channel by channel and only then over a group, so that the image is read twice and written once;
+    flax's own takes several passes over it, a fifth of a small net's training step on a CPU.
+    """
+
+    groups: int
+
+    @nn.compact
+    def __call__(self, x: Batch) -> Batch:
+        """[B, H, W, C] to itself."""
+        batch, height, width, features = x.shape
+        scale = self.param("scale", nn.initializers.ones, (features,))
+        bias = self.param("bias", nn.initializers.zeros, (features,))
+
+        def group_mean(sums: Float[Array, "batch channels"]) -> Float[Array, "batch channels"]:
+            means = sums.reshape(batch, self.groups, -1).mean(axis=-1) / (height * width)
+            return jnp.repeat(means, features // self.groups, axis=-1)
+
+        mean = group_mean(x.sum(axis=(1, 2)))
+        variance = jnp.maximum(group_mean((x * x).sum(axis=(1, 2))) - mean**2, 0.0)
+        slope = scale * jax.lax.rsqrt(variance + 1e-6)
+        offset = bias - mean * slope
+        return x * slope[:, None, None, :] + offset[:, None, None, :]
+
+
+def group_norm(features: int, name: str | None = None) -> GroupNorm:
     """min(C / 4, 32) groups, epsilon 1e-6."""
-    return nn.GroupNorm(num_groups=min(features // 4, 32), epsilon=1e-6, name=name)
+    return GroupNorm(min(features // 4, 32), name=name)
 
 
 def halve(x: Batch) -> Batch:

@@ -1,8 +1,8 @@
 """The class-conditional DDPM++ network (Song et al. 2021, appendix G; SBGC section 2.2).
 
-BigGAN-style residual blocks, single-head attention, sums divided by sqrt 2. The class has a full second copy of the time path: its own
-MLP, and in every residual block its own projection. That is what "in the same way as the time variable" means: it alone gives the 67.19 M
-parameters of SBGC A.1.
+BigGAN-style residual blocks, single-head attention, sums divided by sqrt 2. The class has a full second copy of the
+time path: its own MLP, and in every residual block its own projection. That is what "in the same way as the time
+variable" means: it alone gives the 67.19 M parameters of SBGC A.1.
 """
 
 import math
@@ -13,14 +13,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sbgc.nets.layers import conv, dense, group_norm, halve, double
+from sbgc.nets.layers import conv, dense, double, group_norm, halve
 
 Batch = Float[Array, "batch height width channels"]
 Embedding = Float[Array, "batch embedding"]
 
 
 class ResidualBlock(nn.Module):
-    """Norm, swish, convolution, twice; time and class are added in between; `resample` halves or doubles the image inside."""
+    """Norm, swish, convolution, twice, with time and class added in between; `resample` halves or doubles inside."""
 
     features: int
     dropout: float
@@ -67,7 +67,9 @@ class UNet(nn.Module):
     num_classes: int
 
     @nn.compact
-    def __call__(self, x: Batch, position: Float[Array, " batch"], label: Int[Array, " batch"], train: bool = False) -> Batch:
+    def __call__(
+        self, x: Batch, position: Float[Array, " batch"], label: Int[Array, " batch"], train: bool = False
+    ) -> Batch:
         """`position` is 999 t for the (sub-)VP SDEs; `label` counts from 0."""
         time = self._embed(positional(position, self.features), "time")
         label = self._embed(jax.nn.one_hot(label, self.num_classes, dtype=x.dtype), "label")
@@ -90,7 +92,8 @@ class UNet(nn.Module):
         h = block(h, h.shape[-1], "middle_1")
         for level, multiplier in reversed(list(enumerate(self.multipliers))):
             for number in range(self.blocks + 1):
-                h = block(jnp.concatenate([h, stack.pop()], axis=-1), self.features * multiplier, f"up_{level}_{number}")
+                joined = jnp.concatenate([h, stack.pop()], axis=-1)
+                h = block(joined, self.features * multiplier, f"up_{level}_{number}")
             h = self._attend(h, f"up_{level}_attention")
             if level > 0:
                 h = block(h, h.shape[-1], f"up_{level}_double", double)
@@ -109,5 +112,5 @@ def positional(position: Float[Array, " batch"], features: int) -> Embedding:
     """Transformer embedding: features / 2 frequencies from 1 down to 1e-4, sines then cosines (Vaswani et al. 2017)."""
     half = features // 2
     frequencies = jnp.exp(-math.log(1e4) / (half - 1) * jnp.arange(half, dtype=position.dtype))
-    angles = position[:, None] * frequencies
+    angles = position[:, None] * frequencies[None, :]
     return jnp.concatenate([jnp.sin(angles), jnp.cos(angles)], axis=-1)

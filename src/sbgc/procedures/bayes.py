@@ -46,12 +46,14 @@ def class_log_probs(density: ConditionalDensity, x: Image, key: Key) -> LogProb:
     return jax.vmap(lambda y: density.log_prob(x, y, key))(jnp.arange(density.num_classes))
 
 
-def log_prob_matrix(density: ConditionalDensity, split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """log p(x|y) in nats, float64 [n, classes, draws], and its nfe, int64 of that shape, for a split of dequantized draws.
+def log_prob_matrix(
+    density: ConditionalDensity, split: Split, seed: int, batch_size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """log p(x|y) in nats, float64 [n, classes, draws], and its nfe, int64, of a split of dequantized draws.
 
     Raises FloatingPointError naming the image when a value is not finite.
     """
-    return _matrix(partial(class_log_probs, density), split, seed, batch_size)
+    return _matrix(partial(class_log_probs, density), density.num_classes, split, seed, batch_size)
 
 
 def logit_matrix(classifier: Classifier, split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +63,7 @@ def logit_matrix(classifier: Classifier, split: Split, seed: int, batch_size: in
         logits = classifier.logits(x, key)
         return LogProb(logits, jnp.ones(len(logits), jnp.int32))
 
-    return _matrix(scores, split, seed, batch_size)
+    return _matrix(scores, classifier.num_classes, split, seed, batch_size)
 
 
 def batched_logits(model: Any) -> Logits:
@@ -75,32 +77,46 @@ def batched_logits(model: Any) -> Logits:
     return jax.jit(jax.vmap(classifier.logits))
 
 
-def _matrix(scores: Callable[[Image, Key], LogProb], split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
+def _matrix(
+    scores: Callable[[Image, Key], LogProb], num_classes: int, split: Split, seed: int, batch_size: int
+) -> tuple[np.ndarray, np.ndarray]:
     images, draws = split.images.shape[:2]
     pixels = split.images.reshape(images * draws, *split.images.shape[2:])
     index, draw = np.repeat(split.index, draws), np.tile(np.arange(draws), images)
 
     @jax.jit
     def evaluate(x: Array, index: Array, draw: Array) -> LogProb:
-        keys_ = jax.vmap(partial(keys.key_for, seed, "probe"))(index, draw)
-        return jax.vmap(scores)(x, keys_)
+        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index, draw)
+        return jax.vmap(scores)(x, probes)
 
-    values, nfes = [], []
-    with progress_bar(images * draws, "class scores", "image") as bar:
-        for rows, count in _padded_batches(images * draws, batch_size):
+    value = np.empty((images * draws, num_classes))
+    nfe = np.empty(value.shape, np.int64)
+    with progress_bar(len(value), "class scores", "image") as bar:
+        for rows, count in _padded_batches(len(value), batch_size):
             got = evaluate(pixels[rows], index[rows], draw[rows])
-            values.append(np.asarray(got.value, np.float64)[:count])
-            nfes.append(np.asarray(got.nfe, np.int64)[:count])
+            value[rows[:count]], nfe[rows[:count]] = got.value[:count], got.nfe[:count]
             bar.update(count)
-    value, nfe = np.concatenate(values), np.concatenate(nfes)
-    if not np.isfinite(value).all():
-        row = int(np.argwhere(~np.isfinite(value))[0, 0])
-        raise FloatingPointError(f"image {index[row]}, draw {draw[row]}: a class score is {value[row].min()}; the solver did not end")
-    return tuple(array.reshape(images, draws, -1).transpose(0, 2, 1) for array in (value, nfe))  # type: ignore[return-value]
+    _check_finite(value, index, draw)
+    return _by_image(value, images), _by_image(nfe, images)
+
+
+def _check_finite(value: np.ndarray, index: np.ndarray, draw: np.ndarray) -> None:
+    wrong = np.flatnonzero(~np.isfinite(value).all(axis=1))
+    if len(wrong):
+        place = f"image {index[wrong[0]]}, draw {draw[wrong[0]]}"
+        raise FloatingPointError(f"{place}: not all class scores are finite; a net or a solver has diverged")
+
+
+def _by_image(rows: np.ndarray, images: int) -> np.ndarray:
+    """[n * draws, classes] to [n, classes, draws]."""
+    return rows.reshape(images, -1, rows.shape[1]).transpose(0, 2, 1)
 
 
 def _padded_batches(rows: int, batch_size: int) -> Iterator[tuple[np.ndarray, int]]:
-    # The last batch repeats its last row: one compiled shape, so that no value depends on how many rows there are.
+    """Rows of each batch, and how many of them are its own.
+
+    The last batch repeats its last row: one compiled shape, so that no value depends on how many rows there are.
+    """
     for start in range(0, rows, batch_size):
         count = min(batch_size, rows - start)
         yield np.minimum(np.arange(start, start + batch_size), rows - 1), count

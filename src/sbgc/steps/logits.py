@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from sbgc import artifacts, models
 from sbgc.procedures import bayes, scoring

@@ -23,7 +23,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         return jax.vmap(lambda y, key: model.sample(y, key, settings["steps"] + 1))(labels, noise)
 
     spec = artifacts.read_json(args.spec)
-    meta = {"experiment": spec["experiment"], "model": spec["model"], "seed": args.seed, **spec["dataset"], "split": "samples"}
+    meta = {
+        "experiment": spec["experiment"],
+        "model": spec["model"],
+        "seed": args.seed,
+        **spec["dataset"],
+        "split": "samples",
+    }
     artifacts.write_split(args.out, artifacts.Split(np.asarray(draw(labels, index)), labels, index, meta=meta))
 
 

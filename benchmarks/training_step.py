@@ -2,9 +2,9 @@
 
     python benchmarks/training_step.py [--out benchmarks/results/training_step.json]
 
-The step's floating-point operations are XLA's own count. The convolution rate is the best of several 3x3 convolutions at the step's
-batch and image size, each the fastest of its runs; so is the step's time. The machine is shared and noisy: read the ratio, whose two sides
-are measured in turns in one run.
+The step's floating-point operations are XLA's own count. The convolution rate is that of 3x3 convolutions at the step's
+batch and image size, for several widths, each the fastest of its runs; so is the step's time. Machines are noisy: read
+the ratio, whose two sides are measured in turns in one run.
 """
 
 import argparse

@@ -6,7 +6,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-from sbgc.maths.sde import SDE, SubVPSDE, VESDE, VPSDE, prior_log_prob
+from sbgc.maths.sde import SDE, VESDE, VPSDE, SubVPSDE, prior_log_prob
 
 SDES = {"vp": VPSDE(0.1, 20.0, 1e-5), "sub_vp": SubVPSDE(0.1, 20.0, 1e-2), "ve": VESDE(0.01, 50.0, 1e-5)}
 

@@ -234,6 +234,16 @@ def test_segments_shards_and_batch_size_leave_finished_results_alone(changed):
     assert plan(changed) == []
 
 
+def test_an_unfinished_result_goes_on_in_the_pieces_it_was_begun_in(changed):
+    scores = changed / "results" / "tiny" / "gaussian" / "seed0" / "log_prob"
+    (scores / "test.npz").unlink()
+    (scores / "test" / "1-of-2.npz").unlink()
+    edit(changed / "tiny.yaml", "shards: 2", "shards: 5")
+    jobs = plan(changed, "results/tiny/gaussian/seed0/log_prob/test.npz")
+    assert rules(jobs) == {"log_prob_shard", "log_prob"}
+    assert (values(jobs, "shard"), values(jobs, "shards")) == ({"1"}, {"2"})
+
+
 def test_a_setting_of_a_model_replans_that_model_alone(changed):
     edit(changed / "tiny.yaml", "shrinkage: 0.1", "shrinkage: 0.2")
     assert values(plan(changed), "model") == {"gaussian"}
@@ -259,3 +269,4 @@ def test_the_report_holds_every_figure_and_table_with_its_caption(finished, tmp_
     assert ran.returncode == 0, ran.stdout
     text = report.read_text()
     assert [name for name in (*TARGETS, "crosscheck") if name not in text] == []
+    assert text.count("Look for.") >= len(FIGURES)

@@ -1,4 +1,4 @@
-"""Environment variables that a process needs before it loads JAX; they change how fast a result comes, never the result.
+"""Environment variables that a process needs before it loads JAX: they change how fast a result comes, nothing else.
 
 benchmarks/training_step.py measures what they are worth. A variable that is set already stays as it is.
 """

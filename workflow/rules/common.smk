@@ -28,11 +28,9 @@ configfile: CONFIG_FILE
 
 CONFIG = checked(load, config)
 
-os.environ.update(missing(os.environ))
 # `python` in a rule is the interpreter that runs Snakemake, whether or not its environment is activated.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]))
-# A score model compiles for longer than it takes to score a few images: jobs of the same shapes compile once.
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".cache/jax"))
+os.environ.update(missing(os.environ))  # what makes jobs faster, the compilations they share among it
 
 RESULTS = f"results/{CONFIG.experiment}"  # of the rules that are named after a figure or a table
 RUN = "results/{experiment}/{model}/seed{seed}"
@@ -103,4 +101,8 @@ wildcard_constraints:
     experiment="|".join(map(re.escape, CONFIG.experiments)),
     model=models(*SCORES),
     seed=r"\d+",
+    segment=r"\d+",
+    segments=r"\d+",
+    shard=r"\d+",
+    shards=r"\d+",
     evaluation="|".join(re.escape(evaluation) for name in CONFIG.experiments for evaluation in evaluations(name)),

@@ -1,4 +1,5 @@
 # Model x evaluation -> class scores [n, classes, draws]: computed in shards, then concatenated.
+# A shard asks for one thread: XLA leaves a second core idle for much of a small net, and another shard fills it.
 
 
 rule log_prob_shard:

@@ -6,7 +6,6 @@ SBGC section 2.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -22,8 +21,8 @@ from sbgc.models.trainer import Images, Labels, Trainer, Variables
 from sbgc.nets.unet import UNet
 from sbgc.types import Image, Key, Label, LogProb, Scalar
 
-# A batch's loss is the mean of those of its parts: parts are independent of each other, so that XLA's CPU backend, which runs
-# small operations on one core each, finds work for every core.
+# A batch's loss is the mean of those of its parts. They are independent of each other, so that XLA's CPU backend, which
+# runs a small operation on one core, finds work for every core.
 PARTS = 4
 POSITION_SCALE = 999.0  # the network sees 999 t, the discrete steps of DDPM (Song et al. 2021, appendix C)
 
@@ -92,7 +91,7 @@ def trainer(spec: dict[str, Any]) -> Trainer:
     image = jnp.zeros((1, *spec["dataset"]["image_shape"]))
 
     # Run once: without optimization the random numbers of all kernels compile three times faster.
-    @partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+    @jax.jit
     def init(key: Key) -> Variables:
         return dict(net.init(key, image, jnp.zeros(1), jnp.zeros(1, jnp.int32)))
 

@@ -26,8 +26,8 @@ def dense(features: int, scale: float = 1.0, name: str | None = None) -> nn.Dens
 class GroupNorm(nn.Module):
     """Group normalization (Wu & He 2018) as one affine map a channel.
 
-    The sums over pixels are taken channel by channel and only then over a group, so that the image is read twice and written once;
-    flax's own takes several passes over it, a fifth of a small net's training step on a CPU.
+    The sums over pixels are taken channel by channel and only then over a group: the image is read twice and written
+    once. flax's own takes several passes, a tenth of a small net's training step on a CPU.
     """
 
     groups: int

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 
 from sbgc.artifacts import ArtifactError
 
+Convert = Callable[[str], object]
 
-def parse(doc: str, argv: Sequence[str] | None, **options: Callable[[str], object] | list) -> argparse.Namespace:
-    """Parse required `--name value` options; the value of `options[name]` converts it, a list [convert] takes one or more values."""
+
+def parse(doc: str | None, argv: Sequence[str] | None, **options: Convert | list[Convert]) -> argparse.Namespace:
+    """Parse required `--name value` options; options[name] converts the value, [convert] takes one or more values."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, convert in options.items():
         flag = "--" + name.replace("_", "-")

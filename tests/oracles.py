@@ -5,6 +5,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from sbgc.maths.sde import SDE, VESDE, VPSDE, SubVPSDE, prior_log_prob
 
@@ -39,12 +40,12 @@ class Mixture:
         pull = jax.nn.softmax(self.joint(x)) / self.stds**2
         return jnp.tensordot(pull, self.means - x[None], axes=1)
 
-    def sample(self, key, count: int):
+    def sample(self, rng: np.random.Generator, count: int):
         """[count, *shape]."""
-        component_key, noise_key = jax.random.split(key)
-        component = jax.random.categorical(component_key, self.log_weights, shape=(count,))
-        noise = jax.random.normal(noise_key, (count, *self.means.shape[1:]), self.means.dtype)
-        return self.means[component] + jax.vmap(jnp.multiply)(self.stds[component], noise)
+        means, stds = np.asarray(self.means), np.asarray(self.stds)
+        component = rng.choice(len(stds), count, p=_shares(self.log_weights))
+        noise = rng.normal(size=(count, *means.shape[1:]))
+        return (means[component] + stds[component].reshape(-1, *[1] * (means.ndim - 1)) * noise).astype(means.dtype)
 
 
 @jax.tree_util.register_dataclass
@@ -69,10 +70,15 @@ class Independent:
         """As Mixture.score."""
         return jax.vmap(Mixture.score)(self.each, x)
 
-    def sample(self, key, count: int):
+    def sample(self, rng: np.random.Generator, count: int):
         """As Mixture.sample."""
-        keys = jax.random.split(key, len(self.each.stds))
-        return jax.vmap(lambda one, key: one.sample(key, count), out_axes=1)(self.each, keys)
+        columns = [np.asarray(column) for column in (self.each.log_weights, self.each.means, self.each.stds)]
+        return np.stack([Mixture(*row).sample(rng, count) for row in zip(*columns, strict=True)], axis=1)
+
+
+def _shares(log_weights) -> np.ndarray:
+    weights = np.exp(np.asarray(log_weights, float))
+    return weights / weights.sum()
 
 
 def gaussian(mean: float, std: float, *shape: int) -> Mixture:
@@ -82,10 +88,10 @@ def gaussian(mean: float, std: float, *shape: int) -> Mixture:
 
 def mixture(*shape: int, seed: int = 0) -> Mixture:
     """Three blobs inside the cube, of mean zero, of different weights and widths."""
-    weights = jnp.array([0.5, 0.3, 0.2])
-    means = jax.random.uniform(jax.random.key(seed), (3, *shape), minval=-0.8, maxval=0.8)
-    centered = means - jnp.tensordot(weights, means, axes=1)[None]
-    return Mixture(jnp.log(weights), centered, jnp.array([0.1, 0.25, 0.4]))
+    weights = np.array([0.5, 0.3, 0.2])
+    means = np.random.default_rng(seed).uniform(-0.8, 0.8, (3, *shape))
+    centered = means - np.tensordot(weights, means, axes=1)
+    return Mixture(jnp.asarray(np.log(weights)), jnp.asarray(centered), jnp.array([0.1, 0.25, 0.4]))
 
 
 def independent(dim: int, *marginals: Mixture) -> Independent:

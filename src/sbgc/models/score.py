@@ -23,7 +23,7 @@ from sbgc.types import Image, Key, Label, LogProb, Scalar
 
 # A batch's loss is the mean of those of its parts. They are independent of each other, so that XLA's CPU backend, which
 # runs a small operation on one core, finds work for every core.
-PARTS = 4
+PARTS = 2
 POSITION_SCALE = 999.0  # the network sees 999 t, the discrete steps of DDPM (Song et al. 2021, appendix C)
 
 
@@ -90,8 +90,6 @@ def trainer(spec: dict[str, Any]) -> Trainer:
     process, objective = sde.from_settings(settings["sde"]), settings["objective"]
     image = jnp.zeros((1, *spec["dataset"]["image_shape"]))
 
-    # Run once: without optimization the random numbers of all kernels compile three times faster.
-    @jax.jit
     def init(key: Key) -> Variables:
         return dict(net.init(key, image, jnp.zeros(1), jnp.zeros(1, jnp.int32)))
 

@@ -55,12 +55,12 @@ def group_norm(features: int, name: str | None = None) -> GroupNorm:
     return GroupNorm(min(features // 4, 32), name=name)
 
 
-def halve(x: Batch) -> Batch:
+def halve(x: Batch) -> Float[Array, "batch height//2 width//2 channels"]:
     """The mean over 2x2 tiles."""
     batch, height, width, features = x.shape
     return x.reshape(batch, height // 2, 2, width // 2, 2, features).mean(axis=(2, 4))
 
 
-def double(x: Batch) -> Batch:
+def double(x: Batch) -> Float[Array, "batch 2*height 2*width channels"]:
     """Each pixel repeated 2x2."""
     return jnp.repeat(jnp.repeat(x, 2, axis=1), 2, axis=2)

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float, Int
 from sbgc.nets.layers import conv, dense, double, group_norm, halve
 
 Batch = Float[Array, "batch height width channels"]
+Resampled = Float[Array, "batch height_out width_out features"]
 Embedding = Float[Array, "batch embedding"]
 
 
@@ -24,10 +25,10 @@ class ResidualBlock(nn.Module):
 
     features: int
     dropout: float
-    resample: Callable[[Batch], Batch] | None = None
+    resample: Callable[[Batch], Resampled] | None = None
 
     @nn.compact
-    def __call__(self, x: Batch, time: Embedding, label: Embedding, train: bool) -> Batch:
+    def __call__(self, x: Batch, time: Embedding, label: Embedding, train: bool) -> Resampled:
         """[B, H, W, C] to [B, H', W', features]."""
         h = nn.swish(group_norm(x.shape[-1], name="norm_in")(x))
         if self.resample:
@@ -74,7 +75,9 @@ class UNet(nn.Module):
         time = self._embed(positional(position, self.features), "time")
         label = self._embed(jax.nn.one_hot(label, self.num_classes, dtype=x.dtype), "label")
 
-        def block(h: Batch, features: int, name: str, resample: Callable[[Batch], Batch] | None = None) -> Batch:
+        def block(
+            h: Batch, features: int, name: str, resample: Callable[[Batch], Resampled] | None = None
+        ) -> Resampled:
             return ResidualBlock(features, self.dropout, resample, name=name)(h, time, label, train)
 
         h = conv(self.features, name="conv_in")(x)
@@ -100,7 +103,7 @@ class UNet(nn.Module):
         h = nn.swish(group_norm(h.shape[-1], name="norm_out")(h))
         return conv(x.shape[-1], scale=0.0, name="conv_out")(h)
 
-    def _embed(self, h: Embedding, name: str) -> Embedding:
+    def _embed(self, h: Float[Array, "batch inputs"], name: str) -> Embedding:
         h = dense(4 * self.features, name=f"{name}_embed_0")(h)
         return dense(4 * self.features, name=f"{name}_embed_1")(nn.swish(h))
 
@@ -108,7 +111,7 @@ class UNet(nn.Module):
         return Attention(name=name)(h) if h.shape[1] in self.attention_sizes else h
 
 
-def positional(position: Float[Array, " batch"], features: int) -> Embedding:
+def positional(position: Float[Array, " batch"], features: int) -> Float[Array, "batch features"]:
     """Transformer embedding: features / 2 frequencies from 1 down to 1e-4, sines then cosines (Vaswani et al. 2017)."""
     half = features // 2
     frequencies = jnp.exp(-math.log(1e4) / (half - 1) * jnp.arange(half, dtype=position.dtype))

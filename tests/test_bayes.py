@@ -1,0 +1,55 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import tiny
+
+from sbgc import keys
+from sbgc.artifacts import Split
+from sbgc.procedures import bayes
+from sbgc.types import LogProb
+
+
+class Spherical:
+    """p(x|y) = N(y, I), whose value also tells the key it was given."""
+
+    num_classes = 3
+
+    def log_prob(self, x, y, key):
+        return LogProb(-0.5 * jnp.sum((x - y) ** 2) + jax.random.uniform(key), jnp.asarray(1))
+
+
+def test_a_density_is_a_classifier_by_bayes_rule():
+    prior = jnp.log(jnp.array([0.2, 0.3, 0.5]))
+    x, key = jnp.full((1, 1, 1), 1.5), jax.random.key(0)
+    logits = bayes.as_classifier(Spherical(), prior).logits(x, key)
+    expected = -0.5 * (1.5 - np.arange(3)) ** 2 + np.asarray(prior)
+    np.testing.assert_allclose(np.diff(logits), np.diff(expected), rtol=1e-5)
+
+
+def test_the_prior_is_uniform_where_none_is_given():
+    np.testing.assert_allclose(bayes.as_classifier(Spherical()).log_prior, np.log(np.full(3, 1 / 3)), rtol=1e-6)
+
+
+def test_all_classes_of_an_image_share_a_key_and_each_draw_has_its_own():
+    split = Split(np.zeros((2, 2, 1, 1, 1), np.float32), np.zeros(2, int), np.array([5, 9]))
+    scores, _ = bayes.log_prob_matrix(Spherical(), split, seed=4, batch_size=3)
+    for image, index in enumerate(split.index):
+        for draw in range(2):
+            noise = float(jax.random.uniform(keys.key_for(4, "probe", index, draw)))
+            np.testing.assert_allclose(scores[image, :, draw], noise - 0.5 * np.arange(3) ** 2, rtol=1e-5)
+
+
+def test_a_value_that_is_not_finite_names_its_image():
+    images = np.zeros((3, 1, 1, 1, 1), np.float32)
+    images[1] = np.nan
+    with pytest.raises(FloatingPointError, match="image 8"):
+        bayes.log_prob_matrix(Spherical(), Split(images, np.zeros(3, int), np.array([7, 8, 9])), 0, 2)
+
+
+def test_shared_probes_make_differences_between_classes_less_noisy_than_values():
+    model, x = tiny.score_model(tiny.FAST), jnp.asarray(tiny.split(1, 1).images[0, 0])
+    draws = jax.random.split(jax.random.key(0), 200)
+    values = np.asarray(jax.jit(jax.vmap(lambda key: bayes.class_log_probs(model, x, key).value))(draws), float)
+    paired, independent = np.var(values[:, 0] - values[:, 1]), np.var(values[:, 0]) + np.var(values[:, 1])
+    assert paired < 0.5 * independent

@@ -1,0 +1,103 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import oracles
+import pytest
+
+from sbgc.maths import fixed_grid, path_gradient
+
+SDE, SHAPE, CLASSES, NODES, PROBES = oracles.SDES["vp"], (2, 2, 1), 3, 6, 1
+CALLS = []
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    with jax.enable_x64(True):
+        yield
+
+
+def eps_hat(z, t, y):
+    """A smooth random net beside that of a Gaussian."""
+    CALLS.append(1)  # in Python, so once a trace
+    random = np.random.default_rng(0)
+    first, second, shift = (random.normal(size=shape) for shape in ((5, 8), (8, 4), (CLASSES, 8)))
+    hidden = jnp.tanh(jnp.append(z.reshape(-1), t) @ first + jnp.asarray(shift)[y])
+    base = oracles.noise_prediction(oracles.gaussian(0.0, 0.5, *SHAPE), SDE)
+    return base(z, t) + 0.3 * jnp.tanh(hidden @ second).reshape(SHAPE)
+
+
+def images(count=3):
+    return jnp.asarray(np.random.default_rng(1).normal(0.0, 0.5, (count, *SHAPE)))
+
+
+def keys(count=3):
+    return jax.random.split(jax.random.key(4), count)
+
+
+def scores():
+    return path_gradient.class_log_probs(SDE, eps_hat, CLASSES, NODES, PROBES)
+
+
+def scanned(z, keys):
+    """The same estimate as one compiled loop."""
+
+    def one(z, key, y):
+        return fixed_grid.log_prob(SDE, lambda z, t: eps_hat(z, t, y), z, key, NODES, PROBES).value
+
+    return jax.vmap(lambda z, key: jax.vmap(lambda y: one(z, key, y))(jnp.arange(CLASSES)))(z, keys)
+
+
+def margin(values):
+    """The best of the other classes minus the first: two classes have a gradient, which two depends on the image."""
+    return (values[:, 1:].max(axis=1) - values[:, 0]).sum()
+
+
+OBJECTIVES = {
+    "every class": lambda values: jnp.sum(jnp.sin(values)),
+    "one class": lambda values: values[:, 1].sum(),
+    "a margin": margin,
+    "nothing": lambda values: 0.0 * values.sum(),
+}
+
+
+def test_values_are_those_of_the_scanned_grid_with_the_same_keys():
+    np.testing.assert_allclose(scores()(images(), keys()), jax.jit(scanned)(images(), keys()), rtol=1e-10)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
+def test_gradients_are_those_of_the_scanned_grid(objective):
+    found = jax.grad(lambda z: objective(scores()(z, keys())))(images())
+    wanted = jax.jit(jax.grad(lambda z: objective(scanned(z, keys()))))(images())
+    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-12)
+
+
+def test_the_gradient_agrees_with_finite_differences():
+    """SBGC section 3.3 checks its gradient so; here to 1e-6 of it, along every coordinate of an image."""
+    log_probs, z, key = scores(), images(1), keys(1)
+
+    def log_posterior(z):
+        return jax.nn.log_softmax(log_probs(z, key))[0, 1]
+
+    exact = np.asarray(jax.grad(log_posterior)(z)).ravel()
+    step = 1e-5
+    for number, direction in enumerate(np.eye(4).reshape(4, 1, *SHAPE)):
+        difference = log_posterior(z + step * direction) - log_posterior(z - step * direction)
+        assert float(difference) / (2 * step) == pytest.approx(exact[number], rel=1e-6, abs=1e-8)
+
+
+def test_no_gradient_depends_on_batch_mates():
+    log_probs = scores()
+    together = jax.grad(lambda z: log_probs(z, keys())[:, 0].sum())(images())
+    alone = jax.grad(lambda z: log_probs(z, keys()[1:2])[:, 0].sum())(images()[1:2])
+    np.testing.assert_allclose(together[1:2], alone, rtol=1e-10)
+
+
+def test_what_is_compiled_does_not_grow_with_the_number_of_nodes():
+    """One step forward and one step back, however long the path."""
+    traced = []
+    for nodes in (3, 9):
+        before = len(CALLS)
+        log_probs = path_gradient.class_log_probs(SDE, eps_hat, CLASSES, nodes, PROBES)
+        jax.grad(lambda z, f=log_probs: f(z, keys())[:, 0].sum())(images())
+        traced.append(len(CALLS) - before)
+    assert traced[0] == traced[1]

@@ -1,0 +1,39 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from sbgc import runtime
+
+FUNCTIONS = {
+    "expm1 of two": lambda x, m: m.expm1(-x) * m.expm1(-2 * x),
+    "log1p of two": lambda x, m: m.log1p(x) / m.log1p(3 * x),
+    "sum of squares": lambda x, m: (x - 1) ** 2 + m.exp(-x) ** 2,
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_a_compiled_sum_is_that_of_numpy(function):
+    """jaxlib 0.10.2 returns the sum of expm1(-x)^2 for the first, unless sbgc/__init__.py forbids its fusion."""
+    x = np.random.default_rng(0).uniform(0.1, 4.0, (128, 512)).astype(np.float32)
+    found = jax.jit(lambda x: function(x, jnp).sum(axis=1))(x)
+    np.testing.assert_allclose(found, function(x.astype(float), np).sum(axis=1), rtol=1e-5)
+
+
+def test_long_matrix_products_are_summed_row_by_row():
+    """jax-ml/jax issue 39103: the last row was that of another tile."""
+    rows = jnp.stack([jnp.arange(32_769.0), jnp.zeros(32_769), jnp.zeros(32_769)], axis=1)
+    found = jax.jit(jax.vmap(lambda row: jnp.sum((jnp.eye(3) @ row) ** 2)))(rows)
+    np.testing.assert_allclose(found, np.arange(32_769.0) ** 2, rtol=1e-6)
+
+
+def test_what_is_set_stays_and_the_rest_is_missing():
+    absent = runtime.missing({"MALLOC_TOP_PAD_": "0", "XLA_FLAGS": "--xla_cpu_enable_fast_math=false"})
+    assert "MALLOC_TOP_PAD_" not in absent
+    assert absent["XLA_FLAGS"] == "--xla_cpu_enable_fast_math=false --xla_cpu_prefer_vector_width=512"
+    assert absent["MALLOC_MMAP_MAX_"] == "0"
+
+
+def test_nothing_is_missing_twice():
+    assert runtime.missing(runtime.missing({})) == {}
+    assert "XLA_FLAGS" not in runtime.missing({"XLA_FLAGS": "--xla_cpu_prefer_vector_width=256"})

@@ -29,9 +29,8 @@ def states(trainer, split, *stops):
     found = [training.initial_state(trainer, 0)]
     for stop in stops:
         state = training.from_bytes(trainer, training.to_bytes(found[-1]))
-        for state, _ in training.run(trainer, SPEC, split, 0, state, stop):
-            pass
-        found.append(training.from_bytes(trainer, training.to_bytes(state)))
+        *_, (last, _) = training.run(trainer, SPEC, split, 0, state, stop)
+        found.append(training.from_bytes(trainer, training.to_bytes(last)))
     return found[1:]
 
 

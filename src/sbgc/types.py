@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import jaxtyping
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 Image = Float[Array, "height width channels"]  # a dequantized image in grey levels, on [0, L)^D
@@ -9,6 +10,7 @@ Vector = Float[Array, " dim"]
 Scalar = Float[Array, ""]
 Label = Int[Array, ""]
 Key = PRNGKeyArray
+Keys = jaxtyping.Key[Array, " batch"]  # one an image
 ClassLogits = Float[Array, " classes"]
 
 

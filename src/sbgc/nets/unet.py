@@ -17,6 +17,7 @@ from sbgc.nets.layers import conv, dense, double, group_norm, halve
 
 Batch = Float[Array, "batch height width channels"]
 Resampled = Float[Array, "batch height_out width_out features"]
+Resample = Callable[[Batch], Resampled] | None
 Embedding = Float[Array, "batch embedding"]
 
 
@@ -25,7 +26,7 @@ class ResidualBlock(nn.Module):
 
     features: int
     dropout: float
-    resample: Callable[[Batch], Resampled] | None = None
+    resample: Resample = None
 
     @nn.compact
     def __call__(self, x: Batch, time: Embedding, label: Embedding, train: bool) -> Resampled:
@@ -75,9 +76,7 @@ class UNet(nn.Module):
         time = self._embed(positional(position, self.features), "time")
         label = self._embed(jax.nn.one_hot(label, self.num_classes, dtype=x.dtype), "label")
 
-        def block(
-            h: Batch, features: int, name: str, resample: Callable[[Batch], Resampled] | None = None
-        ) -> Resampled:
+        def block(h: Batch, features: int, name: str, resample: Resample = None) -> Resampled:
             return ResidualBlock(features, self.dropout, resample, name=name)(h, time, label, train)
 
         h = conv(self.features, name="conv_in")(x)

@@ -110,7 +110,7 @@ def test_nfe_counts_the_calls_of_the_net(probes):
 
 @EACH
 def test_a_sample_keeps_the_quantile_of_its_noise(process):
-    """In one dimension the flow is monotone: P(x(t_min) < sample) = P(x(1) < noise), by the closed forms of both ends."""
+    """In one dimension the flow is monotone: P(x(t_min) < sample) = P(x(1) < noise), both closed forms."""
     data = oracles.mixture(1)
     eps_hat = oracles.noise_prediction(data, process)
     noise = process.prior_std() * np.linspace(-2.0, 2.0, 41, dtype=np.float32)[:, None]

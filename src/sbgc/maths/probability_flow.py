@@ -18,6 +18,7 @@ from sbgc.types import Key, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
+State = tuple[Point, Scalar]  # x, and the log-determinant of dx / dz
 
 MAX_STEPS = 10_000
 FIRST_STEP = 0.01  # a guess, which the controller rejects where it is too long
@@ -38,7 +39,7 @@ def drift(sde: SDE, eps_hat: NoisePrediction, z: Point, t: Scalar) -> Point:
     return sde.drift_rate(t) * z + 0.5 * sde.diffusion(t) ** 2 / sde.sigma(t) * eps_hat(z, t)
 
 
-def error_norm(error: tuple[Point, Scalar]) -> Scalar:
+def error_norm(error: State) -> Scalar:
     """Root mean square over the whole state, as SciPy's; infinite instead of NaN.
 
     The step then shrinks until the solver gives up; at NaN it would ask a broken net MAX_STEPS times.
@@ -63,25 +64,29 @@ def reference(
     """
     probes = divergence.rademacher(key, num_probes, z.shape, z.dtype)
 
-    def field(t: Any, state: tuple[Point, Scalar], _: None) -> tuple[Point, Scalar]:
+    def field(t: Any, state: State, _: None) -> State:
         return divergence.value_and_divergence(lambda x: drift(sde, eps_hat, x, t), state[0], probes)
 
-    solution = diffrax.diffeqsolve(
+    solution = _dormand_prince(field, sde, (z, jnp.zeros((), z.dtype)), rtol, atol)
+    end, log_det = solution.ys[0][0], solution.ys[1][0]
+    solved = solution.result == diffrax.RESULTS.successful
+    value = jnp.where(solved, prior_log_prob(sde, end) + log_det, jnp.nan)
+    # Six new stages a step, rejected or not; the seventh is the next step's first.
+    evaluations = 6 * solution.stats["num_steps"] + 1
+    return LogProb(value, evaluations * (1 + len(probes)))
+
+
+def _dormand_prince(
+    field: Callable[[Any, State, None], State], sde: SDE, start: State, rtol: float | Scalar, atol: float | Scalar
+) -> diffrax.Solution:
+    smallest = SMALLEST_STEP * sde.t_min
+    control = diffrax.PIDController(rtol=rtol, atol=atol, norm=error_norm, dtmin=smallest, force_dtmin=False)
+    return diffrax.diffeqsolve(
         diffrax.ODETerm(field),
         diffrax.Dopri5(),
-        t0=jnp.asarray(sde.t_min, z.dtype),
-        t1=jnp.asarray(sde.t_max, z.dtype),
-        dt0=jnp.asarray(FIRST_STEP, z.dtype),
-        y0=(z, jnp.zeros((), z.dtype)),
-        stepsize_controller=diffrax.PIDController(
-            rtol=rtol, atol=atol, norm=error_norm, dtmin=SMALLEST_STEP * sde.t_min, force_dtmin=False
-        ),
+        *(jnp.asarray(time, start[1].dtype) for time in (sde.t_min, sde.t_max, FIRST_STEP)),
+        start,
+        stepsize_controller=control,
         max_steps=MAX_STEPS,
         throw=False,
     )
-    end, log_det = solution.ys[0][0], solution.ys[1][0]
-    value = prior_log_prob(sde, end) + log_det
-    solved = solution.result == diffrax.RESULTS.successful
-    # Six new stages a step, rejected or not; the seventh is the next step's first.
-    evaluations = 6 * solution.stats["num_steps"] + 1
-    return LogProb(jnp.where(solved, value, jnp.nan), evaluations * (1 + len(probes)))

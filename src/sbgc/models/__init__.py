@@ -21,8 +21,9 @@ def load(spec_path: str | Path, params_path: str | Path, likelihood: dict[str, A
 
     Raises ArtifactError when either file is not what it should be.
     """
-    spec = read_json(spec_path) | {"likelihood": likelihood}
+    spec, params = read_json(spec_path) | {"likelihood": likelihood}, Path(params_path).read_bytes()
     try:
-        return page(spec).load(spec, Path(params_path).read_bytes())
-    except (ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{params_path}: not parameters of {spec_path}: {str(error).splitlines()[0]}") from error
+        return page(spec).load(spec, params)
+    except Exception as error:  # damaged bytes make msgpack, flax and NumPy raise a dozen kinds of error
+        reason = " ".join(f"{type(error).__name__} {error}".split())
+        raise ArtifactError(f"{params_path}: not parameters of {spec_path}: {reason[:200]}") from error

@@ -45,8 +45,8 @@ class GroupNorm(nn.Module):
 
         mean = group_mean(x.sum(axis=(1, 2)))
         variance = jnp.maximum(group_mean((x * x).sum(axis=(1, 2))) - mean**2, 0.0)
-        slope = scale * jax.lax.rsqrt(variance + 1e-6)
-        offset = bias - mean * slope
+        slope = scale[None, :] * jax.lax.rsqrt(variance + 1e-6)
+        offset = bias[None, :] - mean * slope
         return x * slope[:, None, None, :] + offset[:, None, None, :]
 
 

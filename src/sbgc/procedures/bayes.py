@@ -97,7 +97,7 @@ def _matrix(
             value[rows[:count]], nfe[rows[:count]] = got.value[:count], got.nfe[:count]
             bar.update(count)
     _check_finite(value, index, draw)
-    return _by_image(value, images), _by_image(nfe, images)
+    return _by_image(value, draws), _by_image(nfe, draws)
 
 
 def _check_finite(value: np.ndarray, index: np.ndarray, draw: np.ndarray) -> None:
@@ -107,9 +107,9 @@ def _check_finite(value: np.ndarray, index: np.ndarray, draw: np.ndarray) -> Non
         raise FloatingPointError(f"{place}: not all class scores are finite; a net or a solver has diverged")
 
 
-def _by_image(rows: np.ndarray, images: int) -> np.ndarray:
+def _by_image(rows: np.ndarray, draws: int) -> np.ndarray:
     """[n * draws, classes] to [n, classes, draws]."""
-    return rows.reshape(images, -1, rows.shape[1]).transpose(0, 2, 1)
+    return rows.reshape(len(rows) // draws, draws, rows.shape[1]).transpose(0, 2, 1)
 
 
 def _padded_batches(rows: int, batch_size: int) -> Iterator[tuple[np.ndarray, int]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import diffrax
+import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
@@ -68,7 +69,7 @@ def reference(
         return divergence.value_and_divergence(lambda x: drift(sde, eps_hat, x, t), state[0], probes)
 
     solution = _dormand_prince(field, sde, (z, jnp.zeros((), z.dtype)), rtol, atol)
-    end, log_det = solution.ys[0][0], solution.ys[1][0]
+    end, log_det = jax.tree.map(lambda saved: saved[0], solution.ys)
     solved = solution.result == diffrax.RESULTS.successful
     value = jnp.where(solved, prior_log_prob(sde, end) + log_det, jnp.nan)
     # Six new stages a step, rejected or not; the seventh is the next step's first.

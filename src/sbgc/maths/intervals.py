@@ -36,7 +36,7 @@ def percentile_interval(replicates: Float[np.ndarray, " resamples"], confidence:
     return float(low), float(high)
 
 
-def wilson_interval(successes: float, trials: int, confidence: float) -> tuple[float, float]:
+def wilson_interval(successes: int | float, trials: int, confidence: float) -> tuple[float, float]:
     """Wilson's score interval of a proportion (Wilson 1927); honest at 0 and at 1, where the bootstrap is a point.
 
     NaN without trials.

@@ -76,7 +76,7 @@ def ece(gap_means: Float[np.ndarray, "*resamples bins"]) -> Float[np.ndarray, "*
 
     A fraction. On few images it is biased upwards, and a resample is more biased than the sample it is drawn from.
     """
-    return np.abs(gap_means).sum(axis=-1)
+    return np.asarray(np.abs(gap_means).sum(axis=-1))
 
 
 def confusion(scores: ClassScores, labels: Labels) -> Int[np.ndarray, "classes classes"]:

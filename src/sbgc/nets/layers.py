@@ -34,8 +34,10 @@ class GroupNorm(nn.Module):
 
     @nn.compact
     def __call__(self, x: Batch) -> Batch:
-        """[B, H, W, C] to itself."""
+        """[B, H, W, C] to itself; raises ValueError when the groups do not divide C."""
         batch, height, width, features = x.shape
+        if features % self.groups:
+            raise ValueError(f"{features} channels do not divide into {self.groups} groups")
         scale = self.param("scale", nn.initializers.ones, (features,))
         bias = self.param("bias", nn.initializers.zeros, (features,))
 

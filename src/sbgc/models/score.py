@@ -21,9 +21,6 @@ from sbgc.models.trainer import Images, Labels, Trainer, Variables
 from sbgc.nets.unet import UNet
 from sbgc.types import Image, Key, Label, LogProb, Scalar
 
-# A batch's loss is the mean of those of its parts. They are independent of each other, so that XLA's CPU backend, which
-# runs a small operation on one core, finds work for every core.
-PARTS = 2
 POSITION_SCALE = 999.0  # the network sees 999 t, the discrete steps of DDPM (Song et al. 2021, appendix C)
 
 
@@ -97,25 +94,11 @@ def trainer(spec: dict[str, Any]) -> Trainer:
         time_key, noise_key, dropout_key = jax.random.split(key, 3)
         times, weights = score_matching.sample_times(process, time_key, len(images), **objective)
 
+        def eps_hat(z: Images, times: Times) -> Any:
+            return net.apply(variables, z, POSITION_SCALE * times, labels, train=True, rngs={"dropout": dropout_key})
+
         z = 2.0 * images / spec["dataset"]["levels"] - 1.0
-
-        def of_part(part: slice, number: int) -> Scalar:
-            dropout = jax.random.fold_in(dropout_key, number)
-
-            def eps_hat(z: Images, times: Times) -> Any:
-                return net.apply(
-                    variables, z, POSITION_SCALE * times, labels[part], train=True, rngs={"dropout": dropout}
-                )
-
-            noise = jax.random.fold_in(noise_key, number)
-            return (
-                len(z[part])
-                / len(z)
-                * score_matching.loss(process, eps_hat, z[part], times[part], weights[part], noise)
-            )
-
-        parts = [of_part(slice(number, None, PARTS), number) for number in range(min(PARTS, len(z)))]
-        return jnp.stack(parts).sum(), None
+        return score_matching.loss(process, eps_hat, z, times, weights, noise_key), None
 
     return Trainer(init, loss, _optimizer(settings["optimizer"], settings["training"]["steps"]))
 

@@ -25,7 +25,7 @@ class WideResNetClassifier:
     def logits(self, x: Image, key: Key) -> ClassLogits:
         """log p(y|x) up to a constant; nothing is drawn at evaluation, so `key` is not used."""
         del key
-        return self.net.apply(self.variables, _unit(x, self.levels)[None], train=False)[0]
+        return self.net.apply(self.variables, _unit(x[None], self.levels), train=False)[0]
 
 
 def load(spec: dict[str, Any], params: bytes) -> WideResNetClassifier:

@@ -24,7 +24,7 @@ class Block(nn.Module):
     dropout: float
 
     @nn.compact
-    def __call__(self, x: BatchOfImages, train: bool) -> BatchOfImages:
+    def __call__(self, x: BatchOfImages, train: bool) -> Float[Array, "batch height_out width_out features"]:
         """[B, H, W, C] to [B, H / stride, W / stride, features]."""
         strides = (self.stride, self.stride)
         active = nn.relu(Norm(use_running_average=not train)(x))

@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from foolbox.attacks.gradient_descent_base import BaseGradientDescent
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from sbgc.artifacts import Split
@@ -79,7 +80,7 @@ def fixed_noise(scores: Scores, noise: np.ndarray, index: np.ndarray, pgd: PGD) 
     return classify
 
 
-def unit_start(norm: str, index: int, shape: Sequence[int], seed: int) -> Image:
+def unit_start(norm: str, index: ArrayLike, shape: Sequence[int], seed: int) -> Image:
     """A point uniform in the unit ball of the norm, by the image's own key; Foolbox has a hidden global one.
 
     l2: the first D coordinates of a point on the sphere in D + 2 dimensions (Voelker et al. 2017).

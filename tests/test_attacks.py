@@ -210,7 +210,12 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp
     spec = {"model": "gaussian", "dataset": {"levels": LEVELS, "num_classes": 2}, "settings": {"kind": "gaussian"}}
     params = serialization.msgpack_serialize(gaussian.fit(split.images, split.labels, 2, 0.5))
     settings = {name: getattr(L2, name) for name in ("norm", "epsilons", "steps", "relative_step", "loss")}
-    settings |= {"images": 4, "draws": 2, "seed": 8, "attacked": {"procedure": "fast", "nodes": 3, "probes": 1}}
+    settings |= {
+        "images": 4,
+        "draws": 2,
+        "seed": 8,
+        "attacked": {"procedure": "fast", "nodes": 3, "num_probes": 1, "family": "rademacher"},
+    }
     artifacts.write_json(tmp_path / "spec", spec)
     artifacts.write_json(tmp_path / "attack", settings)
     artifacts.write_split(tmp_path / "split", split)

@@ -24,12 +24,13 @@ CORRUPTIONS = (
     "'gaussian_noise', 'shot_noise', 'impulse_noise', 'speckle_noise', 'defocus_blur', 'gaussian_blur', 'motion_blur', "
     "'zoom_blur', 'fog', 'brightness', 'contrast', 'elastic_transform', 'pixelate', 'jpeg_compression'"
 )
+FAMILIES = "'rademacher', 'gaussian', 'sphere', 'hadamard'"
 SPLITS = "'train', 'validation', 'test'"
 POINT_AND_SIGN = "YAML needs the point and the sign, as in 2.0e-4 or 1.0e+3"
 UNQUOTED = "without quotes; inside the braces of --config all is quoted, so use --configfile"
 SDE, NET, ADAM = "~.models.score.sde", "~.models.score.net", "~.models.score.optimizer"
 GAUSSIAN = {"kind": "gaussian", "shrinkage": 0.1}
-FAST = {"procedure": "fast", "nodes": 30, "probes": 1}
+FAST = {"procedure": "fast", "nodes": 30, "num_probes": 1, "family": "rademacher"}
 EVALUATION = {"split": "test", "images": 4, "draws": 1, "likelihood": FAST}
 
 # A place in config.yaml (~ stands for experiments.digits), what is put there, and what the line says of this place.
@@ -95,6 +96,8 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.evaluations.train.images", 1258, " = 1258: must be at most 1257, the size of the train split"),
     ("~.evaluations.validation.images", 181, " = 181: must be at most 180, the size of the validation split"),
     ("~.evaluations.convergence.images", 361, " = 361: must be at most 360, the size of the test split"),
+    ("~.evaluations.test.likelihood.family", "xtrace", f" = 'xtrace': must be one of {FAMILIES}"),
+    ("~.attacks.attacked.num_probes", 0, " = 0: must be at least 1"),
     ("~.evaluations.crosscheck_reference.images", 5, " = 5: must be 20, as in crosscheck_fast"),
     ("~.evaluations.crosscheck_reference.split", "train", " = 'train': must be 'test', as in crosscheck_fast"),
     ("~.corruptions.images", 361, " = 361: must be at most 360, evaluations.test.images: the clean ones"),

@@ -16,13 +16,15 @@ KEY = jax.random.key(0)
 NODES = 96  # where the error on the hardest data here is below 1e-3 bits/dim
 
 
-def solver(process, nodes, probes):
+def solver(process, nodes, num_probes):
     """(data, points) -> the procedure's values and the densities of x(t_min)."""
 
     @jax.jit
     def solve(data, x):
         eps_hat = oracles.noise_prediction(data, process)
-        found = jax.vmap(lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, nodes, probes).value)(x)
+        found = jax.vmap(
+            lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, nodes, num_probes, "rademacher").value
+        )(x)
         return found, jax.vmap(data.at(process, jnp.asarray(process.t_min)).log_prob)(x)
 
     return solve
@@ -41,6 +43,16 @@ def test_a_grid_runs_from_t_min_to_one_through_growing_noise(process):
     # The weights are a quadrature in v: of du / dv they give the length in u.
     length = np.log(ratio[-1] / ratio[0])
     assert float((nodes.weight * nodes.speed).sum()) == pytest.approx(length, rel=0.05)
+
+
+@pytest.mark.parametrize(("nodes", "degree"), [(3, 1), (5, 1), (6, 3), (9, 3), (40, 3)])
+def test_the_weights_integrate_polynomials_exactly(nodes, degree):
+    """Gregory's end corrections make the trapezoid rule exact for cubics."""
+    points = fixed_grid.grid(oracles.SDES["vp"], nodes)
+    v = np.linspace(0.0, 1.0, nodes)
+    weights = np.asarray(points.weight, float) / (float(points.step[1]) * (nodes - 1))
+    for power in range(degree + 1):
+        assert weights @ v**power == pytest.approx(1 / (power + 1), rel=1e-5)
 
 
 @EACH
@@ -80,21 +92,22 @@ def test_the_estimate_is_unbiased_and_probes_are_new_at_every_node():
     eps_hat, x = oracles.noise_prediction(data, process), jnp.asarray(data.sample(np.random.default_rng(0), 1)[0])
 
     @partial(jax.jit, static_argnums=1)
-    def values(keys, probes):
-        return jax.vmap(lambda key: fixed_grid.log_prob(process, eps_hat, x, key, 30, probes).value)(keys)
+    def values(keys, num_probes):
+        settings = {"nodes": 30, "num_probes": num_probes, "family": "rademacher"}
+        return jax.vmap(lambda key: fixed_grid.log_prob(process, eps_hat, x, key, **settings).value)(keys)
 
     noisy = np.asarray(values(jax.random.split(jax.random.key(2), 2000), 1), float)
     exact = float(values(jax.random.split(KEY, 1), 6)[0])
     assert abs(noisy.mean() - exact) < 4 * noisy.std() / math.sqrt(2000)
     four = np.asarray(values(jax.random.split(jax.random.key(3), 2000), 4), float)
     assert four.std() == pytest.approx(noisy.std() / 2, rel=0.1)
-    drawn = [fixed_grid.probes_at(KEY, node, 1, x) for node in (3, 3, 4)]
+    drawn = [fixed_grid.probes_at(KEY, node, "rademacher", 1, x) for node in (3, 3, 4)]
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert (drawn[0] != drawn[2]).any()
 
 
-@pytest.mark.parametrize("probes", [1, 2, 5])
-def test_nfe_counts_the_calls_of_the_net(probes):
+@pytest.mark.parametrize("num_probes", [1, 2, 5])
+def test_nfe_counts_the_calls_of_the_net(num_probes):
     process, data, calls = oracles.SDES["vp"], oracles.mixture(2), []
     exact = oracles.noise_prediction(data, process)
 
@@ -102,10 +115,10 @@ def test_nfe_counts_the_calls_of_the_net(probes):
         jax.debug.callback(lambda _: calls.append(1), t)
         return exact(x, t)
 
-    found = jax.jit(lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, 7, probes).nfe)(jnp.ones(2))
+    found = jax.jit(lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, 7, num_probes, "gaussian").nfe)(jnp.ones(2))
     jax.effects_barrier()
     assert len(calls) == 7
-    assert int(found) == len(calls) * (1 + min(probes, 2))
+    assert int(found) == len(calls) * (1 + min(num_probes, 2))
 
 
 @EACH

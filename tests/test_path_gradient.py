@@ -8,7 +8,7 @@ import pytest
 
 from sbgc.maths import fixed_grid, path_gradient
 
-SDE, SHAPE, CLASSES, NODES, PROBES = oracles.SDES["vp"], (2, 2, 1), 3, 6, 1
+SDE, SHAPE, CLASSES, NODES, PROBES = oracles.SDES["vp"], (2, 2, 1), 3, 6, 2
 CALLS = []
 
 
@@ -38,14 +38,14 @@ def keys(count=3):
 
 @functools.cache
 def scores():
-    return path_gradient.class_log_probs(SDE, eps_hat, CLASSES, NODES, PROBES)
+    return path_gradient.class_log_probs(SDE, eps_hat, CLASSES, NODES, PROBES, "hadamard")
 
 
 def scanned(z, keys):
     """The same estimate as one compiled loop."""
 
     def one(z, key, y):
-        return fixed_grid.log_prob(SDE, lambda z, t: eps_hat(z, t, y), z, key, NODES, PROBES).value
+        return fixed_grid.log_prob(SDE, lambda z, t: eps_hat(z, t, y), z, key, NODES, PROBES, "hadamard").value
 
     return jax.vmap(lambda z, key: jax.vmap(lambda y: one(z, key, y))(jnp.arange(CLASSES)))(z, keys)
 
@@ -101,6 +101,6 @@ def test_no_gradient_depends_on_batch_mates():
 
 
 def test_one_step_is_compiled_however_long_the_path():
-    log_probs, before = path_gradient.class_log_probs(SDE, eps_hat, CLASSES, 5, PROBES), len(CALLS)
+    log_probs, before = path_gradient.class_log_probs(SDE, eps_hat, CLASSES, 5, PROBES, "hadamard"), len(CALLS)
     log_probs(images(1), keys(1))
     assert len(CALLS) == before + 1

@@ -72,7 +72,7 @@ def test_the_error_falls_in_proportion_to_the_tolerance_and_at_order_five(sde):
     "settings",
     [
         {"procedure": "reference", "rtol": 1e-4, "atol": 1e-4, "num_probes": 2},
-        {"procedure": "fast", "nodes": 64, "probes": 2},
+        {"procedure": "fast", "nodes": 64, "num_probes": 2, "family": "rademacher"},
     ],
     ids=["reference", "fast"],
 )
@@ -149,7 +149,7 @@ def test_the_drift_is_that_of_the_probability_flow():
 def test_settings_name_the_procedure(monkeypatch):
     monkeypatch.setattr(fixed_grid, "log_prob", lambda *args, **settings: LogProb("fast", settings))
     monkeypatch.setattr(probability_flow, "reference", lambda *args, **settings: LogProb("reference", settings))
-    for likelihood in ({"nodes": 5, "probes": 1}, {"rtol": 0.1, "atol": 0.2}):
+    for likelihood in ({"nodes": 5, "num_probes": 1, "family": "rademacher"}, {"rtol": 0.1, "atol": 0.2}):
         name = "fast" if "nodes" in likelihood else "reference"
         settings = {"procedure": name, **likelihood}
         found = probability_flow.estimate(settings, oracles.SDES["vp"], lambda x, t: x, jnp.ones(2), KEY)

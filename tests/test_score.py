@@ -48,7 +48,7 @@ def model(kind=score.ScoreModel, **likelihood):
 
 
 def fast(nodes, probes):
-    return {"procedure": "fast", "nodes": nodes, "probes": probes}
+    return {"procedure": "fast", "nodes": nodes, "num_probes": probes, "family": "rademacher"}
 
 
 def images(count=1):

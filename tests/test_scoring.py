@@ -12,7 +12,7 @@ from sbgc.artifacts import Split
 from sbgc.procedures import scoring, shards
 from sbgc.steps import log_prob, logits
 
-LIKELIHOOD = {"procedure": "fast", "nodes": 5, "probes": 1}
+LIKELIHOOD = {"procedure": "fast", "nodes": 5, "num_probes": 1, "family": "rademacher"}
 MEANS = np.array([3.0, 8.0, 13.0])  # of the classes, in every pixel, with standard deviation 1
 
 

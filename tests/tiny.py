@@ -8,7 +8,7 @@ from sbgc.artifacts import Split
 from sbgc.models import score
 
 SHAPE, LEVELS, CLASSES = (4, 4, 1), 17, 3
-FAST = {"procedure": "fast", "nodes": 9, "probes": 1}
+FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
 REFERENCE = {"procedure": "reference", "rtol": 1e-3, "atol": 1e-3}
 
 

@@ -29,7 +29,16 @@ class Fast(Settings):
 
     procedure: Literal["fast"]
     nodes: Annotated[Int, Field(ge=3)]
-    probes: Count
+    num_probes: Count  # at each node
+    family: Literal["rademacher", "gaussian", "sphere", "hadamard"]  # of the probes, see maths/probes.py
+
+    @field_validator("family")
+    @classmethod
+    def _in_blocks(cls, family: str, info: ValidationInfo) -> str:
+        count = info.data.get("num_probes", 1)
+        if family == "hadamard" and count & (count - 1):
+            raise ValueError(f"needs a power of two as num_probes, found {count}")
+        return family
 
 
 class Reference(Settings):

@@ -28,7 +28,7 @@ Stage = Callable[[Any, Labels, Keys, Node], Any]  # (what comes in [batch, class
 
 
 def class_log_probs(
-    sde: SDE, eps_hat: ConditionalNoise, num_classes: int, nodes: int, probes: int
+    sde: SDE, eps_hat: ConditionalNoise, num_classes: int, nodes: int, num_probes: int, family: str
 ) -> Callable[[Images, Keys], ClassScores]:
     """(z [n, H, W, C], keys [n]) -> log p(z|y) [n, classes] in nats, differentiable in z by jax.vjp outside jit.
 
@@ -40,7 +40,7 @@ def class_log_probs(
         return fixed_grid.start(grid, z)
 
     def step(carry: Carry, label: Label, key: Key, node: Node) -> Carry:
-        drawn = fixed_grid.probes_at(key, node, probes, carry.w)
+        drawn = fixed_grid.probes_at(key, node, family, num_probes, carry.w)
         return fixed_grid.advance(lambda z, t: eps_hat(z, t, label), fixed_grid.at(grid, node), carry, drawn)
 
     def end(carry: Carry, label: Label, key: Key, node: Node) -> Scalar:

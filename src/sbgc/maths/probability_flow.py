@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from sbgc.maths import divergence, fixed_grid
+from sbgc.maths import divergence, fixed_grid, probes
 from sbgc.maths.sde import SDE, prior_log_prob
 from sbgc.types import Key, LogProb, Scalar
 
@@ -63,10 +63,10 @@ def reference(
     With num_probes >= D the trace is exact. The value is NaN when the tolerance cannot be met. nfe counts a forward
     pass and a Jacobian-vector product as 1 each.
     """
-    probes = divergence.rademacher(key, num_probes, z.shape, z.dtype)
+    drawn = probes.draw("rademacher", key, num_probes, z.shape, z.dtype)
 
     def field(t: Any, state: State, _: None) -> State:
-        return divergence.value_and_divergence(lambda x: drift(sde, eps_hat, x, t), state[0], probes)
+        return divergence.value_and_divergence(lambda x: drift(sde, eps_hat, x, t), state[0], drawn)
 
     solution = _dormand_prince(field, sde, (z, jnp.zeros((), z.dtype)), rtol, atol)
     end, log_det = jax.tree.map(lambda saved: saved[0], solution.ys)
@@ -74,7 +74,7 @@ def reference(
     value = jnp.where(solved, prior_log_prob(sde, end) + log_det, jnp.nan)
     # Six new stages a step, rejected or not; the seventh is the next step's first.
     evaluations = 6 * solution.stats["num_steps"] + 1
-    return LogProb(value, evaluations * (1 + len(probes)))
+    return LogProb(value, evaluations * (1 + len(drawn)))
 
 
 def _dormand_prince(

@@ -54,7 +54,7 @@ class ScoreModel:
         settings = self.likelihood or {}
         if settings.get("procedure") != "fast":
             raise ValueError(f"gradients need the procedure fast, found {settings.get('procedure')}")
-        grid = {name: settings[name] for name in ("nodes", "probes")}
+        grid = {name: settings[name] for name in ("nodes", "num_probes", "family")}
         log_probs = path_gradient.class_log_probs(self.sde, self.eps_hat, self.num_classes, **grid)
         offset = units.log_det_to_unit(self.levels, math.prod(self.image_shape))
         return lambda x, keys: log_probs(2.0 * x / self.levels - 1.0, keys) + offset

@@ -1,0 +1,109 @@
+"""Racing: the class of highest density, with no more evaluations than the decision takes.
+
+All classes are screened once by a cheap estimate; those within reach of the leader go on. They draw on, all of an
+image's on the same noise, until the leader's gap to each is significant by a paired t-test on its draws. It is the race
+of Maron & Moore 1994, with Student's t of moderated variances in the place of Hoeffding's bound. What variances are
+like is learned elsewhere and given: an image's race depends on no other image.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from sbgc.maths import moderated
+
+# (rows [m], classes [m], draw) -> log p(x|y) in nats [m] and its nfe [m], of that draw of dequantization and probes.
+PairScores = Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
+FIRST_DRAWS = 2  # before the first test: one draw has no variance
+
+
+@dataclass(frozen=True)
+class Race:
+    """reach: in nats, how far behind the leader of the screening a class may lie and go on.
+
+    error: bound of the probability that the tests eliminate an image's best class, shared out among all of them
+    (Bonferroni). max_draws: after these the leader wins. prior: of the variance of a gap over draws, in nats^2.
+    """
+
+    reach: float
+    error: float
+    max_draws: int
+    prior: moderated.Prior
+
+    @property
+    def tests(self) -> int:
+        """How often a class may be tested."""
+        return self.max_draws - FIRST_DRAWS + 1
+
+
+class Outcome(NamedTuple):
+    """Of each image [n]: the winner, its closest rival, their gap in nats and its standard error, draws, nfe.
+
+    flip: the probability that the gap's sign is wrong, so that more draws would change the decision. Where the
+    screening left one class, draws is 0, the gap is that of the screening, standard error and flip are NaN.
+    """
+
+    winner: np.ndarray
+    rival: np.ndarray
+    gap: np.ndarray
+    std_error: np.ndarray
+    flip: np.ndarray
+    draws: np.ndarray
+    nfe: np.ndarray
+
+
+def race(screen: PairScores, fine: PairScores, num_images: int, num_classes: int, settings: Race) -> Outcome:
+    """Run all images' races side by side, so that each draw is one large batch of pairs (image, class)."""
+    rows, classes = (indices.ravel() for indices in np.indices((num_images, num_classes)))
+    scores, cost = (values.reshape(num_images, num_classes) for values in screen(rows, classes, 0))
+    nfe, alive = cost.sum(axis=1), scores >= scores.max(axis=1, keepdims=True) - settings.reach
+    values = np.full((num_images, num_classes, settings.max_draws), np.nan)
+    for draw in range(settings.max_draws):
+        rows, classes = np.nonzero(alive & (alive.sum(axis=1, keepdims=True) > 1))
+        if not len(rows):
+            break
+        values[rows, classes, draw], cost = fine(rows, classes, draw)
+        np.add.at(nfe, rows, cost)
+        if draw + 1 >= FIRST_DRAWS:
+            for row in np.unique(rows):
+                alive[row] &= ~_beaten(values[row, :, : draw + 1], alive[row], settings)
+    found = [_decision(*of_image, settings.prior) for of_image in zip(scores, values, alive, strict=True)]
+    return Outcome._make([*(np.array(column) for column in zip(*found, strict=True)), nfe])
+
+
+def gap_test(gaps: np.ndarray, prior: moderated.Prior) -> tuple[float, float, float]:
+    """Mean, standard error and degrees of freedom of one pair's gaps [draws], their variance moderated by the prior."""
+    degrees = len(gaps) - 1
+    variance, total = moderated.moderate(gaps.var(ddof=1) if degrees else 0.0, degrees, prior)
+    return float(gaps.mean()), float(np.sqrt(variance / len(gaps))), total
+
+
+def _beaten(values: np.ndarray, alive: np.ndarray, settings: Race) -> np.ndarray:
+    """Which living classes the leader beats, of one image's values [classes, draws]."""
+    beaten, level = np.zeros_like(alive), settings.error / (settings.tests * (len(alive) - 1))
+    leader = np.where(alive, values.mean(axis=1), -np.inf).argmax()
+    for rival in np.flatnonzero(alive):
+        gap, error, degrees = gap_test(values[leader] - values[rival], settings.prior)
+        beaten[rival] = rival != leader and gap > error * stats.t.isf(level, degrees)
+    return beaten
+
+
+def _decision(
+    scores: np.ndarray, values: np.ndarray, alive: np.ndarray, prior: moderated.Prior
+) -> tuple[int, int, float, float, float, int]:
+    """One image's outcome, without its nfe, from its screening [classes], draws [classes, draws] and survivors."""
+    drawn = ~np.isnan(values)
+    if not drawn.any():
+        rival, winner = np.argsort(scores)[-2:]
+        return int(winner), int(rival), float(scores[winner] - scores[rival]), np.nan, np.nan, 0
+    last = drawn.sum(axis=1)
+    means = np.array([row[seen].mean() if seen.any() else -np.inf for row, seen in zip(values, drawn, strict=True)])
+    winner = int(np.where(alive, means, -np.inf).argmax())
+    others = np.where(np.arange(len(means)) == winner, -np.inf, means)
+    rival = int(others.argmax())
+    both = min(last[winner], last[rival])
+    gap, error, degrees = gap_test(values[winner, :both] - values[rival, :both], prior)
+    return winner, rival, gap, error, float(stats.t.sf(gap / error, degrees)), int(last.max())

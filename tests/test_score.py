@@ -10,6 +10,7 @@ import oracles
 import pytest
 import tiny
 from flax import serialization
+from jax.flatten_util import ravel_pytree
 from scipy.stats import norm
 
 from sbgc.maths import probability_flow, score_matching
@@ -156,3 +157,26 @@ def test_the_optimizer_is_clipped_adam_that_warms_up(cosine):
         unbiased = first / (1 - 0.9 ** (step + 1)), second / (1 - 0.999 ** (step + 1))
         weights = weights - rates[step] * unbiased[0] / (np.sqrt(unbiased[1]) + 1e-8)
         np.testing.assert_allclose(params, weights, rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.usefixtures("strict")
+def test_in_bfloat16_the_prediction_and_the_loss_differ_in_the_third_digit_and_stay_float32():
+    full, z = model(), jnp.asarray(np.random.default_rng(2).uniform(-1.0, 1.0, SHAPE), jnp.float32)
+    half = dataclasses.replace(full, precision="bfloat16")
+    wanted, found = (jax.jit(one.eps_hat)(z, jnp.asarray(0.4), jnp.asarray(1)) for one in (full, half))
+    error = float(jnp.linalg.norm(found - wanted) / jnp.linalg.norm(wanted))
+    assert found.dtype == jnp.float32
+    assert 1e-4 < error < 3e-2
+
+    net = spec_of()["settings"]["net"]
+    values = []
+    for precision in ("float32", "bfloat16"):
+        trainer = score.trainer(spec_of(net=net | {"precision": precision}))
+        arguments = images(8), jnp.arange(8) % tiny.CLASSES, KEY
+        value = jax.jit(jax.value_and_grad(lambda v, t=trainer, a=arguments: t.loss(v, *a)[0]))
+        values.append(value({"params": full.variables["params"]}))
+    (loss, gradient), (rounded, approximate) = values
+    assert float(rounded) == pytest.approx(float(loss), rel=3e-2)
+    assert {leaf.dtype for leaf in jax.tree.leaves(approximate)} == {jnp.dtype("float32")}
+    flat, other = (ravel_pytree(tree)[0] for tree in (gradient, approximate))
+    assert float(flat @ other / jnp.linalg.norm(flat) / jnp.linalg.norm(other)) > 0.999

@@ -9,6 +9,7 @@ from sbgc.models import score
 
 SHAPE, LEVELS, CLASSES = (4, 4, 1), 17, 3
 FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
+PLAIN = {"dropout": 0.1, "precision": "float32"}
 REFERENCE = {"procedure": "reference", "rtol": 1e-3, "atol": 1e-3}
 
 
@@ -21,7 +22,7 @@ def score_spec(features: int = 8, likelihood: dict | None = None) -> dict:
         "settings": {
             "kind": "score",
             "sde": {"name": "vp", "beta_min": 0.1, "beta_max": 20.0, "t_min": 1e-5},
-            "net": {"features": features, "multipliers": [1], "blocks": 1, "attention_sizes": [4], "dropout": 0.1},
+            "net": {"features": features, "multipliers": [1], "blocks": 1, "attention_sizes": [4], **PLAIN},
             "objective": {"likelihood_weighting": True, "importance_sampling": True},
             "optimizer": {"learning_rate": 5e-3, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": False},
             "training": {"steps": 40, "batch_size": 8, "ema_decay": 0.9},

@@ -49,7 +49,14 @@ class Reference(Settings):
     atol: Positive
 
 
-Likelihood = Annotated[Fast | Reference, Field(discriminator="procedure")]
+class Elbo(Settings):
+    """The evidence lower bound: denoising errors at importance-sampled times, shared by the classes."""
+
+    procedure: Literal["elbo"]
+    samples: Count
+
+
+Likelihood = Annotated[Fast | Reference | Elbo, Field(discriminator="procedure")]
 SplitName = Literal["train", "validation", "test"]
 
 

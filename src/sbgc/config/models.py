@@ -47,6 +47,7 @@ class UNet(Settings):
     blocks: Count  # a level
     attention_sizes: Annotated[tuple[Count, ...], Distinct]  # heights in pixels
     dropout: Fraction
+    precision: Literal["float32", "bfloat16"]  # of the network's arithmetic; parameters and loss are float32
 
 
 class Adam(Settings):

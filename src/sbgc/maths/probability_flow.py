@@ -1,7 +1,7 @@
 """log p of the probability-flow ODE (Song et al. 2021, eq. 39; SBGC eq. 3), of one image at a time.
 
-Two procedures behind one interface, `estimate`. Both return nats of a density of z; neither ever solves for a batch as
-one system, so that an image's value cannot depend on its batch mates.
+Two procedures behind one interface, `estimate`, and the evidence lower bound as a third. All return nats of a density
+of z; none ever solves for a batch as one system, so that an image's value cannot depend on its batch mates.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from sbgc.maths import divergence, fixed_grid, probes
+from sbgc.maths import divergence, elbo, fixed_grid, probes
 from sbgc.maths.sde import SDE, prior_log_prob
 from sbgc.types import Key, LogProb, Scalar
 
@@ -30,7 +30,11 @@ def estimate(likelihood: dict[str, Any] | None, sde: SDE, eps_hat: NoisePredicti
     """log p(z) in nats by the procedure that the settings name; raises ValueError for a model loaded without any."""
     if likelihood is None:
         raise ValueError("log_prob needs likelihood settings: load the model with an evaluation's")
-    procedures: dict[str, Callable[..., LogProb]] = {"reference": reference, "fast": fixed_grid.log_prob}
+    procedures: dict[str, Callable[..., LogProb]] = {
+        "reference": reference,
+        "fast": fixed_grid.log_prob,
+        "elbo": elbo.log_prob,
+    }
     settings = {name: value for name, value in likelihood.items() if name != "procedure"}
     return procedures[likelihood["procedure"]](sde, eps_hat, z, key, **settings)
 

@@ -33,12 +33,13 @@ class ScoreModel:
     image_shape: tuple[int, int, int]
     sde: sde.SDE
     net: UNet
+    precision: str
     variables: Variables
     likelihood: dict[str, Any] | None
 
     def eps_hat(self, z: Image, t: Scalar, y: Label) -> Image:
         """The predicted noise of one image z on [-1, 1)^D at time t; -sigma(t) times the score."""
-        return self.net.apply(self.variables, z[None], POSITION_SCALE * t[None], y[None])[0]
+        return predict_noise(self.net, self.precision, self.variables, z[None], t[None], y[None])[0]
 
     def log_prob(self, x: Image, y: Label, key: Key) -> LogProb:
         """log p(x|y) in nats on [0, L)^D by the model's procedure; `key` draws the probes."""
@@ -76,6 +77,7 @@ def load(spec: dict[str, Any], params: bytes) -> ScoreModel:
         image_shape=tuple(dataset["image_shape"]),
         sde=sde.from_settings(settings["sde"]),
         net=network(spec),
+        precision=spec["settings"]["net"]["precision"],
         variables=variables,
         likelihood=spec.get("likelihood"),
     )
@@ -95,12 +97,27 @@ def trainer(spec: dict[str, Any]) -> Trainer:
         times, weights = score_matching.sample_times(process, time_key, len(images), **objective)
 
         def eps_hat(z: Images, times: Times) -> Any:
-            return net.apply(variables, z, POSITION_SCALE * times, labels, train=True, rngs={"dropout": dropout_key})
+            dropout = {"train": True, "rngs": {"dropout": dropout_key}}
+            return predict_noise(net, settings["net"]["precision"], variables, z, times, labels, **dropout)
 
         z = 2.0 * images / spec["dataset"]["levels"] - 1.0
         return score_matching.loss(process, eps_hat, z, times, weights, noise_key), None
 
     return Trainer(init, loss, _optimizer(settings["optimizer"], settings["training"]["steps"]))
+
+
+def predict_noise(
+    net: UNet, precision: str, variables: Variables, z: Images, times: Times, labels: Labels, **training: Any
+) -> Images:
+    """eps_hat of a batch, the network run in a precision: parameters and images are cast to it, the result back.
+
+    "float32" casts nothing, so that float64 stays what it is.
+    """
+    given = z.dtype
+    if precision == "bfloat16":
+        variables, z = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), (variables, z))
+    predicted: Any = net.apply(variables, z, POSITION_SCALE * times, labels, **training)
+    return predicted.astype(given)
 
 
 def network(spec: dict[str, Any]) -> UNet:

@@ -27,7 +27,7 @@ class GroupNorm(nn.Module):
     """Group normalization (Wu & He 2018) as one affine map a channel.
 
     The sums over pixels are taken channel by channel and only then over a group: the image is read twice and written
-    once. flax's own takes several passes, a tenth of a small net's training step on a CPU.
+    once. flax's own takes several passes, a tenth of a small net's training step on a CPU. In float32 at least.
     """
 
     groups: int
@@ -36,10 +36,11 @@ class GroupNorm(nn.Module):
     def __call__(self, x: Batch) -> Batch:
         """[B, H, W, C] to itself; raises ValueError when the groups do not divide C."""
         batch, height, width, features = x.shape
+        given, x = x.dtype, at_least_float32(x)
         if features % self.groups:
             raise ValueError(f"{features} channels do not divide into {self.groups} groups")
-        scale = self.param("scale", nn.initializers.ones, (features,))
-        bias = self.param("bias", nn.initializers.zeros, (features,))
+        scale = at_least_float32(self.param("scale", nn.initializers.ones, (features,)))
+        bias = at_least_float32(self.param("bias", nn.initializers.zeros, (features,)))
 
         def group_mean(sums: Float[Array, "batch channels"]) -> Float[Array, "batch channels"]:
             means = sums.reshape(batch, self.groups, -1).mean(axis=-1) / (height * width)
@@ -49,7 +50,12 @@ class GroupNorm(nn.Module):
         variance = jnp.maximum(group_mean((x * x).sum(axis=(1, 2))) - mean**2, 0.0)
         slope = scale[None, :] * jax.lax.rsqrt(variance + 1e-6)
         offset = bias[None, :] - mean * slope
-        return x * slope[:, None, None, :] + offset[:, None, None, :]
+        return (x * slope[:, None, None, :] + offset[:, None, None, :]).astype(given)
+
+
+def at_least_float32(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """bfloat16 widened, everything else as it is."""
+    return x.astype(jnp.float32) if x.dtype == jnp.bfloat16 else x
 
 
 def group_norm(features: int, name: str | None = None) -> GroupNorm:

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sbgc.nets.layers import conv, dense, double, group_norm, halve
+from sbgc.nets.layers import at_least_float32, conv, dense, double, group_norm, halve
 
 Batch = Float[Array, "batch height width channels"]
 Resampled = Float[Array, "batch height_out width_out features"]
@@ -53,13 +53,17 @@ class Attention(nn.Module):
         batch, height, width, features = x.shape
         h = group_norm(features, name="norm")(x).reshape(batch, height * width, features)
         query, key, value = (dense(features, name=name)(h) for name in ("query", "key", "value"))
-        weights = nn.softmax(jnp.einsum("bqc,bkc->bqk", query, key) / math.sqrt(features), axis=-1)
+        products = at_least_float32(jnp.einsum("bqc,bkc->bqk", query, key))
+        weights = nn.softmax(products / math.sqrt(features), axis=-1).astype(value.dtype)
         h = dense(features, scale=0.0, name="out")(jnp.einsum("bqk,bkc->bqc", weights, value))
         return (x + h.reshape(x.shape)) / math.sqrt(2.0)
 
 
 class UNet(nn.Module):
-    """eps_hat(x, noise level, class) for images of any size that the levels divide."""
+    """eps_hat(x, noise level, class) for images of any size that the levels divide.
+
+    It computes in the dtype that x and the parameters come in; sums over pixels and softmax in float32 at least.
+    """
 
     features: int
     multipliers: tuple[int, ...]
@@ -73,7 +77,7 @@ class UNet(nn.Module):
         self, x: Batch, position: Float[Array, " batch"], label: Int[Array, " batch"], train: bool = False
     ) -> Batch:
         """`position` is 999 t for the (sub-)VP SDEs; `label` counts from 0."""
-        time = self._embed(positional(position, self.features), "time")
+        time = self._embed(positional(position, self.features).astype(x.dtype), "time")
         label = self._embed(jax.nn.one_hot(label, self.num_classes, dtype=x.dtype), "label")
 
         def block(h: Batch, features: int, name: str, resample: Resample = None) -> Resampled:

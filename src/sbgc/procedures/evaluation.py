@@ -7,7 +7,7 @@ import pandas as pd
 
 from sbgc import units
 from sbgc.artifacts import Matrix
-from sbgc.maths import intervals, metrics
+from sbgc.maths import intervals, metrics, uncertainty
 from sbgc.procedures import matrices, statistics
 from sbgc.procedures.statistics import Interval, Statistics
 
@@ -34,8 +34,19 @@ def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, I
         ):
             bits = units.bits_per_dim(log_prob, matrix.meta["dim"])
             yield f"bits_per_dim_{name}", "bits/dim", statistics.mean(bits, settings)
+        yield from _uncertainty(matrix, settings)
     yield "posterior_nll", "nats", statistics.mean(metrics.posterior_nll(scores, labels), settings)
     yield "ece", "fraction", _ece(scores, labels, settings)
+
+
+def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
+    """Means over images of what more draws would settle; nothing is known of it from a single one."""
+    if matrix.scores.shape[2] > 1:
+        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores), matrix.labels)
+        decided = uncertainty.decisions(matrix.scores)
+        yield "log_prob_std_error", "nats", statistics.mean(errors, settings)
+        yield "class_gap_std_error", "nats", statistics.mean(decided.std_error, settings)
+        yield "flip_probability", "fraction", statistics.mean(decided.flip, settings)
 
 
 def _ece(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Interval:

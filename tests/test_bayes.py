@@ -40,11 +40,24 @@ def test_all_classes_of_an_image_share_a_key_and_each_draw_has_its_own():
             np.testing.assert_allclose(scores[image, :, draw], noise - 0.5 * np.arange(3) ** 2, rtol=1e-5)
 
 
+def test_pairs_have_the_values_of_the_matrix():
+    split = Split(np.zeros((3, 2, 1, 1, 1), np.float32), np.zeros(3, int), np.array([5, 9, 2]))
+    scores, nfe = bayes.log_prob_matrix(Spherical(), split, seed=4, batch_size=3)
+    rows, classes = np.array([2, 0, 0, 1, 2]), np.array([1, 0, 2, 2, 0])
+    for draw in range(2):
+        found, cost = bayes.pair_scores(Spherical(), split, seed=4, batch_size=3)(rows, classes, draw)
+        np.testing.assert_allclose(found, scores[rows, classes, draw], rtol=1e-6)
+        np.testing.assert_array_equal(cost, nfe[rows, classes, draw])
+
+
 def test_a_value_that_is_not_finite_names_its_image():
     images = np.zeros((3, 1, 1, 1, 1), np.float32)
     images[1] = np.nan
     with pytest.raises(FloatingPointError, match="image 8"):
         bayes.log_prob_matrix(Spherical(), Split(images, np.zeros(3, int), np.array([7, 8, 9])), 0, 2)
+    pairs = bayes.pair_scores(Spherical(), Split(images, np.zeros(3, int), np.array([7, 8, 9])), 0, 2)
+    with pytest.raises(FloatingPointError, match="image 8"):
+        pairs(np.array([0, 1]), np.array([0, 0]), 0)
 
 
 def test_shared_probes_make_differences_between_classes_less_noisy_than_values():

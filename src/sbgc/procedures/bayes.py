@@ -16,6 +16,8 @@ from sbgc.procedures.progress import progress_bar
 from sbgc.types import Classifier, ClassLogits, ConditionalDensity, Image, Key, LogProb
 
 Logits = Callable[[Float[Array, "batch height width channels"], Key], Float[Array, "batch classes"]]
+# (rows [m], classes [m], a draw or draws [m]) -> log p(x|y) in nats [m] and its nfe [m], on that noise and probes.
+PairScores = Callable[[np.ndarray, np.ndarray, int | np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,30 @@ def log_prob_matrix(
     Raises FloatingPointError naming the image when a value is not finite.
     """
     return _matrix(partial(class_log_probs, density), density.num_classes, split, seed, batch_size)
+
+
+def pair_scores(density: ConditionalDensity, split: Split, seed: int, batch_size: int) -> PairScores:
+    """log p(x|y) of any pairs of an image and a class, `batch_size` pairs at a time, with the matrix's very noise.
+
+    Only pairs that are asked for cost anything. Raises FloatingPointError naming the image when a value is not finite.
+    """
+
+    @jax.jit
+    def evaluate(x: Array, y: Array, index: Array, draw: Array) -> LogProb:
+        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index, draw)
+        return jax.vmap(density.log_prob)(x, y, probes)
+
+    def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
+        pixels = split.images[rows, draws]
+        value, nfe = np.empty(len(rows)), np.empty(len(rows), np.int64)
+        for batch, count in _padded_batches(len(rows), batch_size):
+            got = evaluate(pixels[batch], classes[batch], index[batch], draws[batch])
+            value[batch[:count]], nfe[batch[:count]] = got.value[:count], got.nfe[:count]
+        _check_finite(value[:, None], index, draws)
+        return value, nfe
+
+    return scores
 
 
 def logit_matrix(classifier: Classifier, split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:

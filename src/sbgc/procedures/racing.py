@@ -6,7 +6,6 @@ of Maron & Moore 1994, with Student's t of moderated variances in the place of H
 like is learned elsewhere and given: an image's race depends on no other image.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,10 +13,7 @@ import numpy as np
 from scipy import stats
 
 from sbgc.maths import moderated
-
-# (rows [m], classes [m], draw) -> log p(x|y) in nats [m] and its nfe [m], of that draw of dequantization and probes.
-PairScores = Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
-FIRST_DRAWS = 2  # before the first test: one draw has no variance
+from sbgc.procedures.bayes import PairScores
 
 
 @dataclass(frozen=True)
@@ -25,18 +21,14 @@ class Race:
     """reach: in nats, how far behind the leader of the screening a class may lie and go on.
 
     error: bound of the probability that the tests eliminate an image's best class, shared out among all of them
-    (Bonferroni). max_draws: after these the leader wins. prior: of the variance of a gap over draws, in nats^2.
+    (Bonferroni). max_draws: after these the leader wins. prior: of the variance of a gap over draws, in nats^2; it lets
+    a single draw decide where the gap is wide.
     """
 
     reach: float
     error: float
     max_draws: int
     prior: moderated.Prior
-
-    @property
-    def tests(self) -> int:
-        """How often a class may be tested."""
-        return self.max_draws - FIRST_DRAWS + 1
 
 
 class Outcome(NamedTuple):
@@ -67,9 +59,8 @@ def race(screen: PairScores, fine: PairScores, num_images: int, num_classes: int
             break
         values[rows, classes, draw], cost = fine(rows, classes, draw)
         np.add.at(nfe, rows, cost)
-        if draw + 1 >= FIRST_DRAWS:
-            for row in np.unique(rows):
-                alive[row] &= ~_beaten(values[row, :, : draw + 1], alive[row], settings)
+        for row in np.unique(rows):
+            alive[row] &= ~_beaten(values[row, :, : draw + 1], alive[row], settings)
     found = [_decision(*of_image, settings.prior) for of_image in zip(scores, values, alive, strict=True)]
     return Outcome._make([*(np.array(column) for column in zip(*found, strict=True)), nfe])
 
@@ -83,7 +74,7 @@ def gap_test(gaps: np.ndarray, prior: moderated.Prior) -> tuple[float, float, fl
 
 def _beaten(values: np.ndarray, alive: np.ndarray, settings: Race) -> np.ndarray:
     """Which living classes the leader beats, of one image's values [classes, draws]."""
-    beaten, level = np.zeros_like(alive), settings.error / (settings.tests * (len(alive) - 1))
+    beaten, level = np.zeros_like(alive), settings.error / (settings.max_draws * (len(alive) - 1))
     leader = np.where(alive, values.mean(axis=1), -np.inf).argmax()
     for rival in np.flatnonzero(alive):
         gap, error, degrees = gap_test(values[leader] - values[rival], settings.prior)

@@ -1,0 +1,168 @@
+"""Standard deviation of log p from trace probes, by family, number and noise level, on a trained model.
+
+    snakemake --cores all && python benchmarks/trace_variance.py --out benchmarks/results/trace_variance.json \
+        --figure docs/figures/trace_variance.png
+
+Nothing is sampled: from the full Jacobian at each node of the default grid the variance of every estimator is a closed
+form (maths/probes.py). Validation images under their own class and under another one. The control variate is the exact
+divergence of the linear score of a Gaussian with the training images' pooled covariance, its coefficient fitted at each
+node on these very Jacobians: an upper bound of what it can do.
+"""
+
+import argparse
+import json
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sbgc import artifacts, models, provenance, runtime
+from sbgc.figures import style
+from sbgc.maths import probes
+
+COUNTS = (1, 2, 4, 8, 16, 32)
+NODES, CHUNK = 21, 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, default=Path("results/digits"))
+    parser.add_argument("--images", type=int, default=12)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--figure", type=Path)
+    args = parser.parse_args()
+    if runtime.missing(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    jacobian, shape, grid = jacobians(args.results, args.images)
+    symmetric = (jacobian + jacobian.swapaxes(-1, -2)) / 2
+    weights = grid["weight"] ** 2
+    of_node = {name: variances(name, symmetric, shape) for name in probes.FAMILIES}  # [pairs, nodes, counts]
+    total = {name: np.sqrt((weights[:, None] * of).sum(axis=1).mean(axis=0)) for name, of in of_node.items()}
+    left = control_variate(symmetric, covariance(args.results), np.exp(grid["log_noise_ratio"]))
+    single = of_node["rademacher"][:, :, 0]
+    result = {
+        "experiment": args.results.name,
+        "split": "validation",
+        "images": args.images,
+        "pairs": len(jacobian),
+        "nodes": NODES,
+        "num_probes": COUNTS,
+        "std_of_log_prob_nats": {name: np.round(values, 3).tolist() for name, values in total.items()},
+        "std_with_control_variate_nats": round(float(np.sqrt((weights * left).sum(axis=1).mean())), 3),
+        "explained_by_control_variate": np.round(1 - left.mean(axis=0) / single.mean(axis=0), 3).tolist(),
+        "std_with_best_allocation_nats": round(best_allocation(weights * single), 3),
+        "log_noise_ratio": np.round(grid["log_noise_ratio"], 3).tolist(),
+        "std_of_node_nats": {
+            name: np.round(np.sqrt(weights[:, None] * of.mean(axis=0)), 4).T.tolist() for name, of in of_node.items()
+        },
+        "manifest": provenance.manifest(["sbgc.maths.fixed_grid", "sbgc.models.score"]),
+    }
+    print(json.dumps({name: value for name, value in result.items() if name != "std_of_node_nats"}, indent=2))
+    if args.out:
+        artifacts.write_json(args.out, result)
+    if args.figure:
+        draw(result, args.figure)
+
+
+def jacobians(results: Path, images: int) -> tuple[np.ndarray, tuple[int, ...], dict[str, np.ndarray]]:
+    """Jacobians [pairs, nodes, D, D] of the flow's velocity along the default path, and the grid."""
+    import jax
+    import jax.numpy as jnp
+
+    from sbgc.maths import fixed_grid
+
+    split = artifacts.read_split(results / "dequantized/validation.npz").take(slice(images))
+    model = models.load(results / "score/spec.json", results / "score/seed0/params.msgpack", None)
+    points, shape = fixed_grid.grid(model.sde, NODES), split.images.shape[2:]
+    unit = jnp.eye(int(np.prod(shape))).reshape(-1, *shape)
+
+    def along_path(x: Any, y: Any) -> Any:
+        def body(carry: Any, node: Any) -> Any:
+            after = fixed_grid.advance(lambda z, t: model.eps_hat(z, t, y), node, carry, unit[:1])
+            predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
+            _, push = jax.linearize(fixed_grid.field(lambda z, t: model.eps_hat(z, t, y), node), predicted)
+            return after, jax.vmap(push)(unit).reshape(len(unit), -1)
+
+        return jax.lax.scan(body, fixed_grid.start(points, 2 * x / model.levels - 1), points)[1]
+
+    own = split.labels
+    other = (own + np.random.default_rng(0).integers(1, model.num_classes, len(own))) % model.num_classes
+    x, y = jnp.concatenate([split.images[:, 0]] * 2), jnp.concatenate([own, other])
+    chunks = [slice(start, start + CHUNK) for start in range(0, len(x), CHUNK)]
+    solve = jax.jit(jax.vmap(along_path))
+    found = np.concatenate([np.asarray(solve(x[chunk], y[chunk]), float) for chunk in chunks])
+    ratio = model.sde.sigma(points.t) / model.sde.alpha(points.t)
+    grid = {"weight": np.asarray(points.weight, float), "log_noise_ratio": np.log(np.asarray(ratio, float))}
+    return found, shape, grid
+
+
+def variances(family: str, symmetric: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Of the mean over each of COUNTS probes, [pairs, nodes, counts]: the closed forms of maths/probes.py."""
+    dim = symmetric.shape[-1]
+    squares, diagonal = symmetric**2, np.diagonal(symmetric, axis1=-2, axis2=-1)
+    norm, of_diagonal = squares.sum((-1, -2)), (diagonal**2).sum(-1)
+    if family == "hadamard":
+        signs = [probes.walsh(count, shape).reshape(count, dim) for count in COUNTS]
+        same = [columns.T @ columns / len(columns) * (1 - np.eye(dim)) for columns in signs]
+        return np.stack([2 * (squares * of_count).sum((-1, -2)) for of_count in same], axis=-1)
+    single = {
+        "rademacher": 2 * (norm - of_diagonal),
+        "gaussian": 2 * norm,
+        "sphere": 2 * dim / (dim + 2) * (norm - diagonal.sum(-1) ** 2 / dim),
+    }[family]
+    return single[..., None] / np.array(COUNTS)
+
+
+def covariance(results: Path) -> np.ndarray:
+    """Pooled covariance [D, D] of the training images on [-1, 1)^D, dequantized."""
+    split = artifacts.read_split(results / "splits/train.npz")
+    levels = artifacts.read_json(results / "score/spec.json")["dataset"]["levels"]
+    z = 2 * (split.images.reshape(len(split), -1) + 0.5) / levels - 1
+    return np.cov(z.T) + (2 / levels) ** 2 / 12 * np.eye(z.shape[1])
+
+
+def control_variate(symmetric: np.ndarray, covariance: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """What variance of one Rademacher probe [pairs, nodes] is left by the best coefficient at each node."""
+    off = 1 - np.eye(len(covariance))
+    left = []
+    for node, level in enumerate(ratio):
+        linear = np.linalg.inv(covariance + level**2 * np.eye(len(covariance))) * off
+        rest = symmetric[:, node] * off
+        coefficient = (rest * linear).sum() / len(rest) / (linear**2).sum()
+        left.append(2 * ((rest - coefficient * linear) ** 2).sum((-1, -2)))
+    return np.stack(left, axis=1)
+
+
+def best_allocation(of_node: np.ndarray) -> float:
+    """The standard deviation with as many probes in all, each node's in proportion to its own standard deviation."""
+    spread = np.sqrt(of_node.mean(axis=0))
+    return float(spread.sum() / np.sqrt(len(spread)))
+
+
+@style.styled
+def draw(result: dict[str, Any], path: Path) -> None:
+    """Left, the noise of each node; right, that of log p against the number of probes."""
+    drawn = style.figure(style.DOUBLE_COLUMN, 2.4)
+    left, right = drawn.subplots(1, 2)
+    marks = ((style.BLUE, "o"), (style.VERMILION, "^"), (style.GREEN, "s"), (style.PURPLE, "D"))
+    looks = dict(zip(probes.FAMILIES, marks, strict=True))
+    four = COUNTS.index(4)
+    for name, (color, marker) in looks.items():
+        plot = partial(dict, color=color, marker=marker, label=name)
+        left.plot(result["log_noise_ratio"], result["std_of_node_nats"][name][four], **plot())
+        right.plot(COUNTS, result["std_of_log_prob_nats"][name], **plot())
+    left.set(xlabel="log(sigma / alpha) of the node", ylabel="noise of one node, 4 probes [nats]")
+    right.set(
+        xscale="log", yscale="log", xlabel="probes at each of 21 nodes", ylabel="standard deviation of log p [nats]"
+    )
+    right.set_xticks(COUNTS, [str(count) for count in COUNTS])
+    right.legend()
+    style.small_print(drawn, f"Digits, {result['images']} validation images under two classes each; closed forms.")
+    style.write(drawn, path)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ batch of pairs (image, class).
 """
 
 import argparse
+import dataclasses
 import math
 import os
 import sys

@@ -54,7 +54,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.evaluations.test.split", "tset", f" = 'tset': must be one of {SPLITS} (did you mean test?)"),
     ("~.evaluations.test.likelihood.procedure", "exact", " = 'exact': must be one of 'fast', 'reference', 'elbo'"),
     ("~.corruptions.kinds[8]", "frog", f" = 'frog': must be one of {CORRUPTIONS} (did you mean fog?)"),
-    ("~.attacks.attacked.procedure", "reference", " = 'reference': must be 'fast'"),
+    ("~.attacks.attacked.procedure", "elbo", " = 'elbo': must be one of 'fast', 'reference'"),
     ("~.dataset.name", "cifar10", " = 'cifar10': must be 'digits'"),
     ("experiment", "digit", " = 'digit': must be 'digits' (did you mean digits?)"),
     # a wrong type

@@ -102,7 +102,7 @@ class Attacks(Settings):
     images: Count
     draws: Count
     likelihood: Likelihood
-    attacked: Fast  # the likelihood that the attacker differentiates
+    attacked: Annotated[Fast | Reference, Field(discriminator="procedure")]  # what the attacker differentiates
     norms: Annotated[dict[Literal["linf", "l2"], Attack], Field(min_length=1)]
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import diffrax
+import equinox
 import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from sbgc.maths import divergence, elbo, fixed_grid, probes
 from sbgc.maths.sde import SDE, prior_log_prob
@@ -44,8 +45,8 @@ def drift(sde: SDE, eps_hat: NoisePrediction, z: Point, t: Scalar) -> Point:
     return sde.drift_rate(t) * z + 0.5 * sde.diffusion(t) ** 2 / sde.sigma(t) * eps_hat(z, t)
 
 
-def error_norm(error: State) -> Scalar:
-    """Root mean square over the whole state, as SciPy's; infinite instead of NaN.
+def error_norm(error: PyTree) -> Scalar:
+    """Root mean square over the whole state (the adjoint's is a larger one), as SciPy's; infinite instead of NaN.
 
     The step then shrinks until the solver gives up; at NaN it would ask a broken net MAX_STEPS times.
     """
@@ -65,7 +66,8 @@ def reference(
     """The paper's procedure: Dormand-Prince on (z, log-det), Rademacher probes fixed along the path (SBGC A.1).
 
     With num_probes >= D the trace is exact. The value is NaN when the tolerance cannot be met. nfe counts a forward
-    pass and a Jacobian-vector product as 1 each.
+    pass and a Jacobian-vector product as 1 each. Its gradient in z is the continuous adjoint: an ODE of its own, solved
+    backwards at the same tolerance (SBGC section 3.3; Chen et al. 2018).
     """
     drawn = probes.draw("rademacher", key, num_probes, z.shape, z.dtype)
 
@@ -84,6 +86,8 @@ def reference(
 def _dormand_prince(
     field: Callable[[Any, State, None], State], sde: SDE, start: State, rtol: float | Scalar, atol: float | Scalar
 ) -> diffrax.Solution:
+    # The adjoint takes no gradient in what a field closes over, and refuses tracers there: net and probes go along.
+    field = equinox.filter_closure_convert(field, start[1], start, None)
     smallest = SMALLEST_STEP * sde.t_min
     control = diffrax.PIDController(rtol=rtol, atol=atol, norm=error_norm, dtmin=smallest, force_dtmin=False)
     return diffrax.diffeqsolve(
@@ -92,6 +96,7 @@ def _dormand_prince(
         *(jnp.asarray(time, start[1].dtype) for time in (sde.t_min, sde.t_max, FIRST_STEP)),
         start,
         stepsize_controller=control,
+        adjoint=diffrax.BacksolveAdjoint(),
         max_steps=MAX_STEPS,
         throw=False,
     )

@@ -22,4 +22,5 @@ rule all:
     input:
         expand(f"{RESULTS}/figures/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["pdf", "png"]),
         expand(f"{RESULTS}/tables/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "md"]),
+        f"{RESULTS}/tables/classes.parquet",
         f"{RESULTS}/summary.md",

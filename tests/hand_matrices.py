@@ -27,7 +27,8 @@ def matrix(scores, labels=LABELS, index=None, columns=None, **meta):
     facts = {
         "experiment": "digits", "dataset": {"name": "digits"}, "split": "test", "evaluation": "test",
         "model": "score", "kind": "score", "scores": "log_prob", "seed": 0,
-        "levels": 17, "dim": 2, "classes": scores.shape[1], "likelihood": {"procedure": "fast"}, "manifest": MANIFEST,
+        "levels": 17, "dim": 2, "classes": scores.shape[1], "strata": 1,
+        "likelihood": {"procedure": "fast"}, "manifest": MANIFEST,
     }  # fmt: skip
     arrays = {name: np.asarray(values) for name, values in (columns or {}).items()}
     return Matrix(scores, np.full(scores.shape, 59), labels, index, arrays, facts | meta)

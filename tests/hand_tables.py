@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 from hand_matrices import SETTINGS, classifier, decided, hand
 
+from sbgc.artifacts import Split
 from sbgc.procedures.adversarial_table import adversarial_table
 from sbgc.procedures.convergence import convergence_table
 from sbgc.procedures.corruption_table import means_table
 from sbgc.procedures.crosscheck_table import crosscheck_table
+from sbgc.procedures.decisions import decision_table, race_table
 from sbgc.procedures.evaluation import metrics_table
+from sbgc.procedures.racing import Outcome
 
 SEVERITY = {"severity": [1, 1, 1, 1]}
 NET = {"model": "wide_resnet", "kind": "wide_resnet"}
@@ -34,7 +37,19 @@ def tables():
         "adversarial": adversarial_table(clean, attacked, SETTINGS),
         "convergence": convergence_table(hand(draws=2), SETTINGS),
         "crosscheck": crosscheck_table([fast], [reference]),
+        "decisions": pd.concat([decision_table(hand(draws=2)), raced()], ignore_index=True),
     }
+
+
+def raced():
+    """Races of the three images, one of which ends otherwise than all draws would have it."""
+    each = [np.array([0, 2, 0]), np.array([1, 0, 2]), np.array([3.0, 2.0, 1.0])]
+    outcome = Outcome(*each, np.full(3, np.nan), np.full(3, np.nan), np.array([0, 1, 2]), np.array([48, 120, 192]))
+    return race_table(
+        outcome,
+        Split(np.zeros(3), np.arange(3), np.arange(3)),
+        hand().meta | {"dataset": "digits", "evaluation": "race"},
+    )
 
 
 def attack(norm, seed):

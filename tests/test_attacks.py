@@ -29,7 +29,7 @@ def lda(scale=0.5, seed=0):
 
 
 def batched(model):
-    return jax.jit(jax.vmap(model.logits))
+    return jax.jit(jax.vmap(lambda x, key, draw: model.logits(x, key), (0, 0, None)))
 
 
 def normal_and_bias(model):
@@ -146,16 +146,16 @@ def test_a_classifier_that_loops_on_the_host_is_never_traced():
     model = lda()
     w, b = normal_and_bias(model)
 
-    def on_host(xs, keys):
+    def on_host(xs, keys, draw):
         margins = np.stack([np.asarray(x, float).ravel() @ w + b for x in xs])
         return jnp.asarray(np.stack([margins, np.zeros(len(margins))], axis=1), jnp.float32)
 
     def backward(keys, cotangent):
         gradient = np.asarray(cotangent, float)[:, :1] * w
-        return jnp.asarray(gradient.reshape(-1, *SHAPE), jnp.float32), None
+        return jnp.asarray(gradient.reshape(-1, *SHAPE), jnp.float32), None, None
 
     scores = jax.custom_vjp(on_host)
-    scores.defvjp(lambda xs, keys: (on_host(xs, keys), keys), backward)
+    scores.defvjp(lambda xs, keys, draw: (on_host(xs, keys, draw), keys), backward)
     split, noise, _ = near_boundary(model, 5)
     got = attacks.attack(scores, split, noise, L2, 5)
     want = attacks.attack(batched(model), split, noise, L2, 5)
@@ -165,8 +165,8 @@ def test_a_classifier_that_loops_on_the_host_is_never_traced():
 def test_noise_and_probes_are_the_same_at_every_step_and_differ_between_draws_and_images():
     seen = []
 
-    def scores(xs, keys):
-        seen.append(np.asarray(jax.random.key_data(keys)))
+    def scores(xs, keys, draw):
+        seen.append(np.asarray(jax.random.key_data(jax.vmap(jax.random.fold_in, (0, None))(keys, draw))))
         return jnp.stack([xs.sum(axis=(1, 2, 3)), jnp.zeros(len(xs))], axis=1)
 
     split, noise, _ = near_boundary(lda(), 2)
@@ -174,7 +174,7 @@ def test_noise_and_probes_are_the_same_at_every_step_and_differ_between_draws_an
     seen_of_draw = [np.unique(np.stack(seen[draw::3]), axis=0) for draw in range(3)]
     assert [len(keys) for keys in seen_of_draw] == [1, 1, 1]
     assert len(np.unique(np.concatenate(seen_of_draw).reshape(6, -1), axis=0)) == 6
-    probe = jax.random.key_data(key_for(L2.seed, "attack-probe", 7, 2))
+    probe = jax.random.key_data(jax.random.fold_in(key_for(L2.seed, "attack-probe", 7), 2))
     np.testing.assert_array_equal(seen_of_draw[2][0, 1], probe)
 
 
@@ -213,6 +213,7 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp
     settings |= {
         "images": 4,
         "draws": 2,
+        "strata": 2,
         "seed": 8,
         "attacked": {"procedure": "fast", "nodes": 3, "num_probes": 1, "family": "rademacher"},
     }
@@ -223,7 +224,7 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp
     names = ("spec", "params", "split", "attack", "out")
     attack_step.main(["--seed", "3", *[part for name in names for part in (f"--{name}", str(tmp_path / name))]])
     got = artifacts.read_split(tmp_path / "out")
-    noise = dequantize.noise(8, split.index[:4], 2, SHAPE)
+    noise = dequantize.noise(8, split.index[:4], 2, SHAPE, strata=2)
     want = attacks.attack(batched(gaussian.load(spec, params)), split.take(slice(4)), noise, L2, 4)
     np.testing.assert_allclose(got.images, want.images, atol=1e-4)
     assert (got.images != np.tile(split.images[:4], (2, 1, 1, 1))).any(axis=(1, 2, 3)).all()

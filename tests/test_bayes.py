@@ -11,12 +11,12 @@ from sbgc.types import LogProb
 
 
 class Spherical:
-    """p(x|y) = N(y, I), whose value also tells the key it was given."""
+    """p(x|y) = N(y, I), whose value also tells the key and the draw it was given."""
 
     num_classes = 3
 
-    def log_prob(self, x, y, key):
-        return LogProb(-0.5 * jnp.sum((x - y) ** 2) + jax.random.uniform(key), jnp.asarray(1))
+    def log_prob(self, x, y, key, draw=0):
+        return LogProb(-0.5 * jnp.sum((x - y) ** 2) + jax.random.uniform(key) + draw, jnp.asarray(1))
 
 
 def test_a_density_is_a_classifier_by_bayes_rule():
@@ -31,13 +31,13 @@ def test_the_prior_is_uniform_where_none_is_given():
     np.testing.assert_allclose(bayes.as_classifier(Spherical()).log_prior, np.log(np.full(3, 1 / 3)), rtol=1e-6)
 
 
-def test_all_classes_of_an_image_share_a_key_and_each_draw_has_its_own():
+def test_all_classes_of_an_image_share_a_key_and_each_draw_has_its_number():
     split = Split(np.zeros((2, 2, 1, 1, 1), np.float32), np.zeros(2, int), np.array([5, 9]))
     scores, _ = bayes.log_prob_matrix(Spherical(), split, seed=4, batch_size=3)
     for image, index in enumerate(split.index):
         for draw in range(2):
-            noise = float(jax.random.uniform(keys.key_for(4, "probe", index, draw)))
-            np.testing.assert_allclose(scores[image, :, draw], noise - 0.5 * np.arange(3) ** 2, rtol=1e-5)
+            noise = float(jax.random.uniform(keys.key_for(4, "probe", index)))
+            np.testing.assert_allclose(scores[image, :, draw], noise + draw - 0.5 * np.arange(3) ** 2, rtol=1e-5)
 
 
 def test_pairs_have_the_values_of_the_matrix():

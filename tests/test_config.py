@@ -31,7 +31,9 @@ UNQUOTED = "without quotes; inside the braces of --config all is quoted, so use 
 SDE, NET, ADAM = "~.models.score.sde", "~.models.score.net", "~.models.score.optimizer"
 GAUSSIAN = {"kind": "gaussian", "shrinkage": 0.1}
 FAST = {"procedure": "fast", "nodes": 30, "num_probes": 1, "family": "rademacher"}
-EVALUATION = {"split": "test", "images": 4, "draws": 1, "likelihood": FAST}
+EVALUATION = {"split": "test", "images": 4, "draws": 1, "strata": 1, "likelihood": FAST}
+
+EVALUATIONS = "'train', 'validation', 'test', 'convergence', 'crosscheck_fast', 'crosscheck_reference'"
 
 # A place in config.yaml (~ stands for experiments.digits), what is put there, and what the line says of this place.
 ONE_SETTING: list[tuple[str, Any, str]] = [
@@ -98,6 +100,12 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.evaluations.convergence.images", 361, " = 361: must be at most 360, the size of the test split"),
     ("~.evaluations.test.likelihood.family", "xtrace", f" = 'xtrace': must be one of {FAMILIES}"),
     ("~.attacks.attacked.num_probes", 0, " = 0: must be at least 1"),
+    ("~.evaluations.test.strata", 3, " = 3: must be a power of two"),
+    ("~.corruptions.strata", 1, " = 1: must be 4, as in evaluations.test"),
+    ("~.race.variances", "validatio", f" = 'validatio': must be one of {EVALUATIONS} (did you mean validation?)"),
+    ("~.race.variances", "convergence", " = 'convergence': must be an evaluation of another split than test"),
+    ("~.race.variances", "train", " = 'train': must be an evaluation of 2 draws or more"),
+    ("~.race.images", 361, " = 361: must be at most 360, the size of the test split"),
     ("~.evaluations.crosscheck_reference.images", 5, " = 5: must be 20, as in crosscheck_fast"),
     ("~.evaluations.crosscheck_reference.split", "train", " = 'train': must be 'test', as in crosscheck_fast"),
     ("~.corruptions.images", 361, " = 361: must be at most 360, evaluations.test.images: the clean ones"),
@@ -152,6 +160,7 @@ ELSEWHERE: list[tuple[str, Any, list[str]]] = [
             "as the evaluation's name says"
         ],
     ),
+    ("~.race.likelihood.nodes", 9, ["~.race.variances = 'validation': must be an evaluation by race.likelihood"]),
     ("~.models", {1: GAUSSIAN}, ["~.models[1]: a key must be text"]),
     ("~.models", {"a\nb": GAUSSIAN}, [f"~.models.a b: a name, part of file paths, must match {REGEX}"]),
     ("experiments", {}, ["experiments = {}: must have an entry"]),

@@ -43,6 +43,35 @@ def test_noise_of_an_image_depends_on_nothing_but_its_index_and_draw():
         np.testing.assert_array_equal(dequantize.noise(5, np.array([number]), 4, SHAPE), together[row : row + 1])
 
 
+@pytest.mark.parametrize("strata", [2, 8])
+def test_a_block_of_draws_falls_once_into_each_stratum_of_every_pixel(strata):
+    u = dequantize.noise(0, np.arange(30), 2 * strata, SHAPE, strata)
+    for block in (u[:, :strata], u[:, strata:]):
+        ranks = np.sort(np.floor(strata * block).astype(int), axis=1)
+        assert (ranks == np.arange(strata)[:, None, None, None]).all()
+
+
+def test_each_stratified_draw_is_uniform_and_its_pixels_are_uncorrelated():
+    u = dequantize.noise(0, np.arange(400), 4, SHAPE, strata=4).astype(np.float64)
+    for draw in range(4):
+        assert stats.kstest(u[:, draw].ravel(), "uniform").pvalue > 0.01
+    bound = 4 / 12 / np.sqrt(u.size)
+    assert abs(((u[..., 1:, :, :] - 0.5) * (u[..., :-1, :, :] - 0.5)).mean()) < bound * np.sqrt(8 / 7)
+
+
+def test_means_over_a_block_lose_the_noise_of_what_is_additive_over_pixels():
+    """Of a linear function a Latin hypercube sample of n leaves 1 / n^2 of the variance of n independent draws."""
+    u = dequantize.noise(0, np.arange(2000), 4, SHAPE, strata=4).astype(np.float64)
+    linear = (u * np.random.default_rng(1).normal(size=SHAPE)).sum(axis=(2, 3, 4))
+    alone, together = linear.var(axis=0).mean(), linear.mean(axis=1).var()
+    assert together == pytest.approx(alone / 4 / 16, rel=0.15)
+
+
+def test_stratified_noise_depends_on_nothing_but_index_and_draw():
+    together = dequantize.noise(5, np.array([3, 9]), 6, SHAPE, 4)
+    np.testing.assert_array_equal(dequantize.noise(5, np.array([9]), 3, SHAPE, 4), together[1:, :3])
+
+
 def test_the_seed_changes_the_noise():
     assert (dequantize.noise(0, np.arange(2), 1, SHAPE) != dequantize.noise(1, np.arange(2), 1, SHAPE)).mean() > 0.99
 
@@ -76,7 +105,7 @@ def test_the_first_images_keep_labels_index_and_columns():
     assert drawn.images.shape == (4, 2, *SHAPE)
     assert drawn.index.tolist() == [50, 51, 52, 53]
     assert drawn.columns["severity"].tolist() == [0, 1, 2, 3]
-    assert drawn.meta == {"split": "test", "draws": 2, "noise_seed": 7}
+    assert drawn.meta == {"split": "test", "draws": 2, "noise_seed": 7, "strata": 1}
 
 
 def test_a_changed_image_keeps_the_noise_of_the_clean_one():
@@ -109,10 +138,10 @@ def test_an_image_is_dequantized_once_only():
 
 @pytest.mark.parametrize("images", [4, None])
 def test_the_step_takes_images_draws_and_seed_from_the_evaluation(tmp_path, images):
-    evaluation = {"evaluation": "quick", "split": "test", "images": images, "draws": 3, "seed": 11, "likelihood": {}}
+    evaluation = {"evaluation": "quick", "split": "test", "images": images, "draws": 3, "strata": 2, "seed": 11}
     (tmp_path / "e.json").write_text(json.dumps(evaluation))
     artifacts.write_split(tmp_path / "s.npz", a_split())
     step.main([f"--split={tmp_path}/s.npz", f"--evaluation={tmp_path}/e.json", f"--out={tmp_path}/d.npz"])
     found = artifacts.read_split(tmp_path / "d.npz")
-    np.testing.assert_array_equal(found.images, dequantize.dequantize(a_split(), 11, 3, images).images)
+    np.testing.assert_array_equal(found.images, dequantize.dequantize(a_split(), 11, 3, images, strata=2).images)
     assert found.meta["evaluation"] == "quick"

@@ -101,7 +101,7 @@ def test_the_estimate_is_unbiased_and_probes_are_new_at_every_node():
     assert abs(noisy.mean() - exact) < 4 * noisy.std() / math.sqrt(2000)
     four = np.asarray(values(jax.random.split(jax.random.key(3), 2000), 4), float)
     assert four.std() == pytest.approx(noisy.std() / 2, rel=0.1)
-    drawn = [fixed_grid.probes_at(KEY, node, "rademacher", 1, x) for node in (3, 3, 4)]
+    drawn = [fixed_grid.probes_at(KEY, 0, node, "rademacher", 1, x) for node in (3, 3, 4)]
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert (drawn[0] != drawn[2]).any()
 

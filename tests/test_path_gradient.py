@@ -69,13 +69,13 @@ OBJECTIVES = {
 
 
 def test_values_are_those_of_the_scanned_grid_with_the_same_keys():
-    np.testing.assert_allclose(scores()(images(), keys()), jax.jit(scanned)(images(), keys()), rtol=1e-10)
+    np.testing.assert_allclose(scores()(images(), keys(), 0), jax.jit(scanned)(images(), keys()), rtol=1e-10)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
 def test_gradients_are_those_of_the_scanned_grid(objective):
-    found = jax.grad(lambda z: objective(scores()(z, keys())))(images())
-    wanted = gradient_of_scanned(images(), jax.grad(objective)(scores()(images(), keys())))
+    found = jax.grad(lambda z: objective(scores()(z, keys(), 0)))(images())
+    wanted = gradient_of_scanned(images(), jax.grad(objective)(scores()(images(), keys(), 0)))
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-12)
 
 
@@ -84,7 +84,7 @@ def test_the_gradient_agrees_with_finite_differences():
     log_probs, z, key = scores(), images(1), keys(1)
 
     def log_posterior(z):
-        return jax.nn.log_softmax(log_probs(z, key))[0, 1]
+        return jax.nn.log_softmax(log_probs(z, key, 0))[0, 1]
 
     exact = np.asarray(jax.grad(log_posterior)(z)).ravel()
     step = 1e-5
@@ -95,12 +95,12 @@ def test_the_gradient_agrees_with_finite_differences():
 
 def test_no_gradient_depends_on_batch_mates():
     log_probs = scores()
-    together = jax.grad(lambda z: log_probs(z, keys())[:, 0].sum())(images())
-    alone = jax.grad(lambda z: log_probs(z, keys()[1:2])[:, 0].sum())(images()[1:2])
+    together = jax.grad(lambda z: log_probs(z, keys(), 0)[:, 0].sum())(images())
+    alone = jax.grad(lambda z: log_probs(z, keys()[1:2], 0)[:, 0].sum())(images()[1:2])
     np.testing.assert_allclose(together[1:2], alone, rtol=1e-10)
 
 
 def test_one_step_is_compiled_however_long_the_path():
     log_probs, before = path_gradient.class_log_probs(SDE, eps_hat, CLASSES, 5, PROBES, "hadamard"), len(CALLS)
-    log_probs(images(1), keys(1))
+    log_probs(images(1), keys(1), 0)
     assert len(CALLS) == before + 1

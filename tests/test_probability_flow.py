@@ -173,7 +173,7 @@ def test_settings_name_the_procedure(monkeypatch):
         name = "fast" if "nodes" in likelihood else "reference"
         settings = {"procedure": name, **likelihood}
         found = probability_flow.estimate(settings, oracles.SDES["vp"], lambda x, t: x, jnp.ones(2), KEY)
-        assert found == LogProb(name, likelihood)
+        assert found == LogProb(name, likelihood | {"draw": 0})
 
 
 def test_a_model_without_likelihood_settings_says_so():

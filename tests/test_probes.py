@@ -44,6 +44,27 @@ def test_the_mean_is_the_trace_and_the_variance_that_of_the_theory(family, num_p
     assert found.var() == pytest.approx(variance(family, num_probes), rel=0.06)
 
 
+@pytest.mark.parametrize(("draws", "num_probes"), [(2, 1), (8, 1), (2, 4)])
+def test_draws_of_colored_probes_are_as_good_as_one_block(draws, num_probes):
+    def of_key(key):
+        return jnp.concatenate([probes.draw("hadamard", key, num_probes, SHAPE, number=n) for n in range(draws)])
+
+    drawn = np.asarray(jax.vmap(of_key)(jax.random.split(jax.random.key(1), 20_000)), float)
+    drawn = drawn.reshape(len(drawn), -1, DIM)
+    found = np.einsum("nki,ij,nkj->n", drawn, MATRIX, drawn) / (draws * num_probes)
+    assert abs(found.mean() - TRACE) < 4 * found.std() / math.sqrt(len(found))
+    assert found.var() == pytest.approx(variance("hadamard", draws * num_probes), rel=0.06)
+
+
+@EACH
+def test_draws_of_other_numbers_have_other_probes(family):
+    """A cycle of colored probes ends in new signs, elsewhere every draw has its own."""
+    numbers = (0, 1, probes.CYCLE, probes.CYCLE + 1)
+    drawn = [np.asarray(probes.draw(family, jax.random.key(4), 1, SHAPE, number=n)).ravel() for n in numbers]
+    assert len(np.unique(np.abs(np.array(drawn) @ drawn[0]).round(3))) > 1
+    assert len(np.unique(drawn, axis=0)) == len(numbers)
+
+
 @EACH
 def test_each_probe_alone_is_unbiased(family):
     """E v v' = I for every row of a block, so that any of them may stop being drawn."""

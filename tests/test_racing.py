@@ -80,3 +80,19 @@ def test_an_image_races_alone():
         )  # fmt: skip
         for column, values in zip(alone, together, strict=True):
             np.testing.assert_array_equal(column[0], values[row])
+
+
+def test_the_prior_is_learned_from_the_gaps_of_winners():
+    """Draws of known variances of gaps, whatever noise the classes share."""
+    rng = np.random.default_rng(3)
+    std = np.sqrt(PRIOR.degrees * PRIOR.variance / rng.chisquare(PRIOR.degrees, (20_000, 1, 1)) / 2)
+    own = std * rng.standard_normal((20_000, 4, 4))
+    values = np.array([90.0, 60.0, 30.0, 0.0])[:, None] + 20.0 * rng.standard_normal((20_000, 1, 4)) + own
+    found = racing.learned_prior(values)
+    assert found.variance == pytest.approx(PRIOR.variance, rel=0.05)
+    assert found.degrees == pytest.approx(PRIOR.degrees, rel=0.2)
+
+
+def test_a_single_draw_teaches_nothing():
+    with pytest.raises(ValueError, match="at least 2"):
+        racing.learned_prior(np.zeros((3, 4, 1)))

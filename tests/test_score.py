@@ -90,7 +90,7 @@ def test_batched_logits_are_the_log_probs_of_all_classes():
     known, x, keys = model(Known, likelihood=fast(5, 1)), images(2), jax.random.split(KEY, 2)
     log_prob = jax.vmap(lambda x, y, key: known.log_prob(x, y, key).value, in_axes=(None, 0, None))
     wanted = jax.jit(jax.vmap(log_prob, in_axes=(0, None, 0)))(x, jnp.arange(tiny.CLASSES), keys)
-    np.testing.assert_allclose(known.batched_logits()(x, keys), wanted, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(known.batched_logits()(x, keys, 0), wanted, rtol=1e-5, atol=1e-4)
 
 
 def test_gradients_of_both_procedures_are_the_closed_form():
@@ -99,7 +99,7 @@ def test_gradients_of_both_procedures_are_the_closed_form():
     wanted = (LEVELS * (1 + MEANS[1]) / 2 - np.asarray(x, float)) / (LEVELS * STD / 2) ** 2
     for likelihood in (fast(100, DIM), {"procedure": "reference", "rtol": 1e-5, "atol": 1e-5, "num_probes": DIM}):
         log_probs = model(Known, likelihood=likelihood).batched_logits()
-        found = jax.grad(lambda x, log_probs=log_probs: log_probs(x, keys)[:, 1].sum())(x)
+        found = jax.grad(lambda x, log_probs=log_probs: log_probs(x, keys, 0)[:, 1].sum())(x)
         np.testing.assert_allclose(found, wanted, rtol=2e-3, atol=2e-3)
 
 

@@ -20,7 +20,14 @@ MEANS = np.array([3.0, 8.0, 13.0])  # of the classes, in every pixel, with stand
 def folder(tmp_path):
     spec = tiny.score_spec() | {"settings": {"kind": "gaussian", "shrinkage": 0.1}, "model": "known"}
     artifacts.write_json(tmp_path / "spec.json", spec)
-    evaluation = {"evaluation": "night", "split": "test", "images": None, "draws": 2, "likelihood": LIKELIHOOD}
+    evaluation = {
+        "evaluation": "night",
+        "split": "test",
+        "images": None,
+        "draws": 2,
+        "strata": 1,
+        "likelihood": LIKELIHOOD,
+    }
     artifacts.write_json(tmp_path / "evaluation.json", evaluation)
     params = {"mean": np.repeat(MEANS[:, None], 16, axis=1), "chol": np.stack([np.eye(16)] * 3)}
     (tmp_path / "params.msgpack").write_bytes(serialization.msgpack_serialize(params))
@@ -60,6 +67,7 @@ def test_a_matrix_says_what_it_is_of(folder):
         "kind": "gaussian",
         "scores": "log_prob",
         "seed": 4,
+        "strata": 1,
         "levels": 17,
         "dim": 16,
         "classes": 3,

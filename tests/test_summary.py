@@ -27,6 +27,13 @@ def test_corruptions_attacks_convergence_and_the_cross_check_have_headlines():
     assert headline("score", "fast against reference procedure: same decision (fraction)")[2] == "1"
 
 
+def test_races_stand_beside_all_draws():
+    assert headline("score", "accuracy %, racing")[2].startswith("33.3 [")
+    assert headline("score", "accuracy %, racing")[6] == "up to 2"
+    assert headline("score", "network evaluations an image, racing")[2] == "120"
+    assert headline("score", "decisions % that racing takes otherwise than all draws")[2] == "33.3"
+
+
 def test_the_provenance_names_commit_code_device_and_packages():
     for fact in ("c0ffee", "abc", "cpu", "Packages: numpy 2.0.", "procedure fast"):
         assert fact in TEXT.split("## Provenance")[1]

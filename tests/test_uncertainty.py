@@ -18,6 +18,17 @@ def test_the_standard_error_is_the_spread_of_the_mean():
     assert np.sqrt((errors**2).mean()) == pytest.approx(values.mean(axis=2).std(), rel=0.02)
 
 
+def test_blocks_of_balanced_draws_repeat_and_their_members_do_not():
+    """Draws that cancel within a block but for a tenth: the error is that of the tenth, or too large for one block."""
+    rng = np.random.default_rng(0)
+    signs, rest = np.array([1.0, -1.0, 1.0, -1.0]), rng.standard_normal((20_000, 1, 4)) / 10
+    values = signs * rng.standard_normal((20_000, 1, 2)).repeat(2, axis=2) + rest
+    errors = uncertainty.log_prob_std_error(values, strata=2)
+    assert np.sqrt((errors**2).mean()) == pytest.approx(values.mean(axis=2).std(), rel=0.02)
+    assert uncertainty.log_prob_std_error(values[:, :, :2], strata=2).mean() > values[:, :, :2].mean(axis=2).std()
+    np.testing.assert_array_equal(uncertainty.replicates(values[:, :, :3], 2), values[:, :, :3])
+
+
 def test_what_the_classes_share_is_no_noise_of_their_gap():
     found = uncertainty.decisions(noisy(np.tile([9.0, 0.0], (5_000, 1)), 3, 50.0, 1.0))
     assert found.gap.std() == pytest.approx(np.sqrt(2 / 3), rel=0.03)

@@ -10,6 +10,7 @@ Vector = Float[Array, " dim"]
 Scalar = Float[Array, ""]
 Label = Int[Array, ""]
 Key = PRNGKeyArray
+Draw = Int[Array, ""] | int  # the number of a draw of an image
 Keys = jaxtyping.Key[Array, " batch"]  # one an image
 ClassLogits = Float[Array, " classes"]
 
@@ -29,8 +30,11 @@ class ConditionalDensity(Protocol):
 
     num_classes: int
 
-    def log_prob(self, x: Image, y: Label, key: Key) -> LogProb:
-        """log p(x|y) in nats; `key` seeds the estimator, and the same key is used for every class of an image."""
+    def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
+        """log p(x|y) in nats; `key` and `draw` seed the estimator, and are the same for every class of an image.
+
+        The draws of one key need not be independent: an estimator may balance one against another.
+        """
         ...
 
 

@@ -47,6 +47,52 @@ rule gather:
         "python -m sbgc.steps.gather --tables {input} --out {output} > {log} 2>&1"
 
 
+rule decisions:
+    input:
+        "results/{experiment}/{model}/seed{seed}/log_prob/{evaluation}.npz",
+    output:
+        table="results/{experiment}/{model}/seed{seed}/decisions/{evaluation}.parquet",
+        classes="results/{experiment}/{model}/seed{seed}/classes/{evaluation}.parquet",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/decisions/{evaluation}.log",
+    wildcard_constraints:
+        model=models(*DENSITIES),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_digest("sbgc.steps.decisions"),
+    shell:
+        "python -m sbgc.steps.decisions --matrix {input} --out {output.table} --classes {output.classes} > {log} 2>&1"
+
+
+rule decision_tables:
+    input:
+        lambda w: runs(f"{RUN}/{w.table}/test.parquet", w.experiment, *DENSITIES),
+        lambda w: [
+            path
+            for folder in runs(f"{RUN}/race", w.experiment, "score") * (w.table == "decisions")
+            for path in pieces(folder, "parquet", experiment(w).execution.shards)
+        ],
+    output:
+        "results/{experiment}/tables/{table}.parquet",
+    log:
+        "results/{experiment}/logs/gather/{table}.log",
+    wildcard_constraints:
+        table="decisions|classes",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_digest("sbgc.steps.gather"),
+    shell:
+        "python -m sbgc.steps.gather --tables {input} --out {output} > {log} 2>&1"
+
+
 rule loss_table:
     input:
         lambda w: [

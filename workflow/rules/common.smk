@@ -65,6 +65,7 @@ def evaluations(name):
     e = CONFIG.experiments[name]
     found = {evaluation: (part.split, part.images, part, part.images) for evaluation, part in e.evaluations.items()}
     found["attack_clean"] = ("test", e.attacks.images, e.attacks, e.attacks.images)
+    found["race"] = (e.race.split, e.race.images, e.race, e.race.images)
     found["interpolation"] = ("interpolation", None, e.interpolation, e.interpolation.pairs * e.interpolation.points)
     for split in (f"corrupt-{corruption}" for corruption in e.corruptions.kinds):
         found[split] = (split, None, e.corruptions, 5 * e.corruptions.images)

@@ -81,3 +81,31 @@ use rule log_prob as logits with:
         "results/{experiment}/logs/{model}/seed{seed}/logits/{evaluation}.log",
     wildcard_constraints:
         model=models("wide_resnet"),
+
+
+# A race draws on only where a decision is not sure yet. Its images need no one else: shards, as above.
+rule race_shard:
+    input:
+        spec="results/{experiment}/{model}/spec.json",
+        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        split="results/{experiment}/dequantized/race.npz",
+        variances=lambda w: f"{RUN}/log_prob/{experiment(w).race.variances}.npz",
+        race="results/{experiment}/settings/race.json",
+    output:
+        "results/{experiment}/{model}/seed{seed}/race/{shard}-of-{shards}.parquet",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/race/{shard}-of-{shards}.log",
+    wildcard_constraints:
+        model=models(*DENSITIES),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+        batch_size=lambda w: experiment(w).execution.batch_size,
+    params:
+        code=model_code("race"),
+    shell:
+        "python -m sbgc.steps.race --spec {input.spec} --params {input.params} --split {input.split} "
+        "--variances {input.variances} --race {input.race} --seed {wildcards.seed} --shard {wildcards.shard} "
+        "--num-shards {wildcards.shards} --batch-size {resources.batch_size} --out {output} > {log} 2>&1"

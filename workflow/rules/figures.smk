@@ -113,6 +113,7 @@ rule summary:
         adversarial=f"{TABLE}/adversarial.parquet",
         convergence=f"{TABLE}/convergence.parquet",
         crosscheck=f"{TABLE}/crosscheck.parquet",
+        decisions=f"{TABLE}/decisions.parquet",
         matrices=runs(f"{RUN}/{{scores}}/test.npz", CONFIG.experiment, *SCORES),
     output:
         report(f"{RESULTS}/summary.md", caption="../report/summary.rst", category="Summary"),
@@ -128,4 +129,5 @@ rule summary:
     shell:
         "python -m sbgc.steps.summary --metrics {input.metrics} --corruptions {input.corruptions} "
         "--adversarial {input.adversarial} --convergence {input.convergence} --crosscheck {input.crosscheck} "
+        "--decisions {input.decisions} "
         "--matrices {input.matrices} --out {output} > {log} 2>&1"

@@ -19,6 +19,7 @@ from sbgc.config.evaluations import (
     Execution,
     Interpolation,
     Metrics,
+    Race,
     Samples,
 )
 from sbgc.config.explain import explain
@@ -42,6 +43,7 @@ class Experiment(Settings):
     corruptions: Corruptions
     attacks: Attacks
     interpolation: Interpolation
+    race: Race
     samples: Samples
     metrics: Metrics
     execution: Execution

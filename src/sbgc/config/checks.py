@@ -15,7 +15,7 @@ EVALUATED = ("train", "validation", "test")  # each evaluates the split of its n
 CROSSCHECK = ("reference", "fast")  # crosscheck_* evaluate the same images, each by the procedure of its name
 REQUIRED = (*EVALUATED, "convergence", *(f"crosscheck_{procedure}" for procedure in CROSSCHECK))
 # What the workflow names itself: evaluations (corrupt-* and pgd-* too, but names here have no hyphen), and folders.
-RESERVED_EVALUATIONS = ("attack_clean", "interpolation")
+RESERVED_EVALUATIONS = ("attack_clean", "interpolation", "race")
 RESERVED_MODELS = ("dequantized", "evaluations", "figures", "logs", "settings", "splits", "tables")
 
 
@@ -35,6 +35,8 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     yield from _evaluations(experiment.evaluations)
     yield from _crosscheck(experiment.evaluations)
+    yield from _race(experiment)
+    yield from _strata(experiment)
     wrong = list(_dataset(experiment.dataset))
     yield from wrong
     if not wrong:  # else the sizes of the splits mean nothing
@@ -76,6 +78,31 @@ def _crosscheck(evaluations: dict[str, "Evaluation"]) -> Iterator[Mistake]:
             yield from _equal(("evaluations", "crosscheck_reference", key), getattr(reference, key), wanted, why)
 
 
+def _race(experiment: "Experiment") -> Iterator[Mistake]:
+    """Variances come from other images than those that race, by the same likelihood."""
+    race, place = experiment.race, ("race", "variances")
+    if race.variances not in experiment.evaluations:
+        if race.variances not in REQUIRED:  # or it is missing itself, which is said above
+            yield Mistake(place, one_of(race.variances, experiment.evaluations), race.variances)
+        return
+    other = experiment.evaluations[race.variances]
+    if other.split == race.split:
+        yield Mistake(place, f"must be an evaluation of another split than {race.split}", race.variances)
+    elif other.draws < 2:
+        yield Mistake(place, "must be an evaluation of 2 draws or more", race.variances)
+    elif other.likelihood != race.likelihood:
+        yield Mistake(place, "must be an evaluation by race.likelihood", race.variances)
+
+
+def _strata(experiment: "Experiment") -> Iterator[Mistake]:
+    """A damaged image keeps the noise of the clean one."""
+    if clean := experiment.evaluations.get("test"):
+        for name in ("corruptions", "attacks"):
+            yield from _equal(
+                (name, "strata"), getattr(experiment, name).strata, clean.strata, "as in evaluations.test"
+            )
+
+
 def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
     facts = FACTS[dataset.name]
     for key in ("levels", "image_shape", "num_classes"):
@@ -92,6 +119,8 @@ def _images(experiment: "Experiment", sizes: dict[str, int]) -> Iterator[Mistake
     why = "the size of the test split"
     yield from _at_most(("attacks", "images"), experiment.attacks.images, sizes["test"], why)
     yield from _at_most(("interpolation", "pairs"), experiment.interpolation.pairs, sizes["test"], why)
+    why = f"the size of the {experiment.race.split} split"
+    yield from _at_most(("race", "images"), experiment.race.images, sizes[experiment.race.split], why)
     if clean := experiment.evaluations.get("test"):
         why = "evaluations.test.images: the clean ones"
         yield from _at_most(("corruptions", "images"), experiment.corruptions.images, clean.images, why)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sbgc.config.base import Count, Distinct, Int, Positive, Real, Seed, Settings
 
@@ -10,6 +10,13 @@ Corruption = Literal[
     "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "gaussian_blur", "motion_blur",
     "zoom_blur", "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
 ]  # fmt: skip
+
+
+def power_of_two(value: int) -> int:
+    """The value; raises ValueError unless it is a power of two."""
+    if value & (value - 1):
+        raise ValueError("must be a power of two")
+    return value
 
 
 class Dataset(Settings):
@@ -57,6 +64,8 @@ class Elbo(Settings):
 
 
 Likelihood = Annotated[Fast | Reference | Elbo, Field(discriminator="procedure")]
+# Of how many draws a Latin hypercube sample of the noise is made (data/dequantize.py); 1: independent draws.
+Strata = Annotated[Count, AfterValidator(power_of_two), Field(le=1024)]
 SplitName = Literal["train", "validation", "test"]
 
 
@@ -66,6 +75,7 @@ class Evaluation(Settings):
     split: SplitName
     images: Count  # the first of the split
     draws: Count
+    strata: Strata
     likelihood: Likelihood
 
 
@@ -74,6 +84,7 @@ class Corruptions(Settings):
 
     images: Count
     draws: Count
+    strata: Strata
     likelihood: Likelihood
     kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
     noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
@@ -101,6 +112,7 @@ class Attacks(Settings):
 
     images: Count
     draws: Count
+    strata: Strata
     likelihood: Likelihood
     attacked: Annotated[Fast | Reference, Field(discriminator="procedure")]  # what the attacker differentiates
     norms: Annotated[dict[Literal["linf", "l2"], Attack], Field(min_length=1)]
@@ -112,7 +124,22 @@ class Interpolation(Settings):
     pairs: Count
     points: Annotated[Int, Field(ge=2)]
     draws: Count
+    strata: Strata
     likelihood: Likelihood
+
+
+class Race(Settings):
+    """Racing: all classes screened, those within reach drawn on until the leader is sure (procedures/racing.py)."""
+
+    split: SplitName
+    images: Count  # the first of the split
+    draws: Count  # at most
+    strata: Strata
+    screen: Likelihood  # of all classes, once
+    likelihood: Likelihood  # of those within reach
+    reach: Positive  # nats
+    error: Annotated[Real, Field(gt=0, lt=1)]  # bound of the probability that an image's best class is eliminated
+    variances: str  # the evaluation that tells what variances of gaps are like
 
 
 class Samples(Settings):

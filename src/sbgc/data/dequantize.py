@@ -1,4 +1,9 @@
-"""Uniform dequantization: grey levels k become a continuous image x = k + u (Theis et al. 2016, section 3.1)."""
+"""Uniform dequantization: grey levels k become a continuous image x = k + u (Theis et al. 2016, section 3.1).
+
+Draws may be stratified: each block of `strata` draws is a Latin hypercube sample (McKay, Beckman & Conover 1979). Every
+pixel's u then falls once into each of as many equal parts of [0, 1), in an order of its own. Every draw by itself is
+uniform, so means stay unbiased; what is additive over pixels in log p(k + u) all but drops out of their noise.
+"""
 
 from collections.abc import Sequence
 
@@ -13,20 +18,28 @@ from sbgc.keys import generator_for
 BITS = 15
 
 
-def noise(seed: int, index: np.ndarray, draws: int, shape: Sequence[int]) -> np.ndarray:
+def noise(seed: int, index: np.ndarray, draws: int, shape: Sequence[int], strata: int = 1) -> np.ndarray:
     """u, float32 [n, draws, H, W, C] uniform on [0, 1), for images of `shape` [H, W, C] numbered `index` [n].
 
-    Draw d of an image follows from (seed, index, d) alone: not from other images, their order, or the number of draws.
+    Draw d of an image follows from (seed, index, d, strata) alone: not from other images, their order, or the number of
+    draws. `strata` is a power of two; 1 makes all draws independent.
     """
     u = np.empty((len(index), draws, *shape), np.float32)
+    width = (1 << BITS) // strata
     for row, number in enumerate(index):
         for draw in range(draws):
-            part = generator_for(seed, "dequantize", int(number), draw).integers(0, 1 << BITS, size=shape)
-            u[row, draw] = (part + 0.5) / (1 << BITS)
+            part = generator_for(seed, "dequantize", int(number), draw).integers(0, width, size=shape)
+            stratum = _order(seed, int(number), draw // strata, shape, strata)[draw % strata]
+            u[row, draw] = (stratum * width + part + 0.5) / (1 << BITS)
     return u
 
 
-def dequantize(split: Split, seed: int, draws: int, images: int | None) -> Split:
+def _order(seed: int, number: int, block: int, shape: Sequence[int], strata: int) -> np.ndarray:
+    """For each pixel a random order of the strata: int [strata, H, W, C], the stratum of each draw of a block."""
+    return generator_for(seed, "strata", number, block).random((strata, *shape)).argsort(axis=0)
+
+
+def dequantize(split: Split, seed: int, draws: int, images: int | None, strata: int = 1) -> Split:
     """The first `images` (None: all) of a split, with `draws` draws of noise each: float32 [n, draws, H, W, C].
 
     The result lies on [0, L)^D. Images between the grey levels (interpolated, attacked) are shifted alike. Raises
@@ -38,5 +51,7 @@ def dequantize(split: Split, seed: int, draws: int, images: int | None) -> Split
     if images is not None and images > len(split):
         raise ArtifactError(f"images = {images}: split {name} has {len(split)}")
     first = split.take(slice(images))
-    x = first.images[:, None].astype(np.float32) + noise(seed, first.index, draws, first.images.shape[1:])
-    return Split(x, first.labels, first.index, first.columns, first.meta | {"draws": draws, "noise_seed": seed})
+    x = first.images[:, None].astype(np.float32) + noise(seed, first.index, draws, first.images.shape[1:], strata)
+    return Split(
+        x, first.labels, first.index, first.columns, first.meta | {"draws": draws, "noise_seed": seed, "strata": strata}
+    )

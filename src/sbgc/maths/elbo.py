@@ -19,15 +19,15 @@ from jaxtyping import Array, Float
 
 from sbgc.maths import score_matching
 from sbgc.maths.sde import SDE
-from sbgc.types import Key, LogProb, Scalar
+from sbgc.types import Draw, Key, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
 
 
-def log_prob(sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, samples: int) -> LogProb:
+def log_prob(sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, samples: int, draw: Draw = 0) -> LogProb:
     """An unbiased estimate of the bound in nats; the same key draws the same times and noise for every class."""
-    time_key, noise_key = jax.random.split(key)
+    time_key, noise_key = jax.random.split(jax.random.fold_in(key, draw))
     times = score_matching.importance_times(sde, score_matching.low_discrepancy(time_key, samples))
 
     def excess(t: Scalar, key: Key) -> Scalar:

@@ -24,7 +24,7 @@ from jaxtyping import Array, Float
 
 from sbgc.maths import divergence, probes
 from sbgc.maths.sde import SDE, noise_ratio, prior_log_prob
-from sbgc.types import Key, LogProb, Scalar
+from sbgc.types import Draw, Key, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
@@ -112,13 +112,13 @@ def finish(sde: SDE, nodes: Node, carry: Carry) -> Scalar:
     return prior_log_prob(sde, last * carry.w) + carry.log_det + carry.w.size * jnp.log(last / first)
 
 
-def probes_at(key: Key, node: int | Array, family: str, num_probes: int, z: Point) -> probes.Probes:
+def probes_at(key: Key, draw: Draw, node: int | Array, family: str, num_probes: int, z: Point) -> probes.Probes:
     """The probes of one node: new ones at every node, so that their noise averages along the path."""
-    return probes.draw(family, jax.random.fold_in(key, node), num_probes, z.shape, z.dtype)
+    return probes.draw(family, jax.random.fold_in(key, node), num_probes, z.shape, z.dtype, draw)
 
 
 def log_prob(
-    sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, nodes: int, num_probes: int, family: str
+    sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, nodes: int, num_probes: int, family: str, draw: Draw = 0
 ) -> LogProb:
     """log p(z) in nats with `num_probes` probes of a family at each of `nodes` nodes; exact trace where they are >= D.
 
@@ -128,7 +128,7 @@ def log_prob(
 
     def body(carry: Carry, xs: tuple[Node, Array]) -> tuple[Carry, None]:
         node, number = xs
-        return advance(eps_hat, node, carry, probes_at(key, number, family, num_probes, z)), None
+        return advance(eps_hat, node, carry, probes_at(key, draw, number, family, num_probes, z)), None
 
     carry, _ = jax.lax.scan(body, start(points, z), (points, jnp.arange(nodes)))
     return LogProb(finish(sde, points, carry), jnp.asarray(nodes * (1 + min(num_probes, z.size))))

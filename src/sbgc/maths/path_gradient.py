@@ -17,33 +17,35 @@ from jaxtyping import Array, Float, Int
 from sbgc.maths import fixed_grid
 from sbgc.maths.fixed_grid import Carry
 from sbgc.maths.sde import SDE
-from sbgc.types import Image, Key, Keys, Label, Scalar
+from sbgc.types import Draw, Image, Key, Keys, Label, Scalar
 
 Images = Float[Array, "batch height width channels"]
 ClassScores = Float[Array, "batch classes"]
 Labels = Int[Array, "batch chosen"]
 Node = int | Array
 ConditionalNoise = Callable[[Image, Scalar, Label], Image]
-Stage = Callable[[Any, Labels, Keys, Node], Any]  # (what comes in [batch, classes, ...], labels, keys [batch], node)
+Stage = Callable[
+    [Any, Labels, Keys, Draw, Node], Any
+]  # (what comes in [batch, classes, ...], labels, keys [batch], ...)
 
 
 def class_log_probs(
     sde: SDE, eps_hat: ConditionalNoise, num_classes: int, nodes: int, num_probes: int, family: str
-) -> Callable[[Images, Keys], ClassScores]:
-    """(z [n, H, W, C], keys [n]) -> log p(z|y) [n, classes] in nats, differentiable in z by jax.vjp outside jit.
+) -> Callable[[Images, Keys, Draw], ClassScores]:
+    """(z [n, H, W, C], keys [n], draw) -> log p(z|y) [n, classes] in nats, differentiable in z by jax.vjp outside jit.
 
-    The values are those of fixed_grid.log_prob with the same keys, and the gradient is that of this very estimate.
+    The values are those of fixed_grid.log_prob with the same keys and draw, the gradient is that of this very estimate.
     """
     grid = fixed_grid.grid(sde, nodes)
 
-    def begin(z: Image, label: Label, key: Key, node: Node) -> Carry:
+    def begin(z: Image, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
         return fixed_grid.start(grid, z)
 
-    def step(carry: Carry, label: Label, key: Key, node: Node) -> Carry:
-        drawn = fixed_grid.probes_at(key, node, family, num_probes, carry.w)
+    def step(carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
+        drawn = fixed_grid.probes_at(key, draw, node, family, num_probes, carry.w)
         return fixed_grid.advance(lambda z, t: eps_hat(z, t, label), fixed_grid.at(grid, node), carry, drawn)
 
-    def end(carry: Carry, label: Label, key: Key, node: Node) -> Scalar:
+    def end(carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Scalar:
         return fixed_grid.finish(sde, grid, carry)
 
     first, middle, last = (_batched(stage) for stage in (begin, step, end))
@@ -52,32 +54,32 @@ def class_log_probs(
 
 
 def _batched(stage: Callable) -> Stage:
-    of_classes = jax.vmap(stage, in_axes=(0, 0, None, None))
-    return jax.jit(jax.vmap(of_classes, in_axes=(0, 0, 0, None)))
+    of_classes = jax.vmap(stage, in_axes=(0, 0, None, None, None))
+    return jax.jit(jax.vmap(of_classes, in_axes=(0, 0, 0, None, None)))
 
 
-def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Images, Keys], ClassScores]:
+def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Images, Keys, Draw], ClassScores]:
     """The composition of the stages at their nodes; its reverse pass pulls back through one stage at a time."""
     pulls = {stage: jax.jit(partial(_pull_back, stage)) for stage, _ in stages}
 
     @jax.custom_vjp
-    def scores(z: Images, keys: Keys) -> ClassScores:
-        return forward(z, keys)[0]
+    def scores(z: Images, keys: Keys, draw: Draw) -> ClassScores:
+        return forward(z, keys, draw)[0]
 
-    def forward(z: Images, keys: Keys) -> tuple[ClassScores, tuple[list[Any], Keys]]:
+    def forward(z: Images, keys: Keys, draw: Draw) -> tuple[ClassScores, tuple[list[Any], Keys, Draw]]:
         checkpoints: list[Any] = [jnp.repeat(z[:, None], num_classes, axis=1)]
         labels = jnp.tile(jnp.arange(num_classes), (len(z), 1))
         for stage, node in stages:
-            checkpoints.append(stage(checkpoints[-1], labels, keys, node))
-        return checkpoints.pop(), (checkpoints, keys)
+            checkpoints.append(stage(checkpoints[-1], labels, keys, draw, node))
+        return checkpoints.pop(), (checkpoints, keys, draw)
 
-    def backward(saved: tuple[list[Any], Keys], cotangent: Any) -> tuple[Images, None]:
-        checkpoints, keys = saved
+    def backward(saved: tuple[list[Any], Keys, Draw], cotangent: Any) -> tuple[Images, None, None]:
+        checkpoints, keys, draw = saved
         labels = _active(cotangent)
         cotangent = jnp.take_along_axis(cotangent, labels, axis=1)
         for (stage, node), checkpoint in zip(reversed(stages), reversed(checkpoints), strict=True):
-            cotangent = pulls[stage](_of_classes(checkpoint, labels), labels, keys, node, cotangent)
-        return cotangent.sum(axis=1), None
+            cotangent = pulls[stage](_of_classes(checkpoint, labels), labels, keys, draw, node, cotangent)
+        return cotangent.sum(axis=1), None, None
 
     scores.defvjp(forward, backward)
     return scores
@@ -93,5 +95,5 @@ def _of_classes(checkpoint: Any, labels: Labels) -> Any:
     return jax.tree.map(lambda a: jax.vmap(lambda row, picked: row[picked])(a, labels), checkpoint)
 
 
-def _pull_back(stage: Stage, primal: Any, labels: Labels, keys: Keys, node: Node, cotangent: Any) -> Any:
-    return jax.vjp(lambda primal: stage(primal, labels, keys, node), primal)[1](cotangent)[0]
+def _pull_back(stage: Stage, primal: Any, labels: Labels, keys: Keys, draw: Draw, node: Node, cotangent: Any) -> Any:
+    return jax.vjp(lambda primal: stage(primal, labels, keys, draw, node), primal)[1](cotangent)[0]

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sbgc.maths import divergence, elbo, fixed_grid, probes
 from sbgc.maths.sde import SDE, prior_log_prob
-from sbgc.types import Key, LogProb, Scalar
+from sbgc.types import Draw, Key, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
@@ -27,8 +27,13 @@ FIRST_STEP = 0.01  # a guess, which the controller rejects where it is too long
 SMALLEST_STEP = 1e-6  # of t_min; below it the solver gives up
 
 
-def estimate(likelihood: dict[str, Any] | None, sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key) -> LogProb:
-    """log p(z) in nats by the procedure that the settings name; raises ValueError for a model loaded without any."""
+def estimate(
+    likelihood: dict[str, Any] | None, sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, draw: Draw = 0
+) -> LogProb:
+    """log p(z) in nats by the procedure that the settings name; raises ValueError for a model loaded without any.
+
+    Draws of one key are independent for `reference` and `elbo`; `fast` with the family hadamard balances them.
+    """
     if likelihood is None:
         raise ValueError("log_prob needs likelihood settings: load the model with an evaluation's")
     procedures: dict[str, Callable[..., LogProb]] = {
@@ -37,7 +42,7 @@ def estimate(likelihood: dict[str, Any] | None, sde: SDE, eps_hat: NoisePredicti
         "elbo": elbo.log_prob,
     }
     settings = {name: value for name, value in likelihood.items() if name != "procedure"}
-    return procedures[likelihood["procedure"]](sde, eps_hat, z, key, **settings)
+    return procedures[likelihood["procedure"]](sde, eps_hat, z, key, draw=draw, **settings)
 
 
 def drift(sde: SDE, eps_hat: NoisePrediction, z: Point, t: Scalar) -> Point:
@@ -62,6 +67,7 @@ def reference(
     rtol: float | Scalar,
     atol: float | Scalar,
     num_probes: int = 1,
+    draw: Draw = 0,
 ) -> LogProb:
     """The paper's procedure: Dormand-Prince on (z, log-det), Rademacher probes fixed along the path (SBGC A.1).
 
@@ -69,7 +75,7 @@ def reference(
     pass and a Jacobian-vector product as 1 each. Its gradient in z is the continuous adjoint: an ODE of its own, solved
     backwards at the same tolerance (SBGC section 3.3; Chen et al. 2018).
     """
-    drawn = probes.draw("rademacher", key, num_probes, z.shape, z.dtype)
+    drawn = probes.draw("rademacher", key, num_probes, z.shape, z.dtype, draw)
 
     def field(t: Any, state: State, _: None) -> State:
         return divergence.value_and_divergence(lambda x: drift(sde, eps_hat, x, t), state[0], drawn)

@@ -19,44 +19,58 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from sbgc.types import Key
+from sbgc.types import Draw, Key
 
 Probes = Float[Array, "k *shape"]
 Shape = tuple[int, ...]
-Family = Callable[[Key, int, Shape, DTypeLike], Probes]
+Family = Callable[[Key, int, Shape, DTypeLike, Draw], Probes]
+
+CYCLE = 16  # draws of one hadamard probe that share their random signs
 
 
-def draw(family: str, key: Key, num_probes: int, shape: Shape, dtype: DTypeLike = jnp.float32) -> Probes:
+def draw(
+    family: str, key: Key, num_probes: int, shape: Shape, dtype: DTypeLike = jnp.float32, number: Draw = 0
+) -> Probes:
     """`num_probes` probes of a family; with num_probes >= D the D scaled unit vectors, whose mean is the trace itself.
+
+    Draws of one key with other numbers are independent, but for the family hadamard, which balances them.
 
     Raises KeyError for an unknown family, ValueError where num_probes is not a power of two and the family is hadamard.
     """
     dim = math.prod(shape)
     if num_probes >= dim:
         return (jnp.sqrt(jnp.asarray(dim, dtype)) * jnp.eye(dim, dtype=dtype)).reshape(dim, *shape)
-    return FAMILIES[family](key, num_probes, shape, dtype)
+    return FAMILIES[family](key, num_probes, shape, dtype, number)
 
 
-def rademacher(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike) -> Probes:
+def rademacher(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: Draw = 0) -> Probes:
     """Random signs."""
-    return jax.random.rademacher(key, (num_probes, *shape), dtype)
+    return jax.random.rademacher(jax.random.fold_in(key, number), (num_probes, *shape), dtype)
 
 
-def gaussian(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike) -> Probes:
+def gaussian(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: Draw = 0) -> Probes:
     """Standard normal vectors."""
-    return jax.random.normal(key, (num_probes, *shape), dtype)
+    return jax.random.normal(jax.random.fold_in(key, number), (num_probes, *shape), dtype)
 
 
-def sphere(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike) -> Probes:
+def sphere(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: Draw = 0) -> Probes:
     """Uniform on the sphere of radius sqrt D."""
-    normal = gaussian(key, num_probes, shape, dtype).reshape(num_probes, -1)
+    normal = gaussian(key, num_probes, shape, dtype, number).reshape(num_probes, -1)
     length = jnp.linalg.norm(normal, axis=1, keepdims=True)
     return (jnp.sqrt(jnp.asarray(normal.shape[1], dtype)) * normal / length).reshape(num_probes, *shape)
 
 
-def hadamard(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike) -> Probes:
-    """One vector of random signs times the Walsh functions of the colors: a block, unbiased as a whole and singly."""
-    return rademacher(key, 1, shape, dtype) * jnp.asarray(walsh(num_probes, shape), dtype)
+def hadamard(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: Draw = 0) -> Probes:
+    """One vector of random signs times the Walsh functions of the colors, a block; each probe is unbiased singly.
+
+    Draws go on in the block where the one before them stopped, and begin another one after CYCLE probes: 2^m draws of k
+    probes together are as good as one of 2^m k, where the Jacobian is the same for all of them.
+    """
+    _check_power_of_two(num_probes)
+    cycle = max(CYCLE, num_probes)
+    first = jnp.asarray(number) * num_probes
+    signs = rademacher(key, 1, shape, dtype, first // cycle)
+    return signs * jnp.asarray(walsh(cycle, shape), dtype)[first % cycle + jnp.arange(num_probes)]
 
 
 def walsh(num_probes: int, shape: Shape) -> np.ndarray:
@@ -64,9 +78,8 @@ def walsh(num_probes: int, shape: Shape) -> np.ndarray:
 
     Raises ValueError unless num_probes is a power of two.
     """
+    _check_power_of_two(num_probes)
     bits = num_probes.bit_length() - 1
-    if num_probes != 2**bits:
-        raise ValueError(f"hadamard probes come in powers of two, found {num_probes}")
     planes = [plane for plane, _ in zip(_planes(shape), range(bits), strict=False)]
     signs = np.ones((num_probes, *shape))
     for number in range(num_probes):
@@ -74,6 +87,11 @@ def walsh(num_probes: int, shape: Shape) -> np.ndarray:
             if number >> bit & 1:
                 signs[number] *= 1 - 2 * plane
     return signs
+
+
+def _check_power_of_two(num_probes: int) -> None:
+    if num_probes & (num_probes - 1):
+        raise ValueError(f"hadamard probes come in powers of two, found {num_probes}")
 
 
 def _planes(shape: Shape) -> Iterator[np.ndarray]:

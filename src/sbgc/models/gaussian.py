@@ -11,7 +11,7 @@ from flax import serialization
 from jaxtyping import Array, Float
 
 from sbgc.artifacts import ArtifactError
-from sbgc.types import ClassLogits, Image, Key, Label, LogProb
+from sbgc.types import ClassLogits, Draw, Image, Key, Label, LogProb
 
 DEQUANTIZATION_VARIANCE = 1.0 / 12.0  # of u ~ U[0, 1)
 
@@ -55,9 +55,9 @@ class Gaussian:
     whiten: Float[Array, "classes dim dim"]
     log_scale: ClassLogits
 
-    def log_prob(self, x: Image, y: Label, key: Key) -> LogProb:
-        """log p(x|y) in nats, exact; nothing is estimated, so `key` is not used."""
-        del key
+    def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
+        """log p(x|y) in nats, exact; nothing is estimated, so neither `key` nor `draw` is used."""
+        del key, draw
         standard = self.whiten[y] @ (x.reshape(-1) - self.mean[y])
         return LogProb(self.log_scale[y] - 0.5 * jnp.sum(standard**2), jnp.asarray(1, jnp.int32))
 

@@ -6,6 +6,7 @@ SBGC section 2.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -19,7 +20,7 @@ from sbgc.maths.path_gradient import ClassScores
 from sbgc.maths.score_matching import Times
 from sbgc.models.trainer import Images, Labels, Trainer, Variables
 from sbgc.nets.unet import UNet
-from sbgc.types import Image, Key, Label, LogProb, Scalar
+from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
 
 POSITION_SCALE = 999.0  # the network sees 999 t, the discrete steps of DDPM (Song et al. 2021, appendix C)
 
@@ -41,25 +42,27 @@ class ScoreModel:
         """The predicted noise of one image z on [-1, 1)^D at time t; -sigma(t) times the score."""
         return predict_noise(self.net, self.precision, self.variables, z[None], t[None], y[None])[0]
 
-    def log_prob(self, x: Image, y: Label, key: Key) -> LogProb:
-        """log p(x|y) in nats on [0, L)^D by the model's procedure; `key` draws the probes."""
+    def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
+        """log p(x|y) in nats on [0, L)^D by the model's procedure; `key` and `draw` give the probes."""
         z = 2.0 * x / self.levels - 1.0
-        estimate = probability_flow.estimate(self.likelihood, self.sde, lambda z, t: self.eps_hat(z, t, y), z, key)
+        eps_hat = partial(self.eps_hat, y=y)
+        estimate = probability_flow.estimate(self.likelihood, self.sde, eps_hat, z, key, draw)
         return LogProb(estimate.value + units.log_det_to_unit(self.levels, z.size), estimate.nfe)
 
-    def batched_logits(self) -> Callable[[Images, Key], ClassScores]:
-        """(images [n, H, W, C], keys [n]) -> log p(x|y) [n, classes] in nats, differentiable in the images outside jit.
+    def batched_logits(self) -> Callable[[Images, Keys, Draw], ClassScores]:
+        """(images [n, H, W, C], keys [n], draw) -> log p(x|y) [n, classes] in nats, differentiable in x outside jit.
 
-        `fast` discretizes first, with a checkpoint a node; `reference` solves the continuous adjoint (SBGC section 3.3).
+        `fast` discretizes first, with a checkpoint a node; `reference` takes the continuous adjoint (SBGC section 3.3).
         """
         settings = self.likelihood or {}
         if settings.get("procedure") != "fast":
             classes = jnp.arange(self.num_classes)
-            return jax.jit(jax.vmap(lambda x, key: jax.vmap(lambda y: self.log_prob(x, y, key).value)(classes)))
+            of_image = jax.vmap(lambda x, y, key, draw: self.log_prob(x, y, key, draw).value, (None, 0, None, None))
+            return jax.jit(jax.vmap(lambda x, key, draw: of_image(x, classes, key, draw), (0, 0, None)))
         grid = {name: settings[name] for name in ("nodes", "num_probes", "family")}
         log_probs = path_gradient.class_log_probs(self.sde, self.eps_hat, self.num_classes, **grid)
         offset = units.log_det_to_unit(self.levels, math.prod(self.image_shape))
-        return lambda x, keys: log_probs(2.0 * x / self.levels - 1.0, keys) + offset
+        return lambda x, keys, draw: log_probs(2.0 * x / self.levels - 1.0, keys, draw) + offset
 
     def sample(self, y: Label, key: Key, nodes: int) -> Image:
         """An image of class y on [0, L]^D: the probability flow from N(0, prior_std^2 I) back to t_min."""

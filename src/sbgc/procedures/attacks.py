@@ -22,13 +22,14 @@ from jaxtyping import Array, Float, Int
 from sbgc.artifacts import Split
 from sbgc.keys import key_for
 from sbgc.procedures.progress import progress_bar
-from sbgc.types import Image, Key
+from sbgc.types import Image, Keys
 
 Images = Float[Array, "batch height width channels"]
 ClassScores = Float[Array, "batch classes"]
 PerImage = Float[Array, " batch"]
 Labels = Int[Array, " batch"]
-Scores = Callable[[Images, Key], ClassScores]  # one key an image; never traced here, so that it may loop on the host
+# (images, keys, one an image, draw): never traced here, so that it may loop on the host
+Scores = Callable[[Images, Keys, int], ClassScores]
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,11 @@ def fixed_noise(scores: Scores, noise: np.ndarray, index: np.ndarray, pgd: PGD) 
     the average of its scores, up to a constant over classes.
     """
     draws = [jnp.asarray(noise[:, draw], jnp.float32) for draw in range(noise.shape[1])]
-    probes = [[key_for(pgd.seed, "attack-probe", int(i), draw) for i in index] for draw in range(len(draws))]
-    keys = [jnp.stack(of_draw) for of_draw in probes]
+    keys = jnp.stack([key_for(pgd.seed, "attack-probe", int(i)) for i in index])
 
     def classify(images: Images) -> ClassScores:
         grey = (pgd.levels - 1) * images
-        return _mean_log_softmax([scores(grey + u, key) for u, key in zip(draws, keys, strict=True)])
+        return _mean_log_softmax([scores(grey + u, keys, draw) for draw, u in enumerate(draws)])
 
     return classify
 

@@ -13,9 +13,10 @@ from jaxtyping import Array, Float
 from sbgc import keys
 from sbgc.artifacts import Split
 from sbgc.procedures.progress import progress_bar
-from sbgc.types import Classifier, ClassLogits, ConditionalDensity, Image, Key, LogProb
+from sbgc.types import Classifier, ClassLogits, ConditionalDensity, Draw, Image, Key, Keys, LogProb
 
-Logits = Callable[[Float[Array, "batch height width channels"], Key], Float[Array, "batch classes"]]
+Images = Float[Array, "batch height width channels"]
+Logits = Callable[[Images, Keys, Draw], Float[Array, "batch classes"]]
 # (rows [m], classes [m], a draw or draws [m]) -> log p(x|y) in nats [m] and its nfe [m], on that noise and probes.
 PairScores = Callable[[np.ndarray, np.ndarray, int | np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -43,9 +44,9 @@ def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = N
     return BayesClassifier(density, uniform if log_prior is None else log_prior)
 
 
-def class_log_probs(density: ConditionalDensity, x: Image, key: Key) -> LogProb:
-    """log p(x|y) [classes] in nats for every class; the same key, and so the same probes, for all of them."""
-    return jax.vmap(lambda y: density.log_prob(x, y, key))(jnp.arange(density.num_classes))
+def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
+    """log p(x|y) [classes] in nats for every class; the same key and draw, so the same probes, for all of them."""
+    return jax.vmap(lambda y: density.log_prob(x, y, key, draw))(jnp.arange(density.num_classes))
 
 
 def log_prob_matrix(
@@ -66,16 +67,18 @@ def pair_scores(density: ConditionalDensity, split: Split, seed: int, batch_size
 
     @jax.jit
     def evaluate(x: Array, y: Array, index: Array, draw: Array) -> LogProb:
-        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index, draw)
-        return jax.vmap(density.log_prob)(x, y, probes)
+        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
+        return jax.vmap(density.log_prob)(x, y, probes, draw)
 
     def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
         pixels = split.images[rows, draws]
         value, nfe = np.empty(len(rows)), np.empty(len(rows), np.int64)
-        for batch, count in _padded_batches(len(rows), batch_size):
-            got = evaluate(pixels[batch], classes[batch], index[batch], draws[batch])
-            value[batch[:count]], nfe[batch[:count]] = got.value[:count], got.nfe[:count]
+        with progress_bar(len(rows), "pairs of an image and a class", "pair") as bar:
+            for batch, count in _padded_batches(len(rows), batch_size):
+                got = evaluate(pixels[batch], classes[batch], index[batch], draws[batch])
+                value[batch[:count]], nfe[batch[:count]] = got.value[:count], got.nfe[:count]
+                bar.update(count)
         _check_finite(value[:, None], index, draws)
         return value, nfe
 
@@ -85,26 +88,26 @@ def pair_scores(density: ConditionalDensity, split: Split, seed: int, batch_size
 def logit_matrix(classifier: Classifier, split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
     """A classifier's logits, float64 [n, classes, draws], and its nfe (1 each)."""
 
-    def scores(x: Image, key: Key) -> LogProb:
-        logits = classifier.logits(x, key)
+    def scores(x: Image, key: Key, draw: Draw) -> LogProb:
+        logits = classifier.logits(x, jax.random.fold_in(key, draw))
         return LogProb(logits, jnp.ones(len(logits), jnp.int32))
 
     return _matrix(scores, classifier.num_classes, split, seed, batch_size)
 
 
 def batched_logits(model: Any) -> Logits:
-    """(images [n, H, W, C], keys [n]) -> logits [n, classes], differentiable in the images by jax.grad outside jit.
+    """(images [n, H, W, C], keys [n], draw) -> logits [n, classes], differentiable in the images outside jit.
 
     A model that has a cheaper gradient than differentiating its own scores brings `batched_logits` along.
     """
     if hasattr(model, "batched_logits"):
         return model.batched_logits()
     classifier = model if hasattr(model, "logits") else as_classifier(model)
-    return jax.jit(jax.vmap(classifier.logits))
+    return jax.jit(jax.vmap(lambda x, key, draw: classifier.logits(x, jax.random.fold_in(key, draw)), (0, 0, None)))
 
 
 def _matrix(
-    scores: Callable[[Image, Key], LogProb], num_classes: int, split: Split, seed: int, batch_size: int
+    scores: Callable[[Image, Key, Draw], LogProb], num_classes: int, split: Split, seed: int, batch_size: int
 ) -> tuple[np.ndarray, np.ndarray]:
     images, draws = split.images.shape[:2]
     pixels = split.images.reshape(images * draws, *split.images.shape[2:])
@@ -112,8 +115,8 @@ def _matrix(
 
     @jax.jit
     def evaluate(x: Array, index: Array, draw: Array) -> LogProb:
-        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index, draw)
-        return jax.vmap(scores)(x, probes)
+        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
+        return jax.vmap(scores)(x, probes, draw)
 
     value = np.empty((images * draws, num_classes))
     nfe = np.empty(value.shape, np.int64)

@@ -42,8 +42,9 @@ def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, I
 def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
     """Means over images of what more draws would settle; nothing is known of it from a single one."""
     if matrix.scores.shape[2] > 1:
-        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores), matrix.labels)
-        decided = uncertainty.decisions(matrix.scores)
+        strata = matrix.meta["strata"]
+        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores, strata), matrix.labels)
+        decided = uncertainty.decisions(matrix.scores, strata)
         yield "log_prob_std_error", "nats", statistics.mean(errors, settings)
         yield "class_gap_std_error", "nats", statistics.mean(decided.std_error, settings)
         yield "flip_probability", "fraction", statistics.mean(decided.flip, settings)

@@ -13,7 +13,10 @@ import numpy as np
 from scipy import stats
 
 from sbgc.maths import moderated
+from sbgc.maths.uncertainty import Draws
 from sbgc.procedures.bayes import PairScores
+
+RIVALS = 2  # of a winner, whose gaps tell what variances are like
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,18 @@ def race(screen: PairScores, fine: PairScores, num_images: int, num_classes: int
             alive[row] &= ~_beaten(values[row, :, : draw + 1], alive[row], settings)
     found = [_decision(*of_image, settings.prior) for of_image in zip(scores, values, alive, strict=True)]
     return Outcome._make([*(np.array(column) for column in zip(*found, strict=True)), nfe])
+
+
+def learned_prior(log_prob: Draws) -> moderated.Prior:
+    """What variances of gaps are like, in nats^2: those of the winner to its two rivals, of images that do not race.
+
+    Raises ValueError for a single draw.
+    """
+    if log_prob.shape[2] < 2:
+        raise ValueError("one draw has no variance: draws must be at least 2")
+    order = log_prob.mean(axis=2).argsort(axis=1)[:, : -1 - RIVALS - 1 : -1]
+    best = np.take_along_axis(log_prob, order[:, :, None], axis=1)
+    return moderated.fit((best[:, :1] - best[:, 1:]).var(axis=2, ddof=1).ravel(), log_prob.shape[2] - 1)
 
 
 def gap_test(gaps: np.ndarray, prior: moderated.Prior) -> tuple[float, float, float]:

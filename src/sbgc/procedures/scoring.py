@@ -41,6 +41,7 @@ def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
         "kind": kind,
         "scores": scores,
         "seed": args.seed,
+        "strata": evaluation["strata"],
         "levels": dataset["levels"],
         "dim": int(np.prod(dataset["image_shape"])),
         "classes": dataset["num_classes"],

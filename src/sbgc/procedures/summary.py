@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from sbgc.artifacts import Matrix
+from sbgc.maths import intervals
 from sbgc.procedures import crosscheck_table, matrices, origins
 from sbgc.procedures.adversarial_table import white_box
 from sbgc.procedures.presentation import grid, listed, over_seeds, text
@@ -25,7 +26,9 @@ AVERAGES = {
     "without_noises": "accuracy %, mean over corruptions w/o noises",
 }
 Lines = list[str]
-Tables = dict[str, pd.DataFrame]  # by name: metrics, corruptions (their means), adversarial, convergence, crosscheck
+Tables = dict[
+    str, pd.DataFrame
+]  # by name: metrics, corruptions (their means), adversarial, convergence, crosscheck, decisions
 
 
 def summary(tables: Tables, evaluated: Sequence[Matrix]) -> str:
@@ -64,6 +67,7 @@ def _headlines(tables: Tables) -> Iterator[Lines]:
         yield [model, title, _estimate(rows, "accuracy", 100.0, ".1f"), *_facts(rows), "table3_adversarial.md"]
     yield from _convergence(tables["convergence"])
     yield from _crosscheck(tables["crosscheck"])
+    yield from _races(tables["decisions"], float(tables["metrics"]["ci_level"].iloc[0]))
 
 
 def _convergence(table: pd.DataFrame) -> Iterator[Lines]:
@@ -83,6 +87,31 @@ def _crosscheck(table: pd.DataFrame) -> Iterator[Lines]:
         if (quantity, unit) in crosscheck_table.HEADLINES:
             title = f"fast against reference procedure: {quantity} ({unit})"
             yield [model, title, f"{rows['value'].mean():.4g}", *_facts(rows), "crosscheck.md"]
+
+
+def _races(table: pd.DataFrame, confidence: float) -> Iterator[Lines]:
+    """Races beside all draws for all classes of the same images: accuracy, decisions, and what they cost."""
+    for model, of_model in table.groupby("model", sort=False):
+        raced, full = (of_model[of_model["evaluation"] == name] for name in ("race", "test"))
+        both = raced.merge(full, on=["seed", "split", "index"], suffixes=("", "_full"))
+        if raced.empty:
+            continue
+        facts = [*_facts(raced.assign(num_images=len(raced), draws=f"up to {raced['draws'].max()}"))]
+        hits = int((raced["winner"] == raced["label"]).sum())
+        low, high = intervals.wilson_interval(hits, len(raced), confidence)
+        accuracy = f"{100 * hits / len(raced):.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+        cost = f"{raced['nfe'].mean():,.0f}"
+        yield [str(model), "accuracy %, racing", accuracy, *facts, "decisions.parquet"]
+        yield [str(model), "network evaluations an image, racing", cost, *facts, "decisions.parquet"]
+        if len(both):
+            other = f"{100 * (both['winner'] != both['winner_full']).mean():.1f}"
+            yield [
+                str(model),
+                "decisions % that racing takes otherwise than all draws",
+                other,
+                *facts,
+                "decisions.parquet",
+            ]
 
 
 def _estimate(rows: pd.DataFrame, value: str, scale: float, spec: str, ends: str = "ci_") -> str:

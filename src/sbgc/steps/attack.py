@@ -22,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if settings["images"] > len(test):
         raise artifacts.ArtifactError(f"{args.attack}: images = {settings['images']}: {args.split} has {len(test)}")
     clean = test.take(slice(settings["images"]))
-    noise = dequantize.noise(settings["seed"], clean.index, settings["draws"], clean.images.shape[1:])
+    shape, strata = clean.images.shape[1:], settings["strata"]
+    noise = dequantize.noise(settings["seed"], clean.index, settings["draws"], shape, strata)
     options = {name: settings[name] for name in ("norm", "steps", "relative_step", "loss")}
     pgd = attacks.PGD(**options, epsilons=tuple(settings["epsilons"]), levels=spec["dataset"]["levels"], seed=args.seed)
     attacked = attacks.attack(bayes.batched_logits(model), clean, noise, pgd, BATCH_SIZE)

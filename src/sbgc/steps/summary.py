@@ -8,7 +8,7 @@ from sbgc.procedures import matrices, presentation
 from sbgc.procedures.summary import summary
 from sbgc.steps.command import parse, run
 
-TABLES = ("metrics", "corruptions", "adversarial", "convergence", "crosscheck")
+TABLES = ("metrics", "corruptions", "adversarial", "convergence", "crosscheck", "decisions")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,0 +1,33 @@
+"""Race the classes of one shard of images: spec + params + dequantized split + variances -> one tidy table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts, models
+from sbgc.procedures import bayes, decisions, matrices, racing
+from sbgc.steps.command import parse, run
+
+OPTIONS = {name: Path for name in ("spec", "params", "split", "variances", "race", "out")}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write one row an image; --variances is a matrix of other images, which tells what variances of gaps are like."""
+    numbers = dict.fromkeys(("seed", "shard", "num_shards", "batch_size"), int)
+    args = parse(__doc__, argv, **OPTIONS, **numbers)
+    spec, race = artifacts.read_json(args.spec), artifacts.read_json(args.race)
+    split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
+    classes = spec["dataset"]["num_classes"]
+    screen, fine = (
+        bayes.pair_scores(models.load(args.spec, args.params, race[name]), split, args.seed, args.batch_size * classes)
+        for name in ("screen", "likelihood")
+    )
+    prior = racing.learned_prior(matrices.read(args.variances).scores)
+    settings = racing.Race(race["reach"], race["error"], race["draws"], prior)
+    outcome = racing.race(screen, fine, len(split), classes, settings)
+    facts = {name: spec[name] for name in ("experiment", "model")} | {"dataset": spec["dataset"]["name"]}
+    facts |= {"kind": spec["settings"]["kind"], "seed": args.seed, "evaluation": "race", "split": race["split"]}
+    artifacts.write_table(args.out, decisions.race_table(outcome, split, facts))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -16,7 +16,7 @@ import numpy as np
 
 from sbgc import artifacts, provenance, runtime, units
 
-NODES = (8, 11, 16, 21, 31, 41)
+NODES = (8, 11, 14, 16, 18, 21, 26, 31, 41)
 FINER = 10  # times the nodes of config.yaml
 CHUNK = 20  # (image, class) pairs at a time: an exact trace pushes D tangents through the net at once
 

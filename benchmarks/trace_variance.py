@@ -24,7 +24,7 @@ from sbgc.figures import style
 from sbgc.maths import probes
 
 COUNTS = (1, 2, 4, 8, 16, 32)
-NODES, CHUNK = 21, 8
+NODES, CHUNK = 18, 8
 
 
 def main() -> None:
@@ -156,7 +156,7 @@ def draw(result: dict[str, Any], path: Path) -> None:
         right.plot(COUNTS, result["std_of_log_prob_nats"][name], **plot())
     left.set(xlabel="log(sigma / alpha) of the node", ylabel="noise of one node, 4 probes [nats]")
     right.set(
-        xscale="log", yscale="log", xlabel="probes at each of 21 nodes", ylabel="standard deviation of log p [nats]"
+        xscale="log", yscale="log", xlabel="probes at each of 18 nodes", ylabel="standard deviation of log p [nats]"
     )
     right.set_xticks(COUNTS, [str(count) for count in COUNTS])
     right.legend()

@@ -213,7 +213,7 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp
     settings |= {
         "images": 4,
         "draws": 2,
-        "strata": 2,
+        "dequantization": {"kind": "uniform", "strata": 2},
         "seed": 8,
         "attacked": {"procedure": "fast", "nodes": 3, "num_probes": 1, "family": "rademacher"},
     }
@@ -224,7 +224,7 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp
     names = ("spec", "params", "split", "attack", "out")
     attack_step.main(["--seed", "3", *[part for name in names for part in (f"--{name}", str(tmp_path / name))]])
     got = artifacts.read_split(tmp_path / "out")
-    noise = dequantize.noise(8, split.index[:4], 2, SHAPE, strata=2)
+    noise = dequantize.noise(8, split.index[:4], 2, SHAPE, settings["dequantization"])
     want = attacks.attack(batched(gaussian.load(spec, params)), split.take(slice(4)), noise, L2, 4)
     np.testing.assert_allclose(got.images, want.images, atol=1e-4)
     assert (got.images != np.tile(split.images[:4], (2, 1, 1, 1))).any(axis=(1, 2, 3)).all()

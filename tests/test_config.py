@@ -31,8 +31,15 @@ UNQUOTED = "without quotes; inside the braces of --config all is quoted, so use 
 SDE, NET, ADAM = "~.models.score.sde", "~.models.score.net", "~.models.score.optimizer"
 GAUSSIAN = {"kind": "gaussian", "shrinkage": 0.1}
 FAST = {"procedure": "fast", "nodes": 30, "num_probes": 1, "family": "rademacher"}
-EVALUATION = {"split": "test", "images": 4, "draws": 1, "strata": 1, "likelihood": FAST}
+EVALUATION = {
+    "split": "test",
+    "images": 4,
+    "draws": 1,
+    "dequantization": {"kind": "uniform", "strata": 1},
+    "likelihood": FAST,
+}
 
+KINDS = "'uniform', 'truncated_normal'"
 EVALUATIONS = "'train', 'validation', 'test', 'convergence', 'crosscheck_fast', 'crosscheck_reference'"
 
 # A place in config.yaml (~ stands for experiments.digits), what is put there, and what the line says of this place.
@@ -100,8 +107,8 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.evaluations.convergence.images", 361, " = 361: must be at most 360, the size of the test split"),
     ("~.evaluations.test.likelihood.family", "xtrace", f" = 'xtrace': must be one of {FAMILIES}"),
     ("~.attacks.attacked.num_probes", 0, " = 0: must be at least 1"),
-    ("~.evaluations.test.strata", 3, " = 3: must be a power of two"),
-    ("~.corruptions.strata", 1, " = 1: must be 4, as in evaluations.test"),
+    ("~.evaluations.convergence.dequantization.strata", 3, " = 3: must be a power of two"),
+    ("~.evaluations.convergence.dequantization.kind", "variational", f" = 'variational': must be one of {KINDS}"),
     ("~.race.variances", "validatio", f" = 'validatio': must be one of {EVALUATIONS} (did you mean validation?)"),
     ("~.race.variances", "convergence", " = 'convergence': must be an evaluation of another split than test"),
     ("~.race.variances", "train", " = 'train': must be an evaluation of 2 draws or more"),
@@ -158,6 +165,19 @@ ELSEWHERE: list[tuple[str, Any, list[str]]] = [
         [
             "~.evaluations.crosscheck_fast.likelihood.procedure = 'reference': must be 'fast', "
             "as the evaluation's name says"
+        ],
+    ),
+    ("~.corruptions.dequantization.strata", 1, ["~.corruptions.dequantization: must be that of evaluations.test"]),
+    (
+        "~.evaluations.convergence",
+        EVALUATION
+        | {
+            "dequantization": {"kind": "truncated_normal", "strata": 1, "width": 3.0},
+            "likelihood": {"procedure": "elbo", "samples": 4},
+        },
+        [
+            "~.evaluations.convergence.dequantization.kind = 'truncated_normal': "
+            "must be 'uniform' for the procedure elbo"
         ],
     ),
     ("~.race.likelihood.nodes", 9, ["~.race.variances = 'validation': must be an evaluation by race.likelihood"]),

@@ -12,6 +12,14 @@ from sbgc.steps import dequantize as step
 SHAPE = (8, 8, 1)
 
 
+def stratified(strata):
+    return {"kind": "uniform", "strata": strata}
+
+
+def truncated(width, strata=1):
+    return {"kind": "truncated_normal", "strata": strata, "width": width}
+
+
 def a_split(n=6, levels=17, shape=SHAPE):
     images = np.random.default_rng(0).integers(0, levels, (n, *shape)).astype(np.uint8)
     return Split(images, np.arange(n) % 10, np.arange(50, 50 + n), {"severity": np.arange(n)}, {"split": "test"})
@@ -45,14 +53,14 @@ def test_noise_of_an_image_depends_on_nothing_but_its_index_and_draw():
 
 @pytest.mark.parametrize("strata", [2, 8])
 def test_a_block_of_draws_falls_once_into_each_stratum_of_every_pixel(strata):
-    u = dequantize.noise(0, np.arange(30), 2 * strata, SHAPE, strata)
+    u = dequantize.noise(0, np.arange(30), 2 * strata, SHAPE, stratified(strata))
     for block in (u[:, :strata], u[:, strata:]):
         ranks = np.sort(np.floor(strata * block).astype(int), axis=1)
         assert (ranks == np.arange(strata)[:, None, None, None]).all()
 
 
 def test_each_stratified_draw_is_uniform_and_its_pixels_are_uncorrelated():
-    u = dequantize.noise(0, np.arange(400), 4, SHAPE, strata=4).astype(np.float64)
+    u = dequantize.noise(0, np.arange(400), 4, SHAPE, stratified(4)).astype(np.float64)
     for draw in range(4):
         assert stats.kstest(u[:, draw].ravel(), "uniform").pvalue > 0.01
     bound = 4 / 12 / np.sqrt(u.size)
@@ -61,15 +69,64 @@ def test_each_stratified_draw_is_uniform_and_its_pixels_are_uncorrelated():
 
 def test_means_over_a_block_lose_the_noise_of_what_is_additive_over_pixels():
     """Of a linear function a Latin hypercube sample of n leaves 1 / n^2 of the variance of n independent draws."""
-    u = dequantize.noise(0, np.arange(2000), 4, SHAPE, strata=4).astype(np.float64)
+    u = dequantize.noise(0, np.arange(2000), 4, SHAPE, stratified(4)).astype(np.float64)
     linear = (u * np.random.default_rng(1).normal(size=SHAPE)).sum(axis=(2, 3, 4))
     alone, together = linear.var(axis=0).mean(), linear.mean(axis=1).var()
     assert together == pytest.approx(alone / 4 / 16, rel=0.15)
 
 
 def test_stratified_noise_depends_on_nothing_but_index_and_draw():
-    together = dequantize.noise(5, np.array([3, 9]), 6, SHAPE, 4)
-    np.testing.assert_array_equal(dequantize.noise(5, np.array([9]), 3, SHAPE, 4), together[1:, :3])
+    together = dequantize.noise(5, np.array([3, 9]), 6, SHAPE, stratified(4))
+    np.testing.assert_array_equal(dequantize.noise(5, np.array([9]), 3, SHAPE, stratified(4)), together[1:, :3])
+
+
+@pytest.mark.parametrize("strata", [1, 4])
+def test_truncated_normal_noise_has_its_distribution_and_stays_in_the_cell(strata):
+    u = dequantize.noise(0, np.arange(200), 4, SHAPE, truncated(2.0, strata)).astype(np.float64)
+    assert stats.kstest(4.0 * (u[:, 0].ravel() - 0.5), stats.truncnorm(-2.0, 2.0).cdf).pvalue > 0.01
+    assert (u > 0).all()
+    assert (u < 1).all()
+    if strata > 1:
+        quarters = np.floor(4 * stats.truncnorm(-2.0, 2.0).cdf(4.0 * (u - 0.5))).astype(int)
+        assert (np.sort(quarters, axis=1) == np.arange(4)[:, None, None, None]).mean() > 0.999  # but for the rounding
+
+
+def test_the_density_of_truncated_normal_noise_is_that_of_scipy():
+    u = dequantize.noise(0, np.arange(3), 2, SHAPE, truncated(3.0))
+    wanted = stats.truncnorm(-3.0, 3.0, loc=0.5, scale=1 / 6).logpdf(u.astype(np.float64)).sum(axis=(2, 3, 4))
+    drawn = dequantize.dequantize(a_split(3), 0, 2, None, truncated(3.0))
+    np.testing.assert_allclose(dequantize.log_density(u, 3.0), wanted)
+    np.testing.assert_allclose(drawn.columns[dequantize.LOG_NOISE].shape, (3, 2))
+    assert dequantize.LOG_NOISE not in dequantize.dequantize(a_split(3), 0, 2, None).columns
+
+
+def test_the_bound_of_truncated_normal_noise_is_exact_for_levels_with_that_noise():
+    """Of the density P(k) q(x - k), log p(k + u) - log q(u) is log P(k) whatever u; that of uniform noise is below."""
+    levels, width = np.array([0, 1, 2]), 2.0
+    prior = np.array([0.5, 0.3, 0.2])
+    cell = stats.truncnorm(-width, width, loc=0.5, scale=1 / (2 * width))
+
+    def log_p(x):
+        k = np.floor(x).astype(int)
+        return np.log(prior[k]) + cell.logpdf(x - k)
+
+    for settings, wanted in ((truncated(width), 0.0), (dequantize.UNIFORM, None)):
+        u = dequantize.noise(0, np.arange(3), 500, (1, 1, 1), settings).astype(np.float64)
+        of_noise = dequantize.log_density(u, width) if wanted == 0.0 else 0.0
+        bound = log_p(levels[:, None] + u[..., 0, 0, 0]) - of_noise
+        gap = bound - np.log(prior)[:, None]
+        if wanted == 0.0:
+            np.testing.assert_allclose(gap, 0.0, atol=1e-9)
+        else:
+            assert gap.mean() == pytest.approx(np.log(2 * width / 0.9545) - 0.919 - width**2 / 6, abs=0.05)
+            assert gap.mean() < 0
+
+
+@pytest.mark.parametrize("width", [1.0, 3.0])
+def test_the_flow_begins_at_the_noise_of_the_cell(width):
+    """Half a cell is 1 / L on the unit cube, `width` standard deviations."""
+    assert dequantize.noise_ratio(truncated(width), 17) == pytest.approx(1 / 17 / width)
+    assert dequantize.noise_ratio(dequantize.UNIFORM, 17) == 0.0
 
 
 def test_the_seed_changes_the_noise():
@@ -105,7 +162,7 @@ def test_the_first_images_keep_labels_index_and_columns():
     assert drawn.images.shape == (4, 2, *SHAPE)
     assert drawn.index.tolist() == [50, 51, 52, 53]
     assert drawn.columns["severity"].tolist() == [0, 1, 2, 3]
-    assert drawn.meta == {"split": "test", "draws": 2, "noise_seed": 7, "strata": 1}
+    assert drawn.meta == {"split": "test", "draws": 2, "noise_seed": 7, "dequantization": dequantize.UNIFORM}
 
 
 def test_a_changed_image_keeps_the_noise_of_the_clean_one():
@@ -138,10 +195,11 @@ def test_an_image_is_dequantized_once_only():
 
 @pytest.mark.parametrize("images", [4, None])
 def test_the_step_takes_images_draws_and_seed_from_the_evaluation(tmp_path, images):
-    evaluation = {"evaluation": "quick", "split": "test", "images": images, "draws": 3, "strata": 2, "seed": 11}
+    evaluation = {"evaluation": "quick", "split": "test", "images": images, "draws": 3, "seed": 11}
+    evaluation["dequantization"] = stratified(2)
     (tmp_path / "e.json").write_text(json.dumps(evaluation))
     artifacts.write_split(tmp_path / "s.npz", a_split())
     step.main([f"--split={tmp_path}/s.npz", f"--evaluation={tmp_path}/e.json", f"--out={tmp_path}/d.npz"])
     found = artifacts.read_split(tmp_path / "d.npz")
-    np.testing.assert_array_equal(found.images, dequantize.dequantize(a_split(), 11, 3, images, strata=2).images)
+    np.testing.assert_array_equal(found.images, dequantize.dequantize(a_split(), 11, 3, images, stratified(2)).images)
     assert found.meta["evaluation"] == "quick"

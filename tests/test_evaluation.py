@@ -36,6 +36,15 @@ def test_every_metric_of_three_images_is_worked_out_by_hand(draws):
     assert list(table.columns[:5]) == IDENTITY
 
 
+def test_several_draws_of_an_exact_density_have_the_importance_weighted_bound_too():
+    name, shift = "bits_per_dim_importance_weighted", math.log(math.cosh(0.3))
+    for exact in ({"kind": "gaussian"}, {"likelihood": {"procedure": "fast", "num_probes": 2}}):
+        found = values(evaluation.metrics_table(hand(2, **exact), SETTINGS))
+        assert found[name] == pytest.approx(found["bits_per_dim_conditional"] - shift / math.log(2) / 2)
+    blurred = hand(2, likelihood={"procedure": "fast", "num_probes": 1})
+    assert name not in values(evaluation.metrics_table(blurred, SETTINGS))
+
+
 def test_a_classifier_has_no_rows_in_bits_per_dim():
     table = evaluation.metrics_table(classifier([[3.0, 0.0], [0.0, 3.0]], labels=[0, 1]), SETTINGS)
     assert list(table["metric"]) == ["accuracy", "posterior_nll", "ece"]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from hand_matrices import DENSITIES, LABELS
+from scipy.stats import norm
 
 from sbgc.maths import metrics
 
@@ -18,6 +19,18 @@ def test_the_log_marginal_of_identical_columns_is_the_column():
 
 def test_the_log_marginal_is_the_log_of_the_mean_density():
     np.testing.assert_allclose(metrics.log_marginal(SCORES), np.log([1 / 3, 1 / 3, 2 / 3]))
+
+
+def test_the_importance_weighted_bound_rises_from_the_mean_of_logs_to_the_log_of_the_integral():
+    """P(k) = int_k^{k+1} N(x; 0, 1/4) dx at k = 0: with K = 1 the average log-density, with many draws log P."""
+    x = np.random.default_rng(0).uniform(0.0, 1.0, (4_000, 1, 256))
+    log_prob = norm.logpdf(x, 0.0, 0.5)
+    bounds = [metrics.importance_weighted(log_prob[:, :, :draws]).mean() for draws in (1, 4, 16, 64, 256)]
+    integral = np.log(norm.cdf(1.0, 0.0, 0.5) - 0.5)
+    assert bounds[0] == pytest.approx(log_prob[:, :, 0].mean())
+    assert (np.diff(bounds) > 0).all()
+    assert bounds[-1] == pytest.approx(integral, abs=0.005)
+    assert bounds[0] < integral - 0.1
 
 
 def test_the_posterior_is_bayes_rule_with_a_uniform_prior():

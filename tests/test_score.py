@@ -38,9 +38,9 @@ def spec_of(**settings):
     return spec
 
 
-def model(kind=score.ScoreModel, **likelihood):
+def model(kind=score.ScoreModel, start=0.0, **likelihood):
     """With random parameters, large enough to bend the flow."""
-    spec = spec_of()
+    spec = spec_of() | {"start": start}
     shapes = jax.eval_shape(score.trainer(spec).init, KEY)
     random = np.random.default_rng(0)
     variables = jax.tree.map(lambda leaf: random.normal(0.0, 0.4, leaf.shape).astype(np.float32), shapes)
@@ -62,6 +62,20 @@ def test_log_prob_is_the_known_density_in_grey_levels():
     found = jax.jit(jax.vmap(lambda y: known.log_prob(x, y, KEY).value))(classes)
     wanted = norm.logpdf(np.asarray(x, float)[..., None], LEVELS * (1 + MEANS) / 2, LEVELS * STD / 2)
     np.testing.assert_allclose(found, wanted.sum(axis=(0, 1, 2)), atol=0.03)
+
+
+def test_a_flow_that_begins_in_noise_knows_the_density_of_noisy_images():
+    """Of x with noise of sigma / alpha = s on the unit cube already: N(mean, STD^2 + s^2) there."""
+    x, classes, start = images()[0], jnp.arange(tiny.CLASSES), 0.1
+    wanted = norm.logpdf(
+        np.asarray(x, float)[..., None], LEVELS * (1 + MEANS) / 2, LEVELS * np.hypot(STD, start) / 2
+    ).sum(axis=(0, 1, 2))
+    for likelihood in (fast(100, DIM), {"procedure": "reference", "rtol": 1e-5, "atol": 1e-5, "num_probes": DIM}):
+        known = model(Known, start, likelihood=likelihood)
+        found = jax.jit(jax.vmap(lambda y, known=known: known.log_prob(x, y, KEY).value))(classes)
+        np.testing.assert_allclose(found, wanted, atol=0.03)
+        logits = known.batched_logits()(x[None], KEY[None], 0)[0]
+        np.testing.assert_allclose(logits, wanted, atol=0.03)
 
 
 def test_both_procedures_are_the_change_of_variables_of_the_whole_flow():

@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from sbgc import artifacts
 from sbgc.artifacts import Split
+from sbgc.data.dequantize import LOG_NOISE
 from sbgc.procedures import scoring, shards
 from sbgc.steps import log_prob, logits
 
@@ -25,7 +26,7 @@ def folder(tmp_path):
         "split": "test",
         "images": None,
         "draws": 2,
-        "strata": 1,
+        "dequantization": {"kind": "uniform", "strata": 1},
         "likelihood": LIKELIHOOD,
     }
     artifacts.write_json(tmp_path / "evaluation.json", evaluation)
@@ -53,6 +54,16 @@ def test_the_matrix_of_a_split_holds_each_draws_log_prob_of_each_class(folder):
     for name in ("labels", "index"):
         np.testing.assert_array_equal(getattr(matrix, name), getattr(split, name))
     np.testing.assert_array_equal(matrix.columns["severity"], np.arange(5))
+
+
+def test_the_density_of_the_noise_is_taken_off(folder):
+    """log p(x|y) - log q(u), for truncated-normal dequantization; the column goes no further."""
+    split, matrix = artifacts.read_split(folder / "split.npz"), run(log_prob, folder)
+    noisy = Split(split.images, split.labels, split.index, {LOG_NOISE: np.arange(10.0).reshape(5, 2)}, split.meta)
+    artifacts.write_split(folder / "split.npz", noisy)
+    found = run(log_prob, folder)
+    np.testing.assert_allclose(found.scores, matrix.scores - np.arange(10.0).reshape(5, 1, 2), rtol=1e-5)
+    assert found.columns == {}
 
 
 def test_a_matrix_says_what_it_is_of(folder):

@@ -11,7 +11,7 @@ def evaluation_slice(wildcards):
     """What stands in evaluations/{evaluation}.json."""
     split, images, part, _ = evaluations(wildcards.experiment)[wildcards.evaluation]
     facts = {"evaluation": wildcards.evaluation, "split": split, "images": images}
-    facts |= {"draws": part.draws, "strata": part.strata}
+    facts |= {"draws": part.draws, "dequantization": part.dequantization.model_dump()}
     return as_json(facts | {"seed": experiment(wildcards).dataset.seed, "likelihood": part.likelihood.model_dump()})
 
 
@@ -25,9 +25,9 @@ def model_slice(wildcards):
 def step_slice(wildcards):
     """What stands in settings/{settings}.json: what one step needs, and nothing that concerns another."""
     e = experiment(wildcards)
-    seed, attacks = {"seed": e.dataset.seed}, e.attacks.model_dump(include={"images", "draws", "strata", "attacked"})
+    seed, attacks = {"seed": e.dataset.seed}, e.attacks.model_dump(include={"images", "draws", "dequantization", "attacked"})
     slices = {
-        "race": e.race.model_dump(include={"split", "draws", "screen", "likelihood", "reach", "error"}),
+        "race": e.race.model_dump(include={"split", "draws", "dequantization", "screen", "likelihood", "reach", "error"}),
         "samples": e.samples.model_dump(),
         "metrics": e.metrics.model_dump() | seed,
         "interpolation": e.interpolation.model_dump(include={"pairs", "points"}) | seed,

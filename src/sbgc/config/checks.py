@@ -36,7 +36,8 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     yield from _evaluations(experiment.evaluations)
     yield from _crosscheck(experiment.evaluations)
     yield from _race(experiment)
-    yield from _strata(experiment)
+    yield from _same_noise(experiment)
+    yield from _bounds(experiment.evaluations)
     wrong = list(_dataset(experiment.dataset))
     yield from wrong
     if not wrong:  # else the sizes of the splits mean nothing
@@ -94,13 +95,20 @@ def _race(experiment: "Experiment") -> Iterator[Mistake]:
         yield Mistake(place, "must be an evaluation by race.likelihood", race.variances)
 
 
-def _strata(experiment: "Experiment") -> Iterator[Mistake]:
+def _same_noise(experiment: "Experiment") -> Iterator[Mistake]:
     """A damaged image keeps the noise of the clean one."""
     if clean := experiment.evaluations.get("test"):
         for name in ("corruptions", "attacks"):
-            yield from _equal(
-                (name, "strata"), getattr(experiment, name).strata, clean.strata, "as in evaluations.test"
-            )
+            if getattr(experiment, name).dequantization != clean.dequantization:
+                yield Mistake((name, "dequantization"), "must be that of evaluations.test")
+
+
+def _bounds(evaluations: dict[str, "Evaluation"]) -> Iterator[Mistake]:
+    """The evidence lower bound takes an image for x(t_min), without noise of its own."""
+    for name, evaluation in evaluations.items():
+        if evaluation.likelihood.procedure == "elbo" and evaluation.dequantization.kind != "uniform":
+            place = ("evaluations", name, "dequantization", "kind")
+            yield Mistake(place, "must be 'uniform' for the procedure elbo", evaluation.dequantization.kind)
 
 
 def _dataset(dataset: "Dataset") -> Iterator[Mistake]:

@@ -66,6 +66,27 @@ class Elbo(Settings):
 Likelihood = Annotated[Fast | Reference | Elbo, Field(discriminator="procedure")]
 # Of how many draws a Latin hypercube sample of the noise is made (data/dequantize.py); 1: independent draws.
 Strata = Annotated[Count, AfterValidator(power_of_two), Field(le=1024)]
+
+
+class Uniform(Settings):
+    """x = k + u, u uniform on the cell (Theis et al. 2016)."""
+
+    kind: Literal["uniform"]
+    strata: Strata
+
+
+class TruncatedNormal(Settings):
+    """u normal around the middle of the cell and cut off at its walls (Zheng et al. 2023, section 4.2).
+
+    The flow then begins at the noise level of u: for networks trained on the grey levels themselves.
+    """
+
+    kind: Literal["truncated_normal"]
+    strata: Strata
+    width: Positive  # half a cell, in standard deviations
+
+
+Dequantization = Annotated[Uniform | TruncatedNormal, Field(discriminator="kind")]
 SplitName = Literal["train", "validation", "test"]
 
 
@@ -75,7 +96,7 @@ class Evaluation(Settings):
     split: SplitName
     images: Count  # the first of the split
     draws: Count
-    strata: Strata
+    dequantization: Dequantization
     likelihood: Likelihood
 
 
@@ -84,7 +105,7 @@ class Corruptions(Settings):
 
     images: Count
     draws: Count
-    strata: Strata
+    dequantization: Dequantization
     likelihood: Likelihood
     kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
     noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
@@ -112,7 +133,7 @@ class Attacks(Settings):
 
     images: Count
     draws: Count
-    strata: Strata
+    dequantization: Dequantization
     likelihood: Likelihood
     attacked: Annotated[Fast | Reference, Field(discriminator="procedure")]  # what the attacker differentiates
     norms: Annotated[dict[Literal["linf", "l2"], Attack], Field(min_length=1)]
@@ -124,7 +145,7 @@ class Interpolation(Settings):
     pairs: Count
     points: Annotated[Int, Field(ge=2)]
     draws: Count
-    strata: Strata
+    dequantization: Dequantization
     likelihood: Likelihood
 
 
@@ -134,7 +155,7 @@ class Race(Settings):
     split: SplitName
     images: Count  # the first of the split
     draws: Count  # at most
-    strata: Strata
+    dequantization: Dequantization
     screen: Likelihood  # of all classes, once
     likelihood: Likelihood  # of those within reach
     reach: Positive  # nats

@@ -27,6 +27,15 @@ def log_marginal(log_prob: ClassScores) -> PerImage:
     return logsumexp(log_prob, axis=1) - np.log(log_prob.shape[1])
 
 
+def importance_weighted(log_prob: Draws) -> ClassScores:
+    """log (1/K sum_k p(k + u_k|y)) in nats over K draws u_k: a bound of log P(k|y), rising with K (Burda et al. 2016).
+
+    K = 1 is the bound of uniform dequantization; averaging log p over draws makes it precise, not tighter. Only exact
+    densities give a bound: the exponential of an unbiased estimate of log p is too large on average.
+    """
+    return logsumexp(log_prob, axis=2) - np.log(log_prob.shape[2])
+
+
 def true_class(scores: ClassScores, labels: Labels) -> PerImage:
     """The score of each image's own class."""
     return np.take_along_axis(scores, labels[:, None], axis=1)[:, 0]

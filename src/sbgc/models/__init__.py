@@ -16,12 +16,16 @@ def page(spec: dict[str, Any]) -> Any:
     return importlib.import_module(f"sbgc.models.{spec['settings']['kind']}")
 
 
-def load(spec_path: str | Path, params_path: str | Path, likelihood: dict[str, Any] | None = None) -> Any:
+def load(
+    spec_path: str | Path, params_path: str | Path, likelihood: dict[str, Any] | None = None, start: float = 0.0
+) -> Any:
     """The model of a spec with fitted parameters; `likelihood` is how a score model estimates log p.
+
+    start: sigma / alpha of the noise that images already have, where the flow begins; 0: at the process's t_min.
 
     Raises ArtifactError when either file is not what it should be.
     """
-    spec, params = read_json(spec_path) | {"likelihood": likelihood}, Path(params_path).read_bytes()
+    spec, params = read_json(spec_path) | {"likelihood": likelihood, "start": start}, Path(params_path).read_bytes()
     try:
         return page(spec).load(spec, params)
     except Exception as error:  # damaged bytes make msgpack, flax and NumPy raise a dozen kinds of error

@@ -3,6 +3,7 @@
 SBGC section 2.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +28,11 @@ POSITION_SCALE = 999.0  # the network sees 999 t, the discrete steps of DDPM (So
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that it hashes
 class ScoreModel:
-    """p(x|y) of the probability flow of a score network; `likelihood` names the procedure and its settings."""
+    """p(x|y) of the probability flow of a score network; `likelihood` names the procedure and its settings.
+
+    start: sigma / alpha of the noise that is in an image already; the flow then begins at alpha z. 0: an image stands
+    for x(t_min) itself.
+    """
 
     num_classes: int
     levels: int
@@ -37,6 +42,7 @@ class ScoreModel:
     precision: str
     variables: Variables
     likelihood: dict[str, Any] | None
+    start: float = 0.0
 
     def eps_hat(self, z: Image, t: Scalar, y: Label) -> Image:
         """The predicted noise of one image z on [-1, 1)^D at time t; -sigma(t) times the score."""
@@ -44,10 +50,18 @@ class ScoreModel:
 
     def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
         """log p(x|y) in nats on [0, L)^D by the model's procedure; `key` and `draw` give the probes."""
-        z = 2.0 * x / self.levels - 1.0
-        eps_hat = partial(self.eps_hat, y=y)
+        eps_hat, z = partial(self.eps_hat, y=y), self._shrink() * (2.0 * x / self.levels - 1.0)
         estimate = probability_flow.estimate(self.likelihood, self.sde, eps_hat, z, key, draw)
-        return LogProb(estimate.value + units.log_det_to_unit(self.levels, z.size), estimate.nfe)
+        return LogProb(estimate.value + self._log_det(), estimate.nfe)
+
+    def _shrink(self) -> Scalar:
+        """alpha where the flow begins: the factor from z = 2 x / L - 1 to it."""
+        return self.sde.alpha(jnp.asarray(self.sde.t_min)) if self.start else jnp.ones(())
+
+    def _log_det(self) -> Scalar:
+        """log of the volume at the flow's beginning that belongs to a unit volume of x, in nats."""
+        dim = math.prod(self.image_shape)
+        return units.log_det_to_unit(self.levels, dim) + dim * jnp.log(self._shrink())
 
     def batched_logits(self) -> Callable[[Images, Keys, Draw], ClassScores]:
         """(images [n, H, W, C], keys [n], draw) -> log p(x|y) [n, classes] in nats, differentiable in x outside jit.
@@ -61,8 +75,8 @@ class ScoreModel:
             return jax.jit(jax.vmap(lambda x, key, draw: of_image(x, classes, key, draw), (0, 0, None)))
         grid = {name: settings[name] for name in ("nodes", "num_probes", "family")}
         log_probs = path_gradient.class_log_probs(self.sde, self.eps_hat, self.num_classes, **grid)
-        offset = units.log_det_to_unit(self.levels, math.prod(self.image_shape))
-        return lambda x, keys, draw: log_probs(2.0 * x / self.levels - 1.0, keys, draw) + offset
+        shrink, offset = self._shrink(), self._log_det()
+        return lambda x, keys, draw: log_probs(shrink * (2.0 * x / self.levels - 1.0), keys, draw) + offset
 
     def sample(self, y: Label, key: Key, nodes: int) -> Image:
         """An image of class y on [0, L]^D: the probability flow from N(0, prior_std^2 I) back to t_min."""
@@ -79,12 +93,19 @@ def load(spec: dict[str, Any], params: bytes) -> ScoreModel:
         num_classes=dataset["num_classes"],
         levels=dataset["levels"],
         image_shape=tuple(dataset["image_shape"]),
-        sde=sde.from_settings(settings["sde"]),
+        sde=_begun(sde.from_settings(settings["sde"]), spec.get("start", 0.0)),
         net=network(spec),
         precision=spec["settings"]["net"]["precision"],
         variables=variables,
         likelihood=spec.get("likelihood"),
+        start=spec.get("start", 0.0),
     )
+
+
+def _begun(process: sde.SDE, start: float) -> sde.SDE:
+    """The process from the time at which sigma / alpha is `start`, unless that is 0."""
+    of_any_kind: Any = process
+    return dataclasses.replace(of_any_kind, t_min=float(process.time_of(jnp.asarray(start)))) if start else process
 
 
 def trainer(spec: dict[str, Any]) -> Trainer:

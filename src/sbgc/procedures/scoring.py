@@ -9,6 +9,7 @@ import numpy as np
 
 from sbgc import artifacts, provenance
 from sbgc.artifacts import Matrix, Split
+from sbgc.data.dequantize import LOG_NOISE
 
 OPTIONS: dict[str, Any] = {
     "spec": Path,
@@ -41,7 +42,7 @@ def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
         "kind": kind,
         "scores": scores,
         "seed": args.seed,
-        "strata": evaluation["strata"],
+        "strata": evaluation["dequantization"]["strata"],
         "levels": dataset["levels"],
         "dim": int(np.prod(dataset["image_shape"])),
         "classes": dataset["num_classes"],
@@ -53,4 +54,5 @@ def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
 def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str, Any]) -> Matrix:
     """Scores [n, classes, draws] of a split, with its labels, indices and columns."""
     attack = {"attack": split.meta["attack"]} if "attack" in split.meta else {}
-    return Matrix(scores, nfe, split.labels, split.index, split.columns, meta | attack)
+    columns = {name: values for name, values in split.columns.items() if name != LOG_NOISE}
+    return Matrix(scores, nfe, split.labels, split.index, columns, meta | attack)

@@ -15,6 +15,7 @@ METRICS = {  # metric: what readers see, scale, format
     "accuracy": ("accuracy %", 100.0, ".1f"),
     "bits_per_dim_marginal": ("bits/dim of p(x)", 1.0, ".3f"),
     "bits_per_dim_conditional": ("bits/dim of p(x|y)", 1.0, ".3f"),
+    "bits_per_dim_importance_weighted": ("bits/dim of p(x|y), importance-weighted bound", 1.0, ".3f"),
     "log_prob_std_error": ("standard error of log p(x|y) over draws, nats", 1.0, ".2f"),
     "class_gap_std_error": ("standard error of the class gap over draws, nats", 1.0, ".2f"),
     "flip_probability": ("decisions that more draws would change %", 100.0, ".2f"),

@@ -17,13 +17,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(__doc__, argv, spec=Path, params=Path, split=Path, attack=Path, seed=int, out=Path)
     spec, settings = artifacts.read_json(args.spec), artifacts.read_json(args.attack)
     # The attacker differentiates a cheaper likelihood than the evaluation's; a density finds its procedure in the spec.
-    model = models.page(spec).load(spec | {"likelihood": settings["attacked"]}, args.params.read_bytes())
+    start = dequantize.noise_ratio(settings["dequantization"], spec["dataset"]["levels"])
+    estimate = {"likelihood": settings["attacked"], "start": start}
+    model = models.page(spec).load(spec | estimate, args.params.read_bytes())
     test = artifacts.read_split(args.split)
     if settings["images"] > len(test):
         raise artifacts.ArtifactError(f"{args.attack}: images = {settings['images']}: {args.split} has {len(test)}")
     clean = test.take(slice(settings["images"]))
-    shape, strata = clean.images.shape[1:], settings["strata"]
-    noise = dequantize.noise(settings["seed"], clean.index, settings["draws"], shape, strata)
+    shape, dequantization = clean.images.shape[1:], settings["dequantization"]
+    noise = dequantize.noise(settings["seed"], clean.index, settings["draws"], shape, dequantization)
     options = {name: settings[name] for name in ("norm", "steps", "relative_step", "loss")}
     pgd = attacks.PGD(**options, epsilons=tuple(settings["epsilons"]), levels=spec["dataset"]["levels"], seed=args.seed)
     attacked = attacks.attack(bayes.batched_logits(model), clean, noise, pgd, BATCH_SIZE)

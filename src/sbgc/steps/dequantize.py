@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Dequantize --split with the number of images and of draws, and the seed, that --evaluation (JSON) gives."""
     args = parse(__doc__, argv, split=Path, evaluation=Path, out=Path)
     evaluation = artifacts.read_json(args.evaluation)
-    settings = (evaluation[name] for name in ("seed", "draws", "images", "strata"))
+    settings = (evaluation[name] for name in ("seed", "draws", "images", "dequantization"))
     drawn = dequantize(artifacts.read_split(args.split), *settings)
     artifacts.write_split(args.out, replace(drawn, meta=drawn.meta | {"evaluation": evaluation["evaluation"]}))
 

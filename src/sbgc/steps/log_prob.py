@@ -3,19 +3,24 @@
 import time
 from collections.abc import Sequence
 
+import numpy as np
+
 from sbgc import artifacts, models
+from sbgc.data.dequantize import LOG_NOISE, noise_ratio
 from sbgc.procedures import bayes, scoring
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write the shard's matrix [n, classes, draws] of log p(x|y) in nats."""
+    """Write the shard's matrix [n, classes, draws] of log p(x|y) in nats, less log q(u) of the noise u."""
     args = parse(__doc__, argv, **scoring.OPTIONS)
     started = time.monotonic()
-    likelihood = artifacts.read_json(args.evaluation)["likelihood"]
-    model = models.load(args.spec, args.params, likelihood)
+    spec, evaluation = artifacts.read_json(args.spec), artifacts.read_json(args.evaluation)
+    start = noise_ratio(evaluation["dequantization"], spec["dataset"]["levels"])
+    model = models.load(args.spec, args.params, evaluation["likelihood"], start)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
     scores, nfe = bayes.log_prob_matrix(model, split, args.seed, args.batch_size)
+    scores -= split.columns.get(LOG_NOISE, np.zeros(scores.shape[::2]))[:, None]
     meta = scoring.meta(args, "log_prob", started)
     artifacts.write_matrix(args.out, scoring.as_matrix(split, scores, nfe, meta))
 

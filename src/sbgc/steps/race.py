@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts, models
+from sbgc.data.dequantize import noise_ratio
 from sbgc.procedures import bayes, decisions, matrices, racing
 from sbgc.steps.command import parse, run
 
@@ -17,8 +18,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec, race = artifacts.read_json(args.spec), artifacts.read_json(args.race)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
     classes = spec["dataset"]["num_classes"]
+    start = noise_ratio(race["dequantization"], spec["dataset"]["levels"])
     screen, fine = (
-        bayes.pair_scores(models.load(args.spec, args.params, race[name]), split, args.seed, args.batch_size * classes)
+        bayes.pair_scores(
+            models.load(args.spec, args.params, race[name], start), split, args.seed, args.batch_size * classes
+        )
         for name in ("screen", "likelihood")
     )
     prior = racing.learned_prior(matrices.read(args.variances).scores)

@@ -1,0 +1,163 @@
+"""How the fast likelihood uses a machine: share of the convolution rate, growth with images and classes, gradients.
+
+    python benchmarks/engine.py [--out benchmarks/results/engine.json]
+
+The digits network with its initial weights: its cost does not depend on them. Operations are XLA's own count of one
+node, which leaves out what a convolution multiplies with its padding, times the nodes. The convolution rate is that of
+3x3 convolutions of the net's width on as many images as a batch has pairs (image, class). Machines are noisy: read the
+ratios, whose sides are measured in turns in one run. Seconds leave out compilation. Memory is the largest a process of
+its own has held.
+"""
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from training_step import convolution, fastest
+
+from sbgc import artifacts, provenance, runtime
+from sbgc.config import read
+
+ROUNDS, PAIRS, IMAGES, CLASSES = 5, 200, (12, 120, 360), (1, 3, 10)
+REPEATS = 3  # of a whole split: the fastest counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", default="config.yaml")
+    parser.add_argument("--pairs", type=int, help="only evaluate so many pairs, and tell seconds and memory")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    if runtime.missing(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    settings = read(args.config)["experiments"]["digits"]
+    spec = {"dataset": settings["dataset"], "settings": settings["models"]["score"]}
+    likelihood = settings["evaluations"]["test"]["likelihood"]
+    if args.pairs:
+        print(json.dumps(evaluation(spec, likelihood, args.pairs)))
+        return
+    sizes = [images * 10 for images in IMAGES] + [IMAGES[-1] * classes for classes in CLASSES[:-1]]
+    grown = {size: alone(args.config, size) for size in sorted(set(sizes))}
+    of_pair = {size: row["seconds"] / size for size, row in grown.items()}
+    largest = max(grown)
+    result = {
+        "likelihood": likelihood,
+        "share": share(spec, likelihood),
+        "gradient": gradient(spec, likelihood),
+        "pairs": [{"pairs": size, **row} for size, row in grown.items()],
+        "batch_of_pairs": PAIRS,
+        "growth": round(largest / min(grown), 1),
+        "seconds_of_a_pair_largest_over_smallest": round(of_pair[largest] / of_pair[min(grown)], 3),
+        "memory_largest_over_smallest": round(grown[largest]["memory_mib"] / grown[min(grown)]["memory_mib"], 3),
+        "cores": os.cpu_count(),
+        "manifest": provenance.manifest(["sbgc.maths.fixed_grid", "sbgc.models.score"]),
+    }
+    print(json.dumps(result, indent=2))
+    if args.out:
+        artifacts.write_json(args.out, result)
+
+
+def initial(spec: dict[str, Any], likelihood: dict[str, Any]) -> Any:
+    """The score model before its training."""
+    import jax
+    from flax import serialization
+
+    from sbgc.models import score
+
+    variables = jax.jit(score.trainer(spec).init)(jax.random.key(0))
+    return score.load(spec | {"likelihood": likelihood}, serialization.to_bytes(variables))
+
+
+def share(spec: dict[str, Any], likelihood: dict[str, Any]) -> dict[str, Any]:
+    """Operations a second of one batch of pairs, and of a convolution of the net's width on as many images."""
+    import jax
+    import jax.numpy as jnp
+
+    from sbgc.maths import fixed_grid
+
+    model, dataset = initial(spec, likelihood), spec["dataset"]
+    shape, classes = tuple(dataset["image_shape"]), jnp.arange(PAIRS) % dataset["num_classes"]
+    x = jnp.full((PAIRS, *shape), 0.5 * dataset["levels"])
+    keys = jax.random.split(jax.random.key(0), PAIRS)
+    solve = jax.jit(jax.vmap(lambda x, y, key: model.log_prob(x, y, key).value)).lower(x, classes, keys).compile()
+    grid = fixed_grid.grid(model.sde, likelihood["nodes"])
+
+    def node(z: Any, y: Any, key: Any) -> Any:
+        drawn = fixed_grid.probes_at(key, 0, 1, likelihood["family"], likelihood["num_probes"], z)
+        carry = fixed_grid.start(grid, z)
+        return fixed_grid.advance(lambda z, t: model.eps_hat(z, t, y), fixed_grid.at(grid, 1), carry, drawn)
+
+    flop = likelihood["nodes"] * jax.jit(jax.vmap(node)).lower(x, classes, keys).cost_analysis()["flops"]
+    convolve, work = convolution(PAIRS, shape[0], spec["settings"]["net"]["features"])
+    seconds, rate = math.inf, 0.0
+    for _ in range(ROUNDS):
+        seconds = min(seconds, fastest(partial(solve, x, classes, keys), 3))
+        rate = max(rate, work / fastest(convolve))
+    return {
+        "gigaflop_per_second": round(flop / seconds / 1e9, 1),
+        "convolution_gigaflop_per_second": round(rate / 1e9, 1),
+        "share_of_convolution": round(flop / seconds / rate, 3),
+    }
+
+
+def gradient(spec: dict[str, Any], likelihood: dict[str, Any]) -> dict[str, Any]:
+    """Seconds of the gap between two classes and of its gradient, for as many images as make a batch of pairs."""
+    import jax
+    import jax.numpy as jnp
+
+    two = spec | {"dataset": spec["dataset"] | {"num_classes": 2}}
+    log_probs, shape = initial(two, likelihood).batched_logits(), spec["dataset"]["image_shape"]
+    x, keys = jnp.full((PAIRS // 2, *shape), 0.4 * spec["dataset"]["levels"]), jax.random.split(jax.random.key(0), 100)
+
+    def gap(x: Any) -> Any:
+        values = log_probs(x, keys, 0)
+        return (values[:, 1] - values[:, 0]).sum()
+
+    times: dict[str, float] = {"gap": math.inf, "gradient": math.inf}
+    runs: dict[str, Callable[[], Any]] = {"gap": partial(gap, x), "gradient": partial(jax.grad(gap), x)}
+    for _ in range(ROUNDS):
+        times = {name: min(times[name], fastest(run, 1)) for name, run in runs.items()}
+    return {
+        "images": len(x),
+        **{f"{name}_seconds": round(seconds, 4) for name, seconds in times.items()},
+        "gradient_over_gap": round(times["gradient"] / times["gap"], 2),
+    }
+
+
+def alone(config: str, pairs: int) -> dict[str, float]:
+    """`evaluation` in a process of its own."""
+    command = [sys.executable, __file__, "--config", config, "--pairs", str(pairs)]
+    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+
+
+def evaluation(spec: dict[str, Any], likelihood: dict[str, Any], count: int) -> dict[str, float]:
+    """Seconds and memory of log p(x|y) of `count` pairs, in batches of PAIRS."""
+    from sbgc.procedures import bayes
+
+    dataset, images = spec["dataset"], math.ceil(count / 10)
+    x = np.full((images, 1, *dataset["image_shape"]), 0.5 * dataset["levels"], np.float32)
+    split = artifacts.Split(x, np.zeros(images, int), np.arange(images))
+    pairs = bayes.pair_scores(initial(spec, likelihood), split, 0, PAIRS)
+    rows, classes = np.divmod(np.arange(count), 10)
+    pairs(rows[:1], classes[:1], 0)
+    seconds = math.inf
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        pairs(rows, classes, 0)
+        seconds = min(seconds, time.perf_counter() - start)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": round(seconds, 3), "memory_mib": round(memory)}
+
+
+if __name__ == "__main__":
+    main()

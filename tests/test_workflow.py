@@ -24,7 +24,15 @@ FILES = (
     *(f"tables/{table}.{suffix}" for table in (*TABLES, "crosscheck") for suffix in ("csv", "md")),
     "summary.md",
 )
-TRAINING_AND_SCORING = {"train_segment", "fit_gaussian", "log_prob_shard", "logits_shard", "attack", "sample"}
+TRAINING_AND_SCORING = {
+    "train_segment",
+    "fit_gaussian",
+    "log_prob_shard",
+    "logits_shard",
+    "race_shard",
+    "attack",
+    "sample",
+}
 JOB = re.compile(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", re.MULTILINE)
 Job = tuple[str, dict[str, str]]
 

@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument(
         "--race-images", type=int, default=360, help="test images of the race and of all draws beside it"
     )
+    parser.add_argument("--paired-images", type=int, default=0, help="test images both procedures decide on; all: 360")
     parser.add_argument("--batch", type=int, default=200, help="pairs (image, class) at a time")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--figure", type=Path)
@@ -59,6 +60,7 @@ def main() -> None:
     rows += [bench.procedure("reference, shared draws", SOLVER, repeated=PAPER_DRAWS)]
     rows += [bench.procedure("reference, as the paper", SOLVER, repeated=PAPER_DRAWS, independent=True)]
     raced = bench.race()
+    paired = bench.paired() if args.paired_images else None
     result = {
         "experiment": args.results.name,
         "split": "test",
@@ -66,6 +68,7 @@ def main() -> None:
         "repetitions": args.repetitions,
         "procedures": rows,
         "racing": raced,
+        "paired": paired,
         "bfloat16": half_precision(args.results, fast, bench.split(1, args.images), args.batch),
         "cifar10": test_set_cost(fast["nodes"], fast["num_probes"], raced["nfe_per_image"] / raced["nfe_of_one_draw"]),
         "manifest": provenance.manifest(["sbgc.procedures.racing", "sbgc.models.score"]),
@@ -122,6 +125,17 @@ class Bench:
         pairs(np.zeros(1, int), np.zeros(1, int), 0)
         return pairs
 
+    def memory(self, likelihood: dict[str, Any]) -> float:
+        """XLA's temporary buffers for one batch of pairs, in MiB."""
+        import jax
+        import jax.numpy as jnp
+
+        model = models.load(self.folder / "spec.json", self.folder / "seed0/params.msgpack", likelihood)
+        x, y = jnp.zeros((self.args.batch, *model.image_shape)), jnp.zeros(self.args.batch, int)
+        keys = jax.random.split(jax.random.key(0), self.args.batch)
+        compiled = jax.jit(jax.vmap(lambda x, y, key: model.log_prob(x, y, key).value)).lower(x, y, keys).compile()
+        return round(compiled.memory_analysis().temp_size_in_bytes / 2**20, 1)
+
     def procedure(
         self, name: str, likelihood: dict[str, Any], repeated: int = 1, block: int = 1, independent: bool = False
     ) -> dict[str, Any]:
@@ -151,6 +165,25 @@ class Bench:
             "gap_std_error_nats": round(_spread(gaps) / math.sqrt(repeated), 3),
             "nfe_per_image": round(float(nfe.sum()) / images / blocks * repeated, 1),
             "seconds_per_image": round(seconds / images / blocks * repeated, 4),
+            "memory_mib": self.memory(likelihood),
+        }
+
+    def paired(self) -> dict[str, Any]:
+        """Decisions of the paper's solver, one draw shared by the classes, and of a block of `fast`, on many images."""
+        images, correct = self.args.paired_images, {}
+        for name, likelihood, block in (("reference", SOLVER, 1), ("fast", self.default, BLOCKS[-1])):
+            split, shape = self.split(block, images), (images, self.classes, block)
+            value, _ = self.scores(likelihood, split)(*(indices.ravel() for indices in np.indices(shape)))
+            correct[name] = (value.reshape(shape).mean(axis=2).argmax(axis=1) == split.labels).astype(float)
+        difference = (correct["fast"] - correct["reference"])[:, None]
+        resampled = intervals.bootstrap_means(difference, np.random.default_rng(0), 10_000)[:, 0]
+        return {
+            "images": images,
+            "reference_draws": 1,
+            "fast_draws": BLOCKS[-1],
+            **{f"{name}_accuracy": float(hits.mean()) for name, hits in correct.items()},
+            "difference": float(difference.mean()),
+            "difference_interval": list(intervals.percentile_interval(resampled, 0.95)),
         }
 
     def race(self) -> dict[str, Any]:

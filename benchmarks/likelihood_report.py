@@ -7,12 +7,12 @@ from sbgc.figures import style
 
 COLUMNS = [
     "procedure", "draws", "accuracy, %", "log p, nats", "its standard error", "of the class gap",
-    "evaluations an image", "seconds an image", "fewer evaluations", "less time", "fewer for log p",
+    "evaluations an image", "seconds an image", "memory, MiB", "fewer evaluations", "less time", "fewer for log p",
 ]  # fmt: skip
 BASE = "reference, as the paper"
 LEGEND = """The last three columns compare with the paper's procedure at equal precision, a procedure's draws being as
 many as its standard error of the class gap (of log p, in the last one) takes to equal that of the last row; racing is
-compared as it is, at its decisions."""
+compared as it is, at its decisions. Memory: buffers for a batch of pairs of an image and a class."""
 
 
 def markdown(result: dict[str, Any]) -> str:
@@ -24,12 +24,13 @@ def markdown(result: dict[str, Any]) -> str:
         lines.append(
             f"| {row['procedure']} | {row['draws']} | {100 * row['accuracy']:.1f} | {row['log_prob_nats']:.2f} "
             f"| {row['log_prob_std_error_nats']:.2f} | {row['gap_std_error_nats']:.2f} | {row['nfe_per_image']:,.0f} "
-            f"| {row['seconds_per_image']:.3f} | {cheaper:.0f}x | {faster:.0f}x | {denser:.0f}x |"
+            f"| {row['seconds_per_image']:.3f} | {row['memory_mib']:.0f} "
+            f"| {cheaper:.0f}x | {faster:.0f}x | {denser:.0f}x |"
         )
     race = result["racing"]
     lines.append(
         f"| racing, {race['images']} images | {race['mean_draws']} | {100 * race['accuracy']:.1f} | n/a | n/a | n/a "
-        f"| {race['nfe_per_image']:,.0f} | {race['seconds_per_image']:.3f} "
+        f"| {race['nfe_per_image']:,.0f} | {race['seconds_per_image']:.3f} | n/a "
         f"| {base['nfe_per_image'] / race['nfe_per_image']:.0f}x "
         f"| {base['seconds_per_image'] / race['seconds_per_image']:.0f}x | n/a |"
     )
@@ -40,6 +41,14 @@ def markdown(result: dict[str, Any]) -> str:
         f"{race['draws']} draws {100 * race['accuracy_of_all_draws']:.1f} %; racing decides "
         f"{100 * race['other_decisions_than_all_draws']:.1f} % otherwise than those."
     )
+    if paired := result["paired"]:
+        low, high = (100 * end for end in paired["difference_interval"])
+        facts += (
+            f" On {paired['images']} images the paper's solver with one draw, shared by the classes, gets "
+            f"{100 * paired['reference_accuracy']:.1f} % right, a block of {paired['fast_draws']} draws of the fast "
+            f"procedure {100 * paired['fast_accuracy']:.1f} %: {100 * paired['difference']:+.1f} points "
+            f"[{low:.1f}, {high:.1f}], paired."
+        )
     return "\n".join([*lines, "", facts, "", LEGEND, ""])
 
 

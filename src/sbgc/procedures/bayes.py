@@ -72,11 +72,11 @@ def pair_scores(density: ConditionalDensity, split: Split, seed: int, batch_size
 
     def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
-        pixels = split.images[rows, draws]
         value, nfe = np.empty(len(rows)), np.empty(len(rows), np.int64)
         with progress_bar(len(rows), "pairs of an image and a class", "pair") as bar:
             for batch, count in _padded_batches(len(rows), batch_size):
-                got = evaluate(pixels[batch], classes[batch], index[batch], draws[batch])
+                pixels = split.images[rows[batch], draws[batch]]
+                got = evaluate(pixels, classes[batch], index[batch], draws[batch])
                 value[batch[:count]], nfe[batch[:count]] = got.value[:count], got.nfe[:count]
                 bar.update(count)
         _check_finite(value[:, None], index, draws)

@@ -25,13 +25,9 @@ def model_slice(wildcards):
 def step_slice(wildcards):
     """What stands in settings/{settings}.json: what one step needs, and nothing that concerns another."""
     e = experiment(wildcards)
-    seed, attacks = {"seed": e.dataset.seed}, e.attacks.model_dump(
-        include={"images", "draws", "dequantization", "attacked"}
-    )
+    seed, attacks = {"seed": e.dataset.seed}, e.attacks.model_dump(exclude={"likelihood", "norms"})
     slices = {
-        "race": e.race.model_dump(
-            include={"split", "draws", "dequantization", "screen", "likelihood", "reach", "error"}
-        ),
+        "race": e.race.model_dump(exclude={"images", "variances"}),
         "samples": e.samples.model_dump(),
         "metrics": e.metrics.model_dump() | seed,
         "interpolation": e.interpolation.model_dump(include={"pairs", "points"}) | seed,

@@ -168,6 +168,15 @@ class Bench:
             "memory_mib": self.memory(likelihood),
         }
 
+    def deficit(self, screen: dict[str, Any], matrix: artifacts.Matrix) -> float:
+        """How far behind the leader of the screening a validation image's winner fell at most, in nats."""
+        split = artifacts.read_split(self.args.results / "dequantized/validation.npz")
+        winner = matrix.scores.mean(axis=2).argmax(axis=1)
+        shape = (len(split), self.classes)
+        rows, classes = (indices.ravel() for indices in np.indices(shape))
+        screened = self.scores(screen, split)(rows, classes, 0)[0].reshape(shape)
+        return float((screened.max(axis=1) - screened[np.arange(len(split)), winner]).max())
+
     def paired(self) -> dict[str, Any]:
         """Decisions of the paper's solver, one draw shared by the classes, and of a block of `fast`, on many images."""
         images, correct = self.args.paired_images, {}
@@ -190,7 +199,8 @@ class Bench:
         """Racing on many images, beside every draw for every class, whose decisions it should find."""
         settings = artifacts.read_json(self.args.results / "settings/race.json")
         evaluation = artifacts.read_json(self.args.results / "evaluations/race.json")
-        variances = artifacts.read_matrix(self.folder / "seed0/log_prob/validation.npz").scores
+        matrix = artifacts.read_matrix(self.folder / "seed0/log_prob/validation.npz")
+        variances = matrix.scores
         race = racing.Race(settings["reach"], settings["error"], settings["draws"], racing.learned_prior(variances))
         split = self.split(evaluation["dequantization"]["strata"], self.args.race_images)
         screen, fine = (self.scores(settings[name], split) for name in ("screen", "likelihood"))
@@ -207,6 +217,7 @@ class Bench:
             "images": len(split),
             **{name: settings[name] for name in ("reach", "error", "draws", "screen", "likelihood")},
             "strata": evaluation["dequantization"]["strata"],
+            "largest_deficit_on_validation_nats": round(self.deficit(settings["screen"], matrix), 2),
             "prior_std_nats": round(math.sqrt(race.prior.variance), 2),
             "prior_degrees": round(race.prior.degrees, 1),
             "accuracy": float((found.winner == split.labels).mean()),

@@ -42,6 +42,9 @@ def main() -> None:
     weights = grid["weight"] ** 2
     of_node = {name: variances(name, symmetric, shape) for name in probes.FAMILIES}  # [pairs, nodes, counts]
     total = {name: np.sqrt((weights[:, None] * of).sum(axis=1).mean(axis=0)) for name, of in of_node.items()}
+    own, other = np.split(symmetric, 2)  # of the same images and probes: the noise of their gap is that of J - J'
+    of_gap = {name: variances(name, own - other, shape) for name in probes.FAMILIES}
+    gap = {name: np.sqrt((weights[:, None] * of).sum(axis=1).mean(axis=0)) for name, of in of_gap.items()}
     left = control_variate(symmetric, covariance(args.results), np.exp(grid["log_noise_ratio"]))
     single = of_node["rademacher"][:, :, 0]
     result = {
@@ -52,6 +55,8 @@ def main() -> None:
         "nodes": NODES,
         "num_probes": COUNTS,
         "std_of_log_prob_nats": {name: np.round(values, 3).tolist() for name, values in total.items()},
+        "evaluations_of_a_solve": [NODES * (1 + count) for count in COUNTS],
+        "std_of_class_gap_nats": {name: np.round(values, 3).tolist() for name, values in gap.items()},
         "std_of_hutchpp_nats": {
             str(count): round(float(np.sqrt((weights * hutchpp(jacobian, count)).sum(axis=1).mean())), 3)
             for count in COUNTS

@@ -180,7 +180,28 @@ ELSEWHERE: list[tuple[str, Any, list[str]]] = [
             "must be 'uniform' for the procedure elbo"
         ],
     ),
-    ("~.race.likelihood.nodes", 9, ["~.race.variances = 'validation': must be an evaluation by race.likelihood"]),
+    (
+        "~.race",
+        json.loads(RAW)["experiments"]["digits"]["race"]
+        | {
+            "dequantization": {"kind": "truncated_normal", "strata": 4, "width": 3.0},
+            "screen": {"procedure": "elbo", "samples": 4},
+        },
+        [
+            "~.race.variances = 'validation': must be an evaluation by race.likelihood, of race.dequantization",
+            "~.race.dequantization.kind = 'truncated_normal': must be 'uniform' for the procedure elbo",
+        ],
+    ),
+    (
+        "~.evaluations.crosscheck_reference.dequantization.strata",
+        1,
+        ["~.evaluations.crosscheck_reference.dequantization: must be that of evaluations.crosscheck_fast"],
+    ),
+    (
+        "~.race.likelihood.nodes",
+        9,
+        ["~.race.variances = 'validation': must be an evaluation by race.likelihood, of race.dequantization"],
+    ),
     ("~.models", {1: GAUSSIAN}, ["~.models[1]: a key must be text"]),
     ("~.models", {"a\nb": GAUSSIAN}, [f"~.models.a b: a name, part of file paths, must match {REGEX}"]),
     ("experiments", {}, ["experiments = {}: must have an entry"]),

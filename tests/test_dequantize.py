@@ -110,16 +110,15 @@ def test_the_bound_of_truncated_normal_noise_is_exact_for_levels_with_that_noise
         k = np.floor(x).astype(int)
         return np.log(prior[k]) + cell.logpdf(x - k)
 
-    for settings, wanted in ((truncated(width), 0.0), (dequantize.UNIFORM, None)):
+    def gaps(settings):
         u = dequantize.noise(0, np.arange(3), 500, (1, 1, 1), settings).astype(np.float64)
-        of_noise = dequantize.log_density(u, width) if wanted == 0.0 else 0.0
-        bound = log_p(levels[:, None] + u[..., 0, 0, 0]) - of_noise
-        gap = bound - np.log(prior)[:, None]
-        if wanted == 0.0:
-            np.testing.assert_allclose(gap, 0.0, atol=1e-9)
-        else:
-            assert gap.mean() == pytest.approx(np.log(2 * width / 0.9545) - 0.919 - width**2 / 6, abs=0.05)
-            assert gap.mean() < 0
+        return u, log_p(levels[:, None] + u[..., 0, 0, 0]) - np.log(prior)[:, None]
+
+    u, log_q = gaps(truncated(width))
+    np.testing.assert_allclose(log_q - dequantize.log_density(u, width), 0.0, atol=1e-9)
+    _, gap = gaps(dequantize.UNIFORM)
+    assert gap.mean() == pytest.approx(np.log(2 * width / 0.9545) - 0.919 - width**2 / 6, abs=0.05)
+    assert gap.mean() < 0
 
 
 @pytest.mark.parametrize("width", [1.0, 3.0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, one_of, shown
 
@@ -37,7 +37,7 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     yield from _crosscheck(experiment.evaluations)
     yield from _race(experiment)
     yield from _same_noise(experiment)
-    yield from _bounds(experiment.evaluations)
+    yield from _bounds(experiment)
     wrong = list(_dataset(experiment.dataset))
     yield from wrong
     if not wrong:  # else the sizes of the splits mean nothing
@@ -91,24 +91,34 @@ def _race(experiment: "Experiment") -> Iterator[Mistake]:
         yield Mistake(place, f"must be an evaluation of another split than {race.split}", race.variances)
     elif other.draws < 2:
         yield Mistake(place, "must be an evaluation of 2 draws or more", race.variances)
-    elif other.likelihood != race.likelihood:
-        yield Mistake(place, "must be an evaluation by race.likelihood", race.variances)
+    elif (other.likelihood, other.dequantization) != (race.likelihood, race.dequantization):
+        yield Mistake(place, "must be an evaluation by race.likelihood, of race.dequantization", race.variances)
 
 
 def _same_noise(experiment: "Experiment") -> Iterator[Mistake]:
-    """A damaged image keeps the noise of the clean one."""
-    if clean := experiment.evaluations.get("test"):
-        for name in ("corruptions", "attacks"):
-            if getattr(experiment, name).dequantization != clean.dequantization:
-                yield Mistake((name, "dequantization"), "must be that of evaluations.test")
+    """A damaged image keeps the noise of the clean one, and so does an image that two procedures evaluate."""
+    parts = _dequantized(experiment)
+    same = [("evaluations", "test"), ("corruptions",), ("attacks",)]
+    cross = [("evaluations", f"crosscheck_{procedure}") for procedure in reversed(CROSSCHECK)]
+    for first, *others in (same, cross):
+        for place in (place for place in others if first in parts and place in parts):
+            if parts[place].dequantization != parts[first].dequantization:
+                yield Mistake((*place, "dequantization"), f"must be that of {'.'.join(first)}")
 
 
-def _bounds(evaluations: dict[str, "Evaluation"]) -> Iterator[Mistake]:
+def _bounds(experiment: "Experiment") -> Iterator[Mistake]:
     """The evidence lower bound takes an image for x(t_min), without noise of its own."""
-    for name, evaluation in evaluations.items():
-        if evaluation.likelihood.procedure == "elbo" and evaluation.dequantization.kind != "uniform":
-            place = ("evaluations", name, "dequantization", "kind")
-            yield Mistake(place, "must be 'uniform' for the procedure elbo", evaluation.dequantization.kind)
+    for place, part in _dequantized(experiment).items():
+        likelihoods = [part.likelihood, experiment.race.screen] if place == ("race",) else [part.likelihood]
+        if part.dequantization.kind != "uniform" and "elbo" in [likelihood.procedure for likelihood in likelihoods]:
+            rule = "must be 'uniform' for the procedure elbo"
+            yield Mistake((*place, "dequantization", "kind"), rule, part.dequantization.kind)
+
+
+def _dequantized(experiment: "Experiment") -> dict[Place, Any]:
+    """All parts that say how images are dequantized, by their places."""
+    parts: dict[Place, Any] = {("evaluations", name): part for name, part in experiment.evaluations.items()}
+    return parts | {(name,): getattr(experiment, name) for name in ("corruptions", "attacks", "interpolation", "race")}
 
 
 def _dataset(dataset: "Dataset") -> Iterator[Mistake]:

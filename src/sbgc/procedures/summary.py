@@ -97,10 +97,11 @@ def _races(table: pd.DataFrame, confidence: float) -> Iterator[Lines]:
         both = raced.merge(full, on=["seed", "split", "index"], suffixes=("", "_full"))
         if raced.empty:
             continue
-        facts = [*_facts(raced.assign(num_images=len(raced), draws=f"up to {raced['draws'].max()}"))]
-        hits = int((raced["winner"] == raced["label"]).sum())
-        low, high = intervals.wilson_interval(hits, len(raced), confidence)
-        accuracy = f"{100 * hits / len(raced):.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+        images, seeds = raced["index"].nunique(), raced["seed"].nunique()
+        facts = _facts(raced.assign(num_images=images, draws=f"up to {raced['draws'].max()}"))
+        hits = float((raced["winner"] == raced["label"]).sum() / seeds)  # seeds share their images: no more of them
+        low, high = intervals.wilson_interval(hits, images, confidence)
+        accuracy = f"{100 * hits / images:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
         cost = f"{raced['nfe'].mean():,.0f}"
         yield [str(model), "accuracy %, racing", accuracy, *facts, "decisions.parquet"]
         yield [str(model), "network evaluations an image, racing", cost, *facts, "decisions.parquet"]

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Sequence
 
-import numpy as np
-
 from sbgc import artifacts, models
 from sbgc.data.dequantize import LOG_NOISE, noise_ratio
 from sbgc.procedures import bayes, scoring
@@ -20,7 +18,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = models.load(args.spec, args.params, evaluation["likelihood"], start)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
     scores, nfe = bayes.log_prob_matrix(model, split, args.seed, args.batch_size)
-    scores -= split.columns.get(LOG_NOISE, np.zeros(scores.shape[::2]))[:, None]
+    if LOG_NOISE in split.columns:
+        scores -= split.columns[LOG_NOISE][:, None]
     meta = scoring.meta(args, "log_prob", started)
     artifacts.write_matrix(args.out, scoring.as_matrix(split, scores, nfe, meta))
 

@@ -168,15 +168,6 @@ class Bench:
             "memory_mib": self.memory(likelihood),
         }
 
-    def deficit(self, screen: dict[str, Any], matrix: artifacts.Matrix) -> float:
-        """How far behind the leader of the screening a validation image's winner fell at most, in nats."""
-        split = artifacts.read_split(self.args.results / "dequantized/validation.npz")
-        winner = matrix.scores.mean(axis=2).argmax(axis=1)
-        shape = (len(split), self.classes)
-        rows, classes = (indices.ravel() for indices in np.indices(shape))
-        screened = self.scores(screen, split)(rows, classes, 0)[0].reshape(shape)
-        return float((screened.max(axis=1) - screened[np.arange(len(split)), winner]).max())
-
     def paired(self) -> dict[str, Any]:
         """Decisions of the paper's solver, one draw shared by the classes, and of a block of `fast`, on many images."""
         images, correct = self.args.paired_images, {}
@@ -199,9 +190,12 @@ class Bench:
         """Racing on many images, beside every draw for every class, whose decisions it should find."""
         settings = artifacts.read_json(self.args.results / "settings/race.json")
         evaluation = artifacts.read_json(self.args.results / "evaluations/race.json")
-        matrix = artifacts.read_matrix(self.folder / "seed0/log_prob/validation.npz")
-        variances = matrix.scores
-        race = racing.Race(settings["reach"], settings["error"], settings["draws"], racing.learned_prior(variances))
+        others, screened = (
+            artifacts.read_matrix(self.folder / f"seed0/log_prob/{name}.npz").scores
+            for name in ("validation", "screening")
+        )
+        learned = racing.learned_prior(others), racing.learned_screening(screened, others)
+        race = racing.Race(settings["reach"], settings["error"], settings["draws"], *learned)
         split = self.split(evaluation["dequantization"]["strata"], self.args.race_images)
         screen, fine = (self.scores(settings[name], split) for name in ("screen", "likelihood"))
         started = time.perf_counter()
@@ -217,9 +211,14 @@ class Bench:
             "images": len(split),
             **{name: settings[name] for name in ("reach", "error", "draws", "screen", "likelihood")},
             "strata": evaluation["dequantization"]["strata"],
-            "largest_deficit_on_validation_nats": round(self.deficit(settings["screen"], matrix), 2),
+            "largest_deficit_on_validation_nats": round(_deficit(screened, others), 2),
             "prior_std_nats": round(math.sqrt(race.prior.variance), 2),
             "prior_degrees": round(race.prior.degrees, 1),
+            "screening_scale_nats": round(math.sqrt(race.screening.variance), 2),
+            "screening_degrees": round(race.screening.degrees, 1),
+            "expected_flips_of_screening": round(float(found.flip[found.draws == 0].sum()), 2),
+            "flips_of_screening": int((found.winner != decided)[found.draws == 0].sum()),
+            "expected_flips": round(float(found.flip.sum()), 2),
             "accuracy": float((found.winner == split.labels).mean()),
             "accuracy_of_one_draw": float((fast == split.labels).mean()),
             "accuracy_of_all_draws": float((decided == split.labels).mean()),
@@ -233,6 +232,12 @@ class Bench:
             "nfe_of_one_draw": round(float(nfe.sum()) / len(split) / race.max_draws, 1),
             "seconds_of_one_draw": round(seconds / len(split), 4),
         }
+
+
+def _deficit(screened: np.ndarray, scores: np.ndarray) -> float:
+    """How far behind the leader of a screening a winner of all draws fell at most, in nats."""
+    screened, winner = screened[:, :, 0], scores.mean(axis=2).argmax(axis=1)
+    return float((screened.max(axis=1) - screened[np.arange(len(screened)), winner]).max())
 
 
 def _spread(values: np.ndarray) -> float:

@@ -40,7 +40,7 @@ EVALUATION = {
 }
 
 KINDS = "'uniform', 'truncated_normal'"
-EVALUATIONS = "'train', 'validation', 'test', 'convergence', 'crosscheck_fast', 'crosscheck_reference'"
+EVALUATIONS = "'train', 'validation', 'test', 'screening', 'convergence', 'crosscheck_fast', 'crosscheck_reference'"
 
 # A place in config.yaml (~ stands for experiments.digits), what is put there, and what the line says of this place.
 ONE_SETTING: list[tuple[str, Any, str]] = [
@@ -112,6 +112,9 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.race.variances", "validatio", f" = 'validatio': must be one of {EVALUATIONS} (did you mean validation?)"),
     ("~.race.variances", "convergence", " = 'convergence': must be an evaluation of another split than test"),
     ("~.race.variances", "train", " = 'train': must be an evaluation of 2 draws or more"),
+    ("~.race.screening", "screen", f" = 'screen': must be one of {EVALUATIONS} (did you mean screening?)"),
+    ("~.race.screening", "test", " = 'test': must be an evaluation of another split than test"),
+    ("~.race.screening", "validation", " = 'validation': must be an evaluation by race.screen, of race.dequantization"),
     ("~.race.images", 361, " = 361: must be at most 360, the size of the test split"),
     ("~.evaluations.crosscheck_reference.images", 5, " = 5: must be 12, as in crosscheck_fast"),
     ("~.evaluations.crosscheck_reference.split", "train", " = 'train': must be 'test', as in crosscheck_fast"),
@@ -189,6 +192,7 @@ ELSEWHERE: list[tuple[str, Any, list[str]]] = [
         },
         [
             "~.race.variances = 'validation': must be an evaluation by race.likelihood, of race.dequantization",
+            "~.race.screening = 'screening': must be an evaluation by race.screen, of race.dequantization",
             "~.race.dequantization.kind = 'truncated_normal': must be 'uniform' for the procedure elbo",
         ],
     ),
@@ -201,6 +205,16 @@ ELSEWHERE: list[tuple[str, Any, list[str]]] = [
         "~.race.likelihood.nodes",
         9,
         ["~.race.variances = 'validation': must be an evaluation by race.likelihood, of race.dequantization"],
+    ),
+    (
+        "~.race.screen.nodes",
+        9,
+        ["~.race.screening = 'screening': must be an evaluation by race.screen, of race.dequantization"],
+    ),
+    (
+        "~.evaluations.screening.images",
+        121,
+        ["~.evaluations.screening.images = 121: must be at most 120, as many as validation has"],
     ),
     ("~.models", {1: GAUSSIAN}, ["~.models[1]: a key must be text"]),
     ("~.models", {"a\nb": GAUSSIAN}, [f"~.models.a b: a name, part of file paths, must match {REGEX}"]),

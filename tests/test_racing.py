@@ -5,8 +5,9 @@ from sbgc.maths.moderated import Prior
 from sbgc.procedures import racing
 from sbgc.procedures.racing import Race
 
-PRIOR = Prior(4.0, 8.0)
-RACE = Race(reach=20.0, error=0.01, max_draws=30, prior=PRIOR)
+PRIOR, SCREENING = Prior(4.0, 8.0), Prior(9.0, 5.0)
+LEARNED = {"prior": PRIOR, "screening": SCREENING}
+RACE = Race(reach=20.0, error=0.01, max_draws=30, **LEARNED)
 
 
 def scorer(truth, prior, seed, nfe, calls=None):
@@ -30,20 +31,19 @@ def exact(truth, nfe=1):
 
 def test_without_noise_the_best_class_wins_at_the_cost_of_the_screening():
     truth = np.random.default_rng(0).normal(0.0, 100.0, (50, 10))
-    found = racing.race(exact(truth), exact(truth, 100), *truth.shape, Race(1e-9, 0.01, 5, PRIOR))
+    found = racing.race(exact(truth), exact(truth, 100), *truth.shape, Race(1e-9, 0.01, 5, **LEARNED))
     np.testing.assert_array_equal(found.winner, truth.argmax(axis=1))
     ranked = np.sort(truth, axis=1)
     np.testing.assert_allclose(found.gap, ranked[:, -1] - ranked[:, -2])
     assert (found.nfe == 10).all()
     assert (found.draws == 0).all()
-    assert np.isnan(found.flip).all()
 
 
 @pytest.mark.parametrize("gap", [0.5, 3.0])
 def test_the_best_class_is_eliminated_no_more_often_than_the_setting_allows(gap):
     """Two classes alone, so that every loss of the better one before the last draw is a wrong elimination."""
     truth = np.tile([gap, 0.0], (4_000, 1))
-    settings = Race(reach=np.inf, error=0.05, max_draws=30, prior=PRIOR)
+    settings = Race(reach=np.inf, error=0.05, max_draws=30, **LEARNED)
     found = racing.race(exact(truth), scorer(truth, PRIOR, 1, 1), *truth.shape, settings)
     wrong = (found.winner != 0) & (found.draws < settings.max_draws)
     assert wrong.mean() <= settings.error
@@ -62,9 +62,22 @@ def test_flip_is_the_frequency_of_wrong_signs():
     """Of gaps of unknown sign: those that are said to flip with probability p do so in a share p of cases."""
     rng = np.random.default_rng(3)
     truth = np.stack([rng.uniform(-3.0, 3.0, 6_000), np.zeros(6_000)], axis=1)
-    settings = Race(reach=np.inf, error=1e-9, max_draws=2, prior=PRIOR)
+    settings = Race(reach=np.inf, error=1e-9, max_draws=2, **LEARNED)
     found = racing.race(exact(truth), scorer(truth, PRIOR, 4, 1), *truth.shape, settings)
     wrong = found.winner != truth.argmax(axis=1)
+    assert wrong.mean() == pytest.approx(found.flip.mean(), abs=0.02)
+
+
+def test_flip_of_a_decision_by_the_screening_is_the_frequency_of_its_errors():
+    """Errors of the screening's gaps are Student's t, as those it was learned from; all gaps are within a few of it."""
+    rng = np.random.default_rng(8)
+    truth = np.stack([rng.uniform(-9.0, 9.0, 20_000), np.zeros(20_000)], axis=1)
+    error = np.sqrt(SCREENING.variance) * rng.standard_t(SCREENING.degrees, 20_000)
+    screened = truth + error[:, None] * [0.5, -0.5]
+    found = racing.race(exact(screened), exact(truth), *truth.shape, Race(1e-9, 0.01, 5, **LEARNED))
+    wrong = found.winner != truth.argmax(axis=1)
+    assert (found.draws == 0).all()
+    assert (found.std_error == np.sqrt(SCREENING.variance)).all()
     assert wrong.mean() == pytest.approx(found.flip.mean(), abs=0.02)
 
 
@@ -91,6 +104,18 @@ def test_the_prior_is_learned_from_the_gaps_of_winners():
     found = racing.learned_prior(values)
     assert found.variance == pytest.approx(PRIOR.variance, rel=0.05)
     assert found.degrees == pytest.approx(PRIOR.degrees, rel=0.2)
+
+
+def test_the_errors_of_the_screening_are_learned_from_the_gaps_of_winners():
+    """Whatever the noise of all draws, and whatever the screening makes of classes far behind."""
+    rng = np.random.default_rng(9)
+    values = np.array([90.0, 60.0, 30.0, 0.0])[:, None] + 0.01 * rng.standard_normal((9_000, 4, 4))
+    error = (
+        np.sqrt(SCREENING.variance) * rng.standard_t(SCREENING.degrees, (9_000, 4, 1)) * [[0.0], [1.0], [1.0], [5.0]]
+    )
+    found = racing.learned_screening(values.mean(axis=2, keepdims=True) + error, values)
+    assert found.variance == pytest.approx(SCREENING.variance, rel=0.05)
+    assert found.degrees == pytest.approx(SCREENING.degrees, rel=0.1)
 
 
 def test_a_single_draw_teaches_nothing():

@@ -90,6 +90,7 @@ rule race_shard:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
         split="results/{experiment}/dequantized/race.npz",
         variances=lambda w: f"{RUN}/log_prob/{experiment(w).race.variances}.npz",
+        screening=lambda w: f"{RUN}/log_prob/{experiment(w).race.screening}.npz",
         race="results/{experiment}/settings/race.json",
     output:
         "results/{experiment}/{model}/seed{seed}/race/{shard}-of-{shards}.parquet",
@@ -107,5 +108,5 @@ rule race_shard:
         code=model_code("race"),
     shell:
         "python -m sbgc.steps.race --spec {input.spec} --params {input.params} --split {input.split} "
-        "--variances {input.variances} --race {input.race} --seed {wildcards.seed} --shard {wildcards.shard} "
+        "--variances {input.variances} --screening {input.screening} --race {input.race} --seed {wildcards.seed} --shard {wildcards.shard} "
         "--num-shards {wildcards.shards} --batch-size {resources.batch_size} --out {output} > {log} 2>&1"

@@ -8,12 +8,13 @@ from sbgc.config.mistakes import MISSING, Mistake, Place, one_of, shown
 
 if TYPE_CHECKING:
     from sbgc.config import Experiment
-    from sbgc.config.evaluations import Dataset, Evaluation
+    from sbgc.config.evaluations import Dataset, Evaluation, Race
     from sbgc.config.models import UNet
 
 EVALUATED = ("train", "validation", "test")  # each evaluates the split of its name
 CROSSCHECK = ("reference", "fast")  # crosscheck_* evaluate the same images, each by the procedure of its name
-REQUIRED = (*EVALUATED, "convergence", *(f"crosscheck_{procedure}" for procedure in CROSSCHECK))
+REQUIRED = (*EVALUATED, "convergence", "screening", *(f"crosscheck_{procedure}" for procedure in CROSSCHECK))
+LEARNED = {"variances": "likelihood", "screening": "screen"}  # what a race learns from: the procedure of its evaluation
 # What the workflow names itself: evaluations (corrupt-* and pgd-* too, but names here have no hyphen), and folders.
 RESERVED_EVALUATIONS = ("attack_clean", "interpolation", "race")
 RESERVED_MODELS = ("dequantized", "evaluations", "figures", "logs", "settings", "splits", "tables")
@@ -80,19 +81,31 @@ def _crosscheck(evaluations: dict[str, "Evaluation"]) -> Iterator[Mistake]:
 
 
 def _race(experiment: "Experiment") -> Iterator[Mistake]:
-    """Variances come from other images than those that race, by the same likelihood."""
-    race, place = experiment.race, ("race", "variances")
-    if race.variances not in experiment.evaluations:
-        if race.variances not in REQUIRED:  # or it is missing itself, which is said above
-            yield Mistake(place, one_of(race.variances, experiment.evaluations), race.variances)
-        return
-    other = experiment.evaluations[race.variances]
+    """What a race learns comes from other images than its own, by the procedures of its own."""
+    race, found = experiment.race, {}
+    for key in LEARNED:
+        name = getattr(race, key)
+        if name in experiment.evaluations:
+            found[key] = experiment.evaluations[name]
+        elif name not in REQUIRED:  # or it is missing itself, which is said above
+            yield Mistake(("race", key), one_of(name, experiment.evaluations), name)
+    wrong = [mistake for key, by in LEARNED.items() if key in found for mistake in _learns(key, by, found[key], race)]
+    yield from wrong
+    if not wrong and len(found) == len(LEARNED):
+        place, why = ("evaluations", race.screening, "images"), f"as many as {race.variances} has"
+        yield from _at_most(place, found["screening"].images, found["variances"].images, why)
+
+
+def _learns(key: str, by: str, other: "Evaluation", race: "Race") -> Iterator[Mistake]:
+    rule = None
     if other.split == race.split:
-        yield Mistake(place, f"must be an evaluation of another split than {race.split}", race.variances)
-    elif other.draws < 2:
-        yield Mistake(place, "must be an evaluation of 2 draws or more", race.variances)
-    elif (other.likelihood, other.dequantization) != (race.likelihood, race.dequantization):
-        yield Mistake(place, "must be an evaluation by race.likelihood, of race.dequantization", race.variances)
+        rule = f"must be an evaluation of another split than {race.split}"
+    elif key == "variances" and other.draws < 2:
+        rule = "must be an evaluation of 2 draws or more"
+    elif (other.likelihood, other.dequantization) != (getattr(race, by), race.dequantization):
+        rule = f"must be an evaluation by race.{by}, of race.dequantization"
+    if rule:
+        yield Mistake(("race", key), rule, getattr(race, key))
 
 
 def _same_noise(experiment: "Experiment") -> Iterator[Mistake]:

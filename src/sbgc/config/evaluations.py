@@ -161,6 +161,7 @@ class Race(Settings):
     reach: Positive  # nats
     error: Annotated[Real, Field(gt=0, lt=1)]  # bound of the probability that an image's best class is eliminated
     variances: str  # the evaluation that tells what variances of gaps are like
+    screening: str  # and of the same images by `screen`, what its errors are like
 
 
 class Samples(Settings):

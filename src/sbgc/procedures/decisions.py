@@ -41,8 +41,8 @@ def class_table(matrix: Matrix) -> pd.DataFrame:
 def race_table(outcome: Outcome, split: Split, facts: dict[str, Any]) -> pd.DataFrame:
     """One row an image, of races: the columns of `decision_table`, draws being those that the image took.
 
-    Where the screening alone decided, draws is 0 and the standard error and flip probability are NaN. facts: the
-    experiment, dataset, model, kind, seed, evaluation and split.
+    Where the screening alone decided, draws is 0 and standard error and flip probability are those of the screening.
+    facts: the experiment, dataset, model, kind, seed, evaluation and split.
     """
     table = _columns(facts, split.index, split.labels, outcome).assign(draws=outcome.draws, nfe=outcome.nfe)
     identity = {name: facts[name] for name in matrices.IDENTITY}

@@ -2,8 +2,8 @@
 
 All classes are screened once by a cheap estimate; those within reach of the leader go on. They draw on, all of an
 image's on the same noise, until the leader's gap to each is significant by a paired t-test on its draws. It is the race
-of Maron & Moore 1994, with Student's t of moderated variances in the place of Hoeffding's bound. What variances are
-like is learned elsewhere and given: an image's race depends on no other image.
+of Maron & Moore 1994, with Student's t of moderated variances in the place of Hoeffding's bound. What variances and
+the errors of a screening are like is learned elsewhere and given: an image's race depends on no other image.
 """
 
 from dataclasses import dataclass
@@ -25,20 +25,22 @@ class Race:
 
     error: bound of the probability that the tests eliminate an image's best class, shared out among all of them
     (Bonferroni). max_draws: after these the leader wins. prior: of the variance of a gap over draws, in nats^2; it lets
-    a single draw decide where the gap is wide.
+    a single draw decide where the gap is wide. screening: of the squared error of a gap of the screening, in nats^2.
     """
 
     reach: float
     error: float
     max_draws: int
     prior: moderated.Prior
+    screening: moderated.Prior
 
 
 class Outcome(NamedTuple):
     """Of each image [n]: the winner, its closest rival, their gap in nats and its standard error, draws, nfe.
 
     flip: the probability that the gap's sign is wrong, so that more draws would change the decision. Where the
-    screening left one class, draws is 0, the gap is that of the screening, standard error and flip are NaN.
+    screening left one class, draws is 0, and the gap is that of the screening, its standard error with the screening's
+    bias in it.
     """
 
     winner: np.ndarray
@@ -64,7 +66,7 @@ def race(screen: PairScores, fine: PairScores, num_images: int, num_classes: int
         np.add.at(nfe, rows, cost)
         for row in np.unique(rows):
             alive[row] &= ~_beaten(values[row, :, : draw + 1], alive[row], settings)
-    found = [_decision(*of_image, settings.prior) for of_image in zip(scores, values, alive, strict=True)]
+    found = [_decision(*of_image, settings) for of_image in zip(scores, values, alive, strict=True)]
     return Outcome._make([*(np.array(column) for column in zip(*found, strict=True)), nfe])
 
 
@@ -75,9 +77,20 @@ def learned_prior(log_prob: Draws) -> moderated.Prior:
     """
     if log_prob.shape[2] < 2:
         raise ValueError("one draw has no variance: draws must be at least 2")
-    order = log_prob.mean(axis=2).argsort(axis=1)[:, : -1 - RIVALS - 1 : -1]
-    best = np.take_along_axis(log_prob, order[:, :, None], axis=1)
-    return moderated.fit((best[:, :1] - best[:, 1:]).var(axis=2, ddof=1).ravel(), log_prob.shape[2] - 1)
+    gaps = _winner_gaps(log_prob, log_prob)
+    return moderated.fit(gaps.var(axis=2, ddof=1).ravel(), log_prob.shape[2] - 1)
+
+
+def learned_screening(screened: np.ndarray, log_prob: Draws) -> moderated.Prior:
+    """What a screening's errors of gaps are like, in nats^2: Student's t around 0, of images that do not race.
+
+    screened: of the first images of log_prob, [m, classes, draws]. The errors, of the winner's gaps to its two rivals,
+    are those against the mean over draws of log_prob.
+    """
+    log_prob = log_prob[: len(screened)]
+    errors = _winner_gaps(screened, log_prob) - _winner_gaps(log_prob, log_prob).mean(axis=2, keepdims=True)
+    degrees, _, scale = stats.t.fit(errors, floc=0.0)
+    return moderated.Prior(float(scale**2), float(degrees))
 
 
 def gap_test(gaps: np.ndarray, prior: moderated.Prior) -> tuple[float, float, float]:
@@ -97,19 +110,27 @@ def _beaten(values: np.ndarray, alive: np.ndarray, settings: Race) -> np.ndarray
     return beaten
 
 
+def _winner_gaps(scores: np.ndarray, log_prob: np.ndarray) -> np.ndarray:
+    """Scores of each image's winner less those of its rivals, [images, rivals, draws]; both those of mean log_prob."""
+    order = log_prob.mean(axis=2).argsort(axis=1)[:, : -1 - RIVALS - 1 : -1]
+    best = np.take_along_axis(scores, order[:, :, None], axis=1)
+    return best[:, :1] - best[:, 1:]
+
+
 def _decision(
-    scores: np.ndarray, values: np.ndarray, alive: np.ndarray, prior: moderated.Prior
+    scores: np.ndarray, values: np.ndarray, alive: np.ndarray, settings: Race
 ) -> tuple[int, int, float, float, float, int]:
     """One image's outcome, without its nfe, from its screening [classes], draws [classes, draws] and survivors."""
     drawn = ~np.isnan(values)
     if not drawn.any():
         rival, winner = np.argsort(scores)[-2:]
-        return int(winner), int(rival), float(scores[winner] - scores[rival]), np.nan, np.nan, 0
+        gap, error, degrees = gap_test(scores[[winner]] - scores[[rival]], settings.screening)
+        return int(winner), int(rival), gap, error, float(stats.t.sf(gap / error, degrees)), 0
     last = drawn.sum(axis=1)
     means = np.array([row[seen].mean() if seen.any() else -np.inf for row, seen in zip(values, drawn, strict=True)])
     winner = int(np.where(alive, means, -np.inf).argmax())
     others = np.where(np.arange(len(means)) == winner, -np.inf, means)
     rival = int(others.argmax())
     both = min(last[winner], last[rival])
-    gap, error, degrees = gap_test(values[winner, :both] - values[rival, :both], prior)
+    gap, error, degrees = gap_test(values[winner, :both] - values[rival, :both], settings.prior)
     return winner, rival, gap, error, float(stats.t.sf(gap / error, degrees)), int(last.max())

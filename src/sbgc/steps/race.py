@@ -1,4 +1,4 @@
-"""Race the classes of one shard of images: spec + params + dequantized split + variances -> one tidy table."""
+"""Race the classes of one shard of images: spec + params + dequantized split + matrices of others."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +8,15 @@ from sbgc.data.dequantize import noise_ratio
 from sbgc.procedures import bayes, decisions, matrices, racing
 from sbgc.steps.command import parse, run
 
-OPTIONS = {name: Path for name in ("spec", "params", "split", "variances", "race", "out")}
+OPTIONS = {name: Path for name in ("spec", "params", "split", "variances", "screening", "race", "out")}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write one row an image; --variances is a matrix of other images, which tells what variances of gaps are like."""
+    """Write one row an image, --out, a tidy table.
+
+    --variances and --screening are matrices of other images, the same ones, by the race's likelihood and by its
+    screening: they tell what variances of gaps and errors of the screening are like.
+    """
     numbers = dict.fromkeys(("seed", "shard", "num_shards", "batch_size"), int)
     args = parse(__doc__, argv, **OPTIONS, **numbers)
     spec, race = artifacts.read_json(args.spec), artifacts.read_json(args.race)
@@ -25,8 +29,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         for name in ("screen", "likelihood")
     )
-    prior = racing.learned_prior(matrices.read(args.variances).scores)
-    settings = racing.Race(race["reach"], race["error"], race["draws"], prior)
+    others, screened = matrices.read(args.variances).scores, matrices.read(args.screening).scores
+    learned = racing.learned_prior(others), racing.learned_screening(screened, others)
+    settings = racing.Race(race["reach"], race["error"], race["draws"], *learned)
     outcome = racing.race(screen, fine, len(split), classes, settings)
     facts = {name: spec[name] for name in ("experiment", "model")} | {"dataset": spec["dataset"]["name"]}
     facts |= {"kind": spec["settings"]["kind"], "seed": args.seed, "evaluation": "race", "split": race["split"]}

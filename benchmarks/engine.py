@@ -29,7 +29,7 @@ from sbgc import artifacts, provenance, runtime
 from sbgc.config import read
 
 ROUNDS, PAIRS, IMAGES, CLASSES = 5, 200, (20, 120, 600), (1, 3, 10)
-GRADIENT_IMAGES = (16, 100)  # the first is an attack's batch; a larger one no longer fits the caches
+GRADIENT_IMAGES = (16, 100)  # the first is an attack's batch
 REPEATS = 3  # of a whole split: the fastest counts
 
 

@@ -79,6 +79,15 @@ def test_gradients_are_those_of_the_scanned_grid(objective):
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-12)
 
 
+@pytest.mark.parametrize("pairs", [1, 3, 6])
+def test_gradients_do_not_depend_on_the_pieces_they_are_taken_in(pairs, monkeypatch):
+    """Of 5 images and 3 classes: one, one and two images a piece."""
+    gradient = jax.grad(lambda z: jnp.sin(scores()(z, keys(5), 0)).sum())
+    whole = gradient(images(5))
+    monkeypatch.setattr(path_gradient, "CACHED_PAIRS", pairs)
+    np.testing.assert_allclose(gradient(images(5)), whole, rtol=1e-10)
+
+
 def test_the_gradient_agrees_with_finite_differences():
     """SBGC section 3.3 checks its gradient so; here to 1e-6 of it, along every coordinate of an image."""
     log_probs, z, key = scores(), images(1), keys(1)

@@ -5,6 +5,7 @@ backend runs the reverse mode of a convolution an order of magnitude slower, and
 compile.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,9 +20,14 @@ from sbgc.maths.fixed_grid import Carry
 from sbgc.maths.sde import SDE
 from sbgc.types import Draw, Image, Key, Keys, Label, Scalar
 
+# Of the digits net: a pair's second derivatives take a third longer with three times as many at once, which fall out of
+# a CPU's caches (benchmarks/engine.py).
+CACHED_PAIRS = 64
+
 Images = Float[Array, "batch height width channels"]
 ClassScores = Float[Array, "batch classes"]
 Labels = Int[Array, "batch chosen"]
+Rows = Int[Array | np.ndarray, " some"]
 Node = int | Array
 ConditionalNoise = Callable[[Image, Scalar, Label], Image]
 Stage = Callable[
@@ -73,16 +79,28 @@ def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Image
             checkpoints.append(stage(checkpoints[-1], labels, keys, draw, node))
         return checkpoints.pop(), (checkpoints, keys, draw)
 
-    def backward(saved: tuple[list[Any], Keys, Draw], cotangent: Any) -> tuple[Images, None, None]:
+    def pulled(rows: np.ndarray, saved: tuple[list[Any], Keys, Draw], labels: Labels, cotangent: Any) -> Any:
         checkpoints, keys, draw = saved
+        keys, labels, cotangent = keys[rows], labels[rows], cotangent[rows]
+        for (stage, node), checkpoint in zip(reversed(stages), reversed(checkpoints), strict=True):
+            cotangent = pulls[stage](checkpoint, rows, labels, keys, draw, node, cotangent)
+        return cotangent.sum(axis=1)
+
+    def backward(saved: tuple[list[Any], Keys, Draw], cotangent: Any) -> tuple[Images, None, None]:
         labels = _active(cotangent)
         cotangent = jnp.take_along_axis(cotangent, labels, axis=1)
-        for (stage, node), checkpoint in zip(reversed(stages), reversed(checkpoints), strict=True):
-            cotangent = pulls[stage](_of_classes(checkpoint, labels), labels, keys, draw, node, cotangent)
-        return cotangent.sum(axis=1), None, None
+        pieces = [pulled(rows, saved, labels, cotangent) for rows in _pieces(*labels.shape)]
+        return jnp.concatenate(pieces)[: len(labels)], None, None
 
     scores.defvjp(forward, backward)
     return scores
+
+
+def _pieces(images: int, classes: int) -> list[np.ndarray]:
+    """Rows of images whose pairs fit the caches of a CPU, all pieces of one size; the last repeats its last row."""
+    number = math.ceil(images * classes / CACHED_PAIRS) if jax.default_backend() == "cpu" else 1
+    size = math.ceil(images / number)
+    return [np.minimum(np.arange(start, start + size), images - 1) for start in range(0, images, size)]
 
 
 def _active(cotangent: ClassScores) -> Labels:
@@ -91,9 +109,9 @@ def _active(cotangent: ClassScores) -> Labels:
     return jnp.argsort(-jnp.abs(cotangent), axis=1)[:, :count]
 
 
-def _of_classes(checkpoint: Any, labels: Labels) -> Any:
-    return jax.tree.map(lambda a: jax.vmap(lambda row, picked: row[picked])(a, labels), checkpoint)
-
-
-def _pull_back(stage: Stage, primal: Any, labels: Labels, keys: Keys, draw: Draw, node: Node, cotangent: Any) -> Any:
+def _pull_back(
+    stage: Stage, checkpoint: Any, rows: Rows, labels: Labels, keys: Keys, draw: Draw, node: Node, cotangent: Any
+) -> Any:
+    """Of these rows of a checkpoint [batch, classes, ...], and of their classes `labels` alone."""
+    primal = jax.tree.map(lambda a: a[rows[:, None], labels], checkpoint)
     return jax.vjp(lambda primal: stage(primal, labels, keys, draw, node), primal)[1](cotangent)[0]

@@ -64,14 +64,14 @@ def training_step(spec: dict) -> tuple[Callable[[], object], float, int]:
 
     from sbgc import keys
     from sbgc.models import score
-    from sbgc.procedures import training
+    from sbgc.procedures import descent, training
 
     trainer, dataset, settings = score.trainer(spec), spec["dataset"], spec["settings"]["training"]
     state = training.initial_state(trainer, 0)
     images = jnp.full((settings["batch_size"], *dataset["image_shape"]), 0.5 * dataset["levels"])
     labels = jnp.arange(len(images)) % dataset["num_classes"]
     arguments = images, labels, keys.key_for(0, "train")
-    compiled = training.train_step.lower(trainer, settings["ema_decay"], state, *arguments).compile()
+    compiled = descent.train_step.lower(trainer, descent.Settings.of(spec), state, *arguments).compile()
     parameters = sum(leaf.size for leaf in jax.tree.leaves(state.variables["params"]))
     latest = [state]  # a step takes over the state that it is given
 

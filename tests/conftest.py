@@ -1,5 +1,6 @@
 """Types and shapes are checked at every call of a traced function; `strict` forbids silent promotions as well."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,3 +25,13 @@ def strict() -> Iterator[None]:
     """JAX raises where it would add axes to an array, or widen a dtype."""
     with jax.numpy_rank_promotion("raise"), jax.numpy_dtype_promotion("strict"):
         yield
+
+
+@pytest.fixture(scope="session")
+def data_folder():
+    """Real MNIST and CIFAR-10 files: in the folder that SBGC_DATA names, or in shared/data beside the repository."""
+    named = os.environ.get("SBGC_DATA")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the upstream files of MNIST and CIFAR-10: set SBGC_DATA to their folder ({folder} is none)")
+    return folder

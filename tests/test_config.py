@@ -22,7 +22,8 @@ ABSENT = "(the key is deleted)"  # a text, so that every process of a test run n
 REGEX = "^[a-z][a-z0-9_]*$"
 CORRUPTIONS = (
     "'gaussian_noise', 'shot_noise', 'impulse_noise', 'speckle_noise', 'defocus_blur', 'gaussian_blur', 'motion_blur', "
-    "'zoom_blur', 'fog', 'brightness', 'contrast', 'elastic_transform', 'pixelate', 'jpeg_compression'"
+    "'zoom_blur', 'fog', 'brightness', 'contrast', 'elastic_transform', 'pixelate', 'jpeg_compression', 'glass_blur', "
+    "'snow', 'frost', 'saturate', 'spatter'"
 )
 FAMILIES = "'rademacher', 'gaussian', 'sphere', 'hadamard'"
 SPLITS = "'train', 'validation', 'test'"
@@ -40,6 +41,11 @@ EVALUATION = {
 }
 
 KINDS = "'uniform', 'truncated_normal'"
+DIGITS = json.loads(RAW)["experiments"]["digits"]
+NOT_ITS = "must be 'generated', for CIFAR-10-C has images of cifar10 alone"
+LESS = "must be less than 60000, to leave images to train on"
+EXECUTION = "segments, shards, batch_size, memory_mib, peak_teraflops"
+DATASETS, OWN = "'digits', 'mnist', 'cifar10'", "for images of your own, `path` says where they are"
 EVALUATIONS = "'train', 'validation', 'test', 'screening', 'convergence', 'crosscheck_fast', 'crosscheck_reference'"
 
 # A place in config.yaml (~ stands for experiments.digits), what is put there, and what the line says of this place.
@@ -64,8 +70,15 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.evaluations.test.likelihood.procedure", "exact", " = 'exact': must be one of 'fast', 'reference', 'elbo'"),
     ("~.corruptions.kinds[8]", "frog", f" = 'frog': must be one of {CORRUPTIONS} (did you mean fog?)"),
     ("~.attacks.attacked.procedure", "elbo", " = 'elbo': must be one of 'fast', 'reference'"),
-    ("~.dataset.name", "cifar10", " = 'cifar10': must be 'digits'"),
-    ("experiment", "digit", " = 'digit': must be 'digits' (did you mean digits?)"),
+    ("~.dataset.name", "cifar11", f" = 'cifar11': must be one of {DATASETS} (did you mean cifar10?); {OWN}"),
+    ("~.dataset.name", "Digits", f" = 'Digits': a name, part of file paths, must match {REGEX}"),
+    ("~.dataset.path", "here.npz", " = 'here.npz': digits is known; give images of your own another name"),
+    ("~.corruptions.source", "cifar10c", f" = 'cifar10c': {NOT_ITS}"),
+    ("~.models.score.training.accumulation", 3, " = 3: must divide batch_size = 128"),
+    ("experiments.mnist.dataset.test", 10001, " = 10001: must be at most 10000, those set aside for tests"),
+    ("experiments.mnist.dataset.validation", 60000, f" = 60000: validation {LESS}"),
+    ("experiments.raw", DIGITS, ": a folder of the results has this name; choose another"),
+    ("experiment", "digit", " = 'digit': must be one of 'digits', 'mnist', 'cifar10' (did you mean digits?)"),
     # a wrong type
     (SDE, "vp", " = 'vp': must be a mapping of keys to values"),
     (NET, None, " = null: must be a mapping of keys to values"),
@@ -89,7 +102,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     (f"{SDE}.beta", 1.0, ": no such key (did you mean beta_min?); allowed: name, beta_min, beta_max, t_min"),
     (f"{SDE}.vp", 1.0, ": no such key; allowed: name, beta_min, beta_max, t_min"),
     ("~.models.gaussian.gaussian", 1, ": no such key; allowed: kind, shrinkage"),
-    ("~.execution.shard", 2, ": no such key (did you mean shards?); allowed: segments, shards, batch_size"),
+    ("~.execution.shard", 2, f": no such key (did you mean shards?); allowed: {EXECUTION}"),
     # a name
     ("~.models.Score-2", GAUSSIAN, f": a name, part of file paths, must match {REGEX}"),
     ("~.models.tables", GAUSSIAN, ": a folder of the results has this name; choose another for the model"),

@@ -5,14 +5,14 @@ import pytest
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Split
-from sbgc.data import dequantize, digits
+from sbgc.data import dequantize, digits, splits
 from sbgc.procedures import interpolation
 from sbgc.steps import interpolate
 
 
 @pytest.fixture(scope="module")
 def test_split():
-    return digits.split(180, 360, seed=0)["test"]
+    return splits.cut(digits.load(), 180, 360, 0, {})["test"]
 
 
 @pytest.fixture(scope="module")

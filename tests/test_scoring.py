@@ -41,7 +41,7 @@ def folder(tmp_path):
 def run(step, folder, shard=0, num_shards=1, batch_size=3):
     names = {"spec": "spec.json", "params": "params.msgpack", "split": "split.npz", "evaluation": "evaluation.json"}
     options = {name: folder / file for name, file in names.items()} | {"out": folder / f"{shard}.npz", "seed": 4}
-    options |= {"shard": shard, "num-shards": num_shards, "batch-size": batch_size}
+    options |= {"shard": shard, "num-shards": num_shards, "batch-size": batch_size, "memory": 1000.0}
     step.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
     return artifacts.read_matrix(options["out"])
 

@@ -29,7 +29,7 @@ def states(trainer, split, *stops):
     found = [training.initial_state(trainer, 0)]
     for stop in stops:
         state = training.from_bytes(trainer, training.to_bytes(found[-1]))
-        *_, (last, _) = training.run(trainer, SPEC, split, 0, state, stop)
+        last, _ = training.run(trainer, SPEC, split, 0, state, stop)
         found.append(training.from_bytes(trainer, training.to_bytes(last)))
     return found[1:]
 
@@ -45,11 +45,10 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(trainer, spl
 
 
 def test_the_loss_falls(trainer, split):
-    losses = [
-        float(report.loss)
-        for _, report in training.run(trainer, SPEC, split, 0, training.initial_state(trainer, 0), 40)
-    ]
-    assert np.mean(losses[-10:]) < 0.8 * losses[0]
+    losses = []
+    training.run(trainer, SPEC, split, 0, training.initial_state(trainer, 0), 40, lambda *row: losses.append(row))
+    assert [step for step, _, _ in losses] == list(range(1, 41))
+    assert np.mean([loss for _, loss, _ in losses[-10:]]) < 0.8 * losses[0][1]
 
 
 def test_segments_cover_every_step_once():
@@ -68,9 +67,7 @@ def test_an_epoch_holds_every_image_once_and_no_batch_depends_on_where_a_segment
 
 
 def test_the_average_follows_its_recursion(trainer, split):
-    states_ = []
-    for state, _ in training.run(trainer, SPEC, split, 0, training.initial_state(trainer, 0), 3):
-        states_.append(training.from_bytes(trainer, training.to_bytes(state)))
+    states_ = states(trainer, split, 1, 2, 3)
     decay = min(SPEC["settings"]["training"]["ema_decay"], 3 / 12)  # (1 + 2) / (10 + 2) in the third step
     expected = optax.incremental_update(states_[2].variables, states_[1].ema, 1 - decay)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), states_[2].ema, expected)
@@ -94,10 +91,11 @@ def test_a_loss_that_is_not_finite_stops_training_with_one_line_and_writes_nothi
     spec["settings"]["optimizer"]["learning_rate"] = float("inf")
     (tmp_path / "spec.json").write_text(json.dumps(spec))
     artifacts.write_split(tmp_path / "train.npz", split)
-    paths = {name: str(tmp_path / name) for name in ("state.msgpack", "losses.parquet")}
+    paths = {name: str(tmp_path / name) for name in ("state.msgpack", "losses.parquet", "throughput.json")}
     arguments = ["--spec", str(tmp_path / "spec.json"), "--split", str(tmp_path / "train.npz"), "--seed", "0"]
     arguments += ["--segment", "0", "--segments", "1", "--resume", "none"]
     arguments += ["--out", paths["state.msgpack"], "--losses", paths["losses.parquet"]]
+    arguments += ["--throughput", paths["throughput.json"], "--peak-teraflops", "none"]
     with pytest.raises(FloatingPointError, match=r"^step \d+: \w+ is (nan|inf)[^\n]*$"):
         train_segment.main(arguments)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["spec.json", "train.npz"]

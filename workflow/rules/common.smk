@@ -6,6 +6,7 @@ from glob import glob
 from math import ceil
 
 from sbgc.config import ConfigError, load, read
+from sbgc.config.datasets import FACTS
 from sbgc.provenance import code_digest
 from sbgc.runtime import missing
 

@@ -19,13 +19,14 @@ rule log_prob_shard:
     resources:
         mem_mb=3000,
         runtime=240,
-        batch_size=lambda w: experiment(w).execution.batch_size,  # a resource, since what is in `params` reruns
+        batch_size=lambda w: experiment(w).execution.batch_size,  # resources, since what is in `params` reruns
+        batch_mib=lambda w: experiment(w).execution.memory_mib,
     params:
         code=model_code("log_prob"),
     shell:
         "python -m sbgc.steps.log_prob --spec {input.spec} --params {input.params} --split {input.split} "
         "--evaluation {input.evaluation} --seed {wildcards.seed} --shard {wildcards.shard} --num-shards {wildcards.shards} "
-        "--batch-size {resources.batch_size} --out {output} > {log} 2>&1"
+        "--batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"
 
 
 rule logits_shard:
@@ -46,12 +47,13 @@ rule logits_shard:
         mem_mb=3000,
         runtime=60,
         batch_size=lambda w: experiment(w).execution.batch_size,
+        batch_mib=lambda w: experiment(w).execution.memory_mib,
     params:
         code=model_code("logits"),
     shell:
         "python -m sbgc.steps.logits --spec {input.spec} --params {input.params} --split {input.split} "
         "--evaluation {input.evaluation} --seed {wildcards.seed} --shard {wildcards.shard} --num-shards {wildcards.shards} "
-        "--batch-size {resources.batch_size} --out {output} > {log} 2>&1"
+        "--batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"
 
 
 rule log_prob:
@@ -104,6 +106,7 @@ rule race_shard:
         mem_mb=3000,
         runtime=240,
         batch_size=lambda w: experiment(w).execution.batch_size,
+        batch_mib=lambda w: experiment(w).execution.memory_mib,
     params:
         code=model_code("race"),
     shell:

@@ -1,10 +1,39 @@
 # Corruptions, lines between images and attacks: each writes a split like any other.
 
 
+def official(experiment):
+    """The files of CIFAR-10-C that an experiment reads."""
+    part = CONFIG.experiments[experiment].corruptions
+    return [f"results/raw/cifar10c/{kind}.npy" for kind in part.kinds if part.source == "cifar10c"]
+
+
+OFFICIAL = sorted({path for name in CONFIG.experiments for path in official(name)})
+
+
+rule fetch_cifar10c:
+    output:
+        OFFICIAL or "results/raw/cifar10c/none",
+    log:
+        "results/raw/logs/cifar10c.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=600,
+        sources=as_json(CONFIG.downloads.sources("cifar10c")),
+    params:
+        code=code_digest("sbgc.steps.fetch_cifar10c"),
+        corruptions=[os.path.basename(path).removesuffix(".npy") for path in OFFICIAL],
+    shell:
+        "python -m sbgc.steps.fetch_cifar10c --corruptions {params.corruptions} --sources {resources.sources:q} "
+        "--cache .cache/downloads --folder results/raw/cifar10c 2>&1 | tee {log}"
+
+
 rule corrupt:
     input:
         split="results/{experiment}/splits/test.npz",
         spec="results/{experiment}/settings/corruptions.json",
+        official=lambda w: [path for path in official(w.experiment) if path.endswith(f"/{w.corruption}.npy")],
     output:
         "results/{experiment}/splits/corrupt-{corruption}.npz",
     log:
@@ -16,9 +45,10 @@ rule corrupt:
         runtime=60,
     params:
         code=code_digest("sbgc.steps.corrupt"),
+        official=lambda w, input: input.official or "none",
     shell:
         "python -m sbgc.steps.corrupt --split {input.split} --spec {input.spec} --corruption {wildcards.corruption} "
-        "--out {output} > {log} 2>&1"
+        "--official {params.official} --out {output} > {log} 2>&1"
 
 
 rule interpolate:

@@ -4,7 +4,7 @@ from sbgc.provenance import as_json
 
 def dataset_slice(wildcards):
     """What stands in dataset.json."""
-    return as_json(experiment(wildcards).dataset.model_dump())
+    return as_json(experiment(wildcards).dataset.model_dump(exclude={"path"}))
 
 
 def evaluation_slice(wildcards):
@@ -18,7 +18,7 @@ def evaluation_slice(wildcards):
 def model_slice(wildcards):
     """What stands in {model}/spec.json."""
     e = experiment(wildcards)
-    parts = {"dataset": e.dataset.model_dump(), "settings": e.models[wildcards.model].model_dump()}
+    parts = {"dataset": e.dataset.model_dump(exclude={"path"}), "settings": e.models[wildcards.model].model_dump()}
     return as_json(dict(wildcards.items()) | parts)
 
 

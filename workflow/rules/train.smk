@@ -27,6 +27,7 @@ rule train_segment:
     output:
         state="results/{experiment}/{model}/seed{seed}/train/{segment}-of-{segments}.msgpack",
         losses="results/{experiment}/{model}/seed{seed}/train/{segment}-of-{segments}.losses.parquet",
+        throughput="results/{experiment}/{model}/seed{seed}/train/{segment}-of-{segments}.throughput.json",
     log:
         "results/{experiment}/logs/{model}/seed{seed}/train/{segment}-of-{segments}.log",
     wildcard_constraints:
@@ -38,6 +39,7 @@ rule train_segment:
     resources:
         mem_mb=4000,
         runtime=240,
+        peak=lambda w: str(experiment(w).execution.peak_teraflops or "none"),
     params:
         code=model_code("train_segment"),
         resume=lambda w, input: input.resume or "none",
@@ -45,7 +47,8 @@ rule train_segment:
         # Both to the log and to the terminal, where a person watches the loss fall.
         "python -m sbgc.steps.train_segment --spec {input.spec} --split {input.split} --seed {wildcards.seed} "
         "--segment {wildcards.segment} --segments {wildcards.segments} --resume {params.resume} "
-        "--out {output.state} --losses {output.losses} 2>&1 | tee {log}"
+        "--out {output.state} --losses {output.losses} --throughput {output.throughput} "
+        "--peak-teraflops {resources.peak} 2>&1 | tee {log}"
 
 
 rule export_params:

@@ -30,6 +30,7 @@ from sbgc.config.models import Model
 __all__ = ["Config", "ConfigError", "Experiment", "Quoted", "json_schema", "load", "read"]
 
 Table = Literal["table1", "table2", "table3"]
+RESERVED = "raw"  # results/raw has the datasets as they were fetched
 NAMES_ONLY = {"additionalProperties": False}  # of a JSON schema: no key that is not a Name
 
 
@@ -54,6 +55,22 @@ class Experiment(Settings):
         return self
 
 
+class Downloads(Settings):
+    """Where files are looked for: first in the folder, then at each of a dataset's mirrors in turn.
+
+    Folders and addresses, https:// or file://. Every file is checked by its published hash before it is read.
+    """
+
+    folder: str | None
+    mnist: tuple[str, ...]
+    cifar10: tuple[str, ...]
+    cifar10c: tuple[str, ...]
+
+    def sources(self, dataset: str) -> list[str]:
+        """Of a dataset, in the order in which they are tried."""
+        return [*([self.folder] if self.folder else []), *getattr(self, dataset, ())]
+
+
 class Quoted(Settings):
     """A number that a paper printed, on CIFAR-10; None where it printed none."""
 
@@ -72,11 +89,14 @@ class Config(Settings):
     """config.yaml."""
 
     experiment: str  # the one that a run makes
+    downloads: Downloads
     experiments: Annotated[dict[ExperimentName, Experiment], Field(min_length=1, json_schema_extra=NAMES_ONLY)]
     quoted: dict[Table, tuple[Quoted, ...]]
 
     @model_validator(mode="after")
     def _complete(self) -> "Config":
+        if RESERVED in self.experiments:
+            refuse([Mistake(("experiments", RESERVED), "a folder of the results has this name; choose another")])
         refuse(Mistake(("quoted", table), MISSING) for table in get_args(Table) if table not in self.quoted)
         if self.experiment not in self.experiments:
             refuse([Mistake(("experiment",), one_of(self.experiment, self.experiments), self.experiment)])

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from sbgc.config.base import Count, Distinct, Int, Positive, Real, Seed, Settings
+from sbgc.config.base import Count, Distinct, Int, Name, Positive, Real, Seed, Settings
 
-Corruption = Literal[
+Generated = Literal[  # by maths/corruptions
     "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "gaussian_blur", "motion_blur",
     "zoom_blur", "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
 ]  # fmt: skip
+Corruption = Literal[Generated, "glass_blur", "snow", "frost", "saturate", "spatter"]
 
 
 def power_of_two(value: int) -> int:
@@ -20,9 +21,10 @@ def power_of_two(value: int) -> int:
 
 
 class Dataset(Settings):
-    """Where images come from, and how many are set aside."""
+    """Which images, and how many are set aside."""
 
-    name: Literal["digits"]
+    name: Name  # a known one, or one's own
+    path: str | None = None  # of one's own: a folder with a sub-folder for each class, or an .npz
     levels: Annotated[Int, Field(ge=2)]
     image_shape: tuple[Count, Count, Count]
     num_classes: Annotated[Int, Field(ge=2)]
@@ -107,6 +109,7 @@ class Corruptions(Settings):
     draws: Count
     dequantization: Dequantization
     likelihood: Likelihood
+    source: Literal["generated", "cifar10c"]  # by maths/corruptions, or read from the official archive
     kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
     noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
 
@@ -185,4 +188,6 @@ class Execution(Settings):
 
     segments: Count  # of a training
     shards: Count  # of a matrix of densities
-    batch_size: Count  # images
+    batch_size: Count  # images at a time, at most
+    memory_mib: Count  # of a device, that a batch of images may take: a larger batch is halved until it fits
+    peak_teraflops: Positive | None  # of a device, of which training reports the share it reaches

@@ -5,7 +5,7 @@
 
 import difflib
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -56,6 +56,18 @@ def one_of(value: object, allowed: Iterable[object]) -> str:
     choices = list(allowed)
     rule = f"must be one of {', '.join(map(repr, choices))}" if len(choices) > 1 else f"must be {choices[0]!r}"
     return rule + hint(value, choices)
+
+
+def equal(place: Place, value: object, wanted: object, why: str) -> Iterator[Mistake]:
+    """The mistake of a value that must be another one."""
+    if value != wanted:
+        yield Mistake(place, f"must be {shown(wanted)}, {why}", value)
+
+
+def most(place: Place, value: int, limit: int | None, why: str) -> Iterator[Mistake]:
+    """The mistake of a value above a limit; None is no limit."""
+    if limit is not None and value > limit:
+        yield Mistake(place, f"must be at most {limit}, {why}", value)
 
 
 def hint(value: object, allowed: Iterable[object]) -> str:

@@ -72,7 +72,16 @@ class Training(Settings):
 
     steps: Count
     batch_size: Count
+    accumulation: Count  # parts that a batch is taken in, one after another: each with noise and times of its own
+    flips: Bool  # left to right, of every other image
     ema_decay: Fraction
+
+    @field_validator("accumulation")
+    @classmethod
+    def _whole_parts(cls, accumulation: int, info: ValidationInfo) -> int:
+        if info.data.get("batch_size", accumulation) % accumulation:
+            raise ValueError(f"must divide batch_size = {info.data['batch_size']}")
+        return accumulation
 
 
 class Objective(Settings):

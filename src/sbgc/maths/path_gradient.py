@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from sbgc import closures
 from sbgc.maths import fixed_grid
 from sbgc.maths.fixed_grid import Carry
 from sbgc.maths.sde import SDE
@@ -61,12 +62,13 @@ def class_log_probs(
 
 def _batched(stage: Callable) -> Stage:
     of_classes = jax.vmap(stage, in_axes=(0, 0, None, None, None))
-    return jax.jit(jax.vmap(of_classes, in_axes=(0, 0, 0, None, None)))
+    return jax.vmap(of_classes, in_axes=(0, 0, 0, None, None))
 
 
 def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Images, Keys, Draw], ClassScores]:
     """The composition of the stages at their nodes; its reverse pass pulls back through one stage at a time."""
-    pulls = {stage: jax.jit(partial(_pull_back, stage)) for stage, _ in stages}
+    pushes = {stage: closures.compiled(stage) for stage, _ in stages}
+    pulls = {stage: closures.compiled(partial(_pull_back, stage)) for stage, _ in stages}
 
     @jax.custom_vjp
     def scores(z: Images, keys: Keys, draw: Draw) -> ClassScores:
@@ -76,7 +78,7 @@ def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Image
         checkpoints: list[Any] = [jnp.repeat(z[:, None], num_classes, axis=1)]
         labels = jnp.tile(jnp.arange(num_classes), (len(z), 1))
         for stage, node in stages:
-            checkpoints.append(stage(checkpoints[-1], labels, keys, draw, node))
+            checkpoints.append(pushes[stage](checkpoints[-1], labels, keys, draw, node))
         return checkpoints.pop(), (checkpoints, keys, draw)
 
     def pulled(rows: np.ndarray, saved: tuple[list[Any], Keys, Draw], labels: Labels, cotangent: Any) -> Any:

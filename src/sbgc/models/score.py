@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import optax
 from flax import serialization
 
-from sbgc import units
+from sbgc import closures, units
 from sbgc.maths import fixed_grid, path_gradient, probability_flow, score_matching, sde
 from sbgc.maths.path_gradient import ClassScores
 from sbgc.maths.score_matching import Times
@@ -72,7 +72,7 @@ class ScoreModel:
         if settings.get("procedure") != "fast":
             classes = jnp.arange(self.num_classes)
             of_image = jax.vmap(lambda x, y, key, draw: self.log_prob(x, y, key, draw).value, (None, 0, None, None))
-            return jax.jit(jax.vmap(lambda x, key, draw: of_image(x, classes, key, draw), (0, 0, None)))
+            return closures.compiled(jax.vmap(lambda x, key, draw: of_image(x, classes, key, draw), (0, 0, None)))
         grid = {name: settings[name] for name in ("nodes", "num_probes", "family")}
         log_probs = path_gradient.class_log_probs(self.sde, self.eps_hat, self.num_classes, **grid)
         shrink, offset = self._shrink(), self._log_det()

@@ -1,5 +1,6 @@
 """Class scores of whole splits, and Bayes' rule that turns a density into a classifier (SBGC section 2.2)."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sbgc import keys
+from sbgc import closures, devices, keys
 from sbgc.artifacts import Split
+from sbgc.procedures import compiled
 from sbgc.procedures.progress import progress_bar
 from sbgc.types import Classifier, ClassLogits, ConditionalDensity, Draw, Image, Key, Keys, LogProb
 
@@ -50,33 +52,40 @@ def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw 
 
 
 def log_prob_matrix(
-    density: ConditionalDensity, split: Split, seed: int, batch_size: int
+    density: ConditionalDensity, split: Split, seed: int, batch_size: int, memory: float = math.inf
 ) -> tuple[np.ndarray, np.ndarray]:
     """log p(x|y) in nats, float64 [n, classes, draws], and its nfe, int64, of a split of dequantized draws.
 
-    Raises FloatingPointError naming the image when a value is not finite.
+    At most `batch_size` images at a time, and as few as `memory` MiB of each device allow. Raises FloatingPointError
+    naming the image when a value is not finite, ArtifactError when one image takes more memory.
     """
-    return _matrix(partial(class_log_probs, density), density.num_classes, split, seed, batch_size)
+    return _matrix(partial(class_log_probs, density), density.num_classes, split, seed, batch_size, memory)
 
 
-def pair_scores(density: ConditionalDensity, split: Split, seed: int, batch_size: int) -> PairScores:
+def pair_scores(
+    density: ConditionalDensity, split: Split, seed: int, batch_size: int, memory: float = math.inf
+) -> PairScores:
     """log p(x|y) of any pairs of an image and a class, `batch_size` pairs at a time, with the matrix's very noise.
 
-    Only pairs that are asked for cost anything. Raises FloatingPointError naming the image when a value is not finite.
+    Only pairs that are asked for cost anything. Raises as `log_prob_matrix` does.
     """
 
-    @jax.jit
     def evaluate(x: Array, y: Array, index: Array, draw: Array) -> LogProb:
         probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
         return jax.vmap(density.log_prob)(x, y, probes, draw)
+
+    def example(size: int) -> tuple[np.ndarray, ...]:
+        return np.zeros((size, *split.images.shape[2:]), np.float32), *(np.zeros(size, int) for _ in range(3))
+
+    program = compiled.for_batches(evaluate, example, batch_size, memory)
 
     def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
         value, nfe = np.empty(len(rows)), np.empty(len(rows), np.int64)
         with progress_bar(len(rows), "pairs of an image and a class", "pair") as bar:
-            for batch, count in _padded_batches(len(rows), batch_size):
+            for batch, count in _padded_batches(len(rows), program.batch_size):
                 pixels = split.images[rows[batch], draws[batch]]
-                got = evaluate(pixels, classes[batch], index[batch], draws[batch])
+                got = program.run(*devices.spread((pixels, classes[batch], index[batch], draws[batch])))
                 value[batch[:count]], nfe[batch[:count]] = got.value[:count], got.nfe[:count]
                 bar.update(count)
         _check_finite(value[:, None], index, draws)
@@ -85,14 +94,16 @@ def pair_scores(density: ConditionalDensity, split: Split, seed: int, batch_size
     return scores
 
 
-def logit_matrix(classifier: Classifier, split: Split, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """A classifier's logits, float64 [n, classes, draws], and its nfe (1 each)."""
+def logit_matrix(
+    classifier: Classifier, split: Split, seed: int, batch_size: int, memory: float = math.inf
+) -> tuple[np.ndarray, np.ndarray]:
+    """A classifier's logits, float64 [n, classes, draws], and its nfe (1 each). Raises as `log_prob_matrix` does."""
 
     def scores(x: Image, key: Key, draw: Draw) -> LogProb:
         logits = classifier.logits(x, jax.random.fold_in(key, draw))
         return LogProb(logits, jnp.ones(len(logits), jnp.int32))
 
-    return _matrix(scores, classifier.num_classes, split, seed, batch_size)
+    return _matrix(scores, classifier.num_classes, split, seed, batch_size, memory)
 
 
 def batched_logits(model: Any) -> Logits:
@@ -103,26 +114,35 @@ def batched_logits(model: Any) -> Logits:
     if hasattr(model, "batched_logits"):
         return model.batched_logits()
     classifier = model if hasattr(model, "logits") else as_classifier(model)
-    return jax.jit(jax.vmap(lambda x, key, draw: classifier.logits(x, jax.random.fold_in(key, draw)), (0, 0, None)))
+    of_image = jax.vmap(lambda x, key, draw: classifier.logits(x, jax.random.fold_in(key, draw)), (0, 0, None))
+    return closures.compiled(of_image)
 
 
 def _matrix(
-    scores: Callable[[Image, Key, Draw], LogProb], num_classes: int, split: Split, seed: int, batch_size: int
+    scores: Callable[[Image, Key, Draw], LogProb],
+    num_classes: int,
+    split: Split,
+    seed: int,
+    batch_size: int,
+    memory: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     images, draws = split.images.shape[:2]
     pixels = split.images.reshape(images * draws, *split.images.shape[2:])
     index, draw = np.repeat(split.index, draws), np.tile(np.arange(draws), images)
 
-    @jax.jit
     def evaluate(x: Array, index: Array, draw: Array) -> LogProb:
         probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
         return jax.vmap(scores)(x, probes, draw)
 
+    def example(size: int) -> tuple[np.ndarray, ...]:
+        return np.zeros((size, *pixels.shape[1:]), np.float32), np.zeros(size, int), np.zeros(size, int)
+
+    program = compiled.for_batches(evaluate, example, batch_size, memory)
     value = np.empty((images * draws, num_classes))
     nfe = np.empty(value.shape, np.int64)
     with progress_bar(len(value), "class scores", "image") as bar:
-        for rows, count in _padded_batches(len(value), batch_size):
-            got = evaluate(pixels[rows], index[rows], draw[rows])
+        for rows, count in _padded_batches(len(value), program.batch_size):
+            got = program.run(*devices.spread((pixels[rows], index[rows], draw[rows])))
             value[rows[:count]], nfe[rows[:count]] = got.value[:count], got.nfe[:count]
             bar.update(count)
     _check_finite(value, index, draw)

@@ -20,6 +20,7 @@ OPTIONS: dict[str, Any] = {
     "shard": int,
     "num_shards": int,
     "batch_size": int,
+    "memory": float,
     "out": Path,
 }
 

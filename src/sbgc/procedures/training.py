@@ -5,38 +5,23 @@ equals an uninterrupted one bit for bit, wherever it was cut.
 """
 
 import math
-from collections.abc import Iterator
-from functools import partial
-from typing import Any, NamedTuple
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from flax import serialization
-from jaxtyping import Array
 
-from sbgc import keys
+from sbgc import devices, keys
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.models import serialized
-from sbgc.models.trainer import Images, Labels, Trainer, Variables
-from sbgc.types import Key, Scalar
+from sbgc.models.trainer import Trainer, Variables
+from sbgc.procedures.descent import Report, Settings, TrainState, train_step
+from sbgc.procedures.throughput import Meter, Throughput
 
-
-class TrainState(NamedTuple):
-    """All that the next step needs; `step` counts the steps already taken."""
-
-    step: Array
-    variables: Variables
-    ema: Variables
-    optimizer: optax.OptState
-
-
-class Report(NamedTuple):
-    """What one step tells."""
-
-    loss: Scalar
-    grad_norm: Scalar
+AHEAD = 4  # steps that the host is ahead of the devices
 
 
 def initial_state(trainer: Trainer, seed: int) -> TrainState:
@@ -51,39 +36,19 @@ def _begin(trainer: Trainer, variables: Variables) -> TrainState:
     return TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
 
 
-@partial(jax.jit, static_argnums=(0, 1), donate_argnums=2)
-def train_step(
-    trainer: Trainer, ema_decay: float, state: TrainState, images: Images, labels: Labels, key: Key
-) -> tuple[TrainState, Report]:
-    """One descent step on a batch of grey-level images, dequantized here with fresh noise; it takes over `state`."""
-    noise_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
-    dequantized = images + jax.random.uniform(noise_key, images.shape)
-
-    def loss(params: Any) -> tuple[Scalar, Any]:
-        return trainer.loss({**state.variables, "params": params}, dequantized, labels, loss_key)
-
-    (value, mutable), gradient = jax.value_and_grad(loss, has_aux=True)(state.variables["params"])
-    updates, optimizer = trainer.optimizer.update(gradient, state.optimizer, state.variables["params"])
-    variables = {"params": optax.apply_updates(state.variables["params"], updates)}
-    if mutable is not None:
-        variables["batch_stats"] = mutable
-    # From the start at `ema_decay`, the average would remember the initial weights for 1 / (1 - ema_decay) steps.
-    decay = jnp.minimum(ema_decay, (1.0 + state.step) / (10.0 + state.step))
-    ema = optax.incremental_update(variables, state.ema, 1.0 - decay)
-    return TrainState(state.step + 1, variables, ema, optimizer), Report(value, optax.global_norm(gradient))
-
-
 def batches(split: Split, seed: int, batch_size: int, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Grey-level batches of steps start..stop-1: epochs are permutations keyed by (seed, epoch), laid end to end."""
-    epoch, order = -1, np.empty(0, int)
+    orders: dict[int, np.ndarray] = {}
     for step in range(start, stop):
-        rows = []
-        for position in range(step * batch_size, (step + 1) * batch_size):
-            if position // len(split) != epoch:
-                epoch = position // len(split)
-                order = keys.generator_for(seed, "epoch", epoch).permutation(len(split))
-            rows.append(order[position % len(split)])
+        epochs, places = np.divmod(np.arange(step * batch_size, (step + 1) * batch_size), len(split))
+        needed = range(epochs[0], epochs[-1] + 1)
+        orders = {e: orders[e] if e in orders else _order(split, seed, e) for e in needed}
+        rows = np.concatenate([orders[epoch][places[epochs == epoch]] for epoch in needed])
         yield split.images[rows].astype(np.float32), split.labels[rows]
+
+
+def _order(split: Split, seed: int, epoch: int) -> np.ndarray:
+    return keys.generator_for(seed, "epoch", epoch).permutation(len(split))
 
 
 def segment_bounds(steps: int, segment: int, segments: int) -> tuple[int, int]:
@@ -92,20 +57,53 @@ def segment_bounds(steps: int, segment: int, segments: int) -> tuple[int, int]:
 
 
 def run(
-    trainer: Trainer, spec: dict[str, Any], split: Split, seed: int, state: TrainState, stop: int
-) -> Iterator[tuple[TrainState, Report]]:
-    """Descend from `state` to step `stop`; yields after every step, and takes over what it yielded.
+    trainer: Trainer,
+    spec: dict[str, Any],
+    split: Split,
+    seed: int,
+    state: TrainState,
+    stop: int,
+    told: Callable[[int, float, float], None] = lambda step, loss, grad_norm: None,
+) -> tuple[TrainState, Throughput]:
+    """Descend from `state`, which it takes over, to step `stop`, on all devices; `told` hears of every step in turn.
 
-    Raises FloatingPointError when the loss or its gradient is not finite.
+    The host runs a few steps ahead of the devices, so that these never wait for a batch. Raises FloatingPointError when
+    the loss or its gradient is not finite, ArtifactError when the devices do not divide the batch.
     """
-    settings = spec["settings"]["training"]
-    key = keys.key_for(seed, "train")
-    for images, labels in batches(split, seed, settings["batch_size"], int(state.step), stop):
-        state, report = train_step(trainer, settings["ema_decay"], state, images, labels, key)
-        for name, value in report._asdict().items():
-            if not math.isfinite(value):
-                raise FloatingPointError(f"step {int(state.step)}: {name} is {value}; lower the learning rate")
-        yield state, report
+    settings, key = Settings.of(spec), keys.key_for(seed, "train")
+    if (spec["settings"]["training"]["batch_size"] // settings.accumulation) % devices.count():
+        size = f"batch_size / accumulation = {spec['settings']['training']['batch_size'] // settings.accumulation}"
+        raise ArtifactError(f"training.{size}: must be a multiple of the {devices.count()} devices")
+    meter, state, pending = Meter(), devices.everywhere(state), deque[tuple[int, Report]]()
+    first, size = int(state.step), spec["settings"]["training"]["batch_size"]
+    for step, (images, labels) in enumerate(batches(split, seed, size, first, stop), first + 1):
+        batch = devices.spread((images, labels))
+        meter.handed_over(pending[-1][1].loss if pending else None)
+        state, report = train_step(trainer, settings, state, *batch, key)
+        pending.append((step, report))
+        if len(pending) > AHEAD:
+            told(*_checked(*pending.popleft()))
+            meter.finished(size)
+    for late in pending:
+        told(*_checked(*late))
+        meter.finished(size)
+    return state, meter.throughput()
+
+
+def step_flop(trainer: Trainer, spec: dict[str, Any], split: Split) -> float:
+    """Operations of one training step, by XLA's count before it optimizes."""
+    state = jax.eval_shape(lambda: _begin(trainer, trainer.init(keys.key_for(0, "init"))))
+    images, labels = next(batches(split, 0, spec["settings"]["training"]["batch_size"], 0, 1))
+    lowered = train_step.lower(trainer, Settings.of(spec), state, images, labels, keys.key_for(0, "train"))
+    return float((lowered.cost_analysis() or {}).get("flops", 0.0))
+
+
+def _checked(step: int, report: Report) -> tuple[int, float, float]:
+    loss, norm = float(report.loss), float(report.grad_norm)
+    for name, value in (("loss", loss), ("grad_norm", norm)):
+        if not math.isfinite(value):
+            raise FloatingPointError(f"step {step}: {name} is {value}; lower the learning rate")
+    return step, loss, norm
 
 
 def loss_columns(spec: dict[str, Any], seed: int, losses: list[tuple[int, float, float]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sbgc.artifacts import ArtifactError
 
+OUT_OF_MEMORY = "lower execution.memory_mib or batch_size for an evaluation, raise training.accumulation for a training"
 Convert = Callable[[str], object]
 
 
@@ -26,4 +27,12 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except (ArtifactError, FloatingPointError, FileNotFoundError) as error:
-        sys.exit(f"{sys.argv[0].rsplit('/', 1)[-1].removesuffix('.py')}: {error}")
+        sys.exit(f"{_name()}: {error}")
+    except RuntimeError as error:  # of XLA, which has no other name for it
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        sys.exit(f"{_name()}: out of memory: {OUT_OF_MEMORY}: {' '.join(str(error).split())[:300]}")
+
+
+def _name() -> str:
+    return sys.argv[0].rsplit("/", 1)[-1].removesuffix(".py")

@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     start = noise_ratio(evaluation["dequantization"], spec["dataset"]["levels"])
     model = models.load(args.spec, args.params, evaluation["likelihood"], start)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
-    scores, nfe = bayes.log_prob_matrix(model, split, args.seed, args.batch_size)
+    scores, nfe = bayes.log_prob_matrix(model, split, args.seed, args.batch_size, args.memory)
     if LOG_NOISE in split.columns:
         scores -= split.columns[LOG_NOISE][:, None]
     meta = scoring.meta(args, "log_prob", started)

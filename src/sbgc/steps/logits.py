@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     started = time.monotonic()
     model = models.load(args.spec, args.params)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
-    scores, nfe = bayes.logit_matrix(model, split, args.seed, args.batch_size)
+    scores, nfe = bayes.logit_matrix(model, split, args.seed, args.batch_size, args.memory)
     meta = scoring.meta(args, "logits", started)
     artifacts.write_matrix(args.out, scoring.as_matrix(split, scores, nfe, meta))
 

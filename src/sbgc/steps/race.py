@@ -18,14 +18,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     screening: they tell what variances of gaps and errors of the screening are like.
     """
     numbers = dict.fromkeys(("seed", "shard", "num_shards", "batch_size"), int)
-    args = parse(__doc__, argv, **OPTIONS, **numbers)
+    args = parse(__doc__, argv, **OPTIONS, **numbers, memory=float)
     spec, race = artifacts.read_json(args.spec), artifacts.read_json(args.race)
     split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
     classes = spec["dataset"]["num_classes"]
     start = noise_ratio(race["dequantization"], spec["dataset"]["levels"])
     screen, fine = (
         bayes.pair_scores(
-            models.load(args.spec, args.params, race[name], start), split, args.seed, args.batch_size * classes
+            models.load(args.spec, args.params, race[name], start),
+            split,
+            args.seed,
+            args.batch_size * classes,
+            args.memory,
         )
         for name in ("screen", "likelihood")
     )

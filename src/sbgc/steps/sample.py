@@ -6,7 +6,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from sbgc import artifacts, keys, models
+from sbgc import artifacts, closures, keys, models
 from sbgc.steps.command import parse, run
 
 
@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     labels = np.repeat(np.arange(model.num_classes), settings["per_class"])
     index = np.arange(len(labels))
 
-    @jax.jit
+    @closures.compiled
     def draw(labels: jax.Array, index: jax.Array) -> jax.Array:
         noise = jax.vmap(lambda i: keys.key_for(args.seed, "sample", i))(index)
         return jax.vmap(lambda y, key: model.sample(y, key, settings["steps"] + 1))(labels, noise)

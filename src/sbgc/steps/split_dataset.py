@@ -1,21 +1,22 @@
-"""Split a dataset: settings -> train, validation and test splits."""
+"""Split a dataset: all its images + settings -> train, validation and test splits."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.data import digits
+from sbgc.data import splits
+from sbgc.data.labeled import Labeled
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write the three splits of the dataset that --dataset (JSON, the config's dataset section) describes."""
-    args = parse(__doc__, argv, dataset=Path, train=Path, validation=Path, test=Path)
-    settings = artifacts.read_json(args.dataset)
-    for name, fact in digits.FACTS.items():
-        if settings[name] != fact:
-            raise artifacts.ArtifactError(f"{args.dataset}: {name} = {settings[name]}: digits have {fact}")
-    for name, split in digits.split(settings["validation"], settings["test"], settings["seed"]).items():
+    """Write the three splits of --images that --dataset (JSON, the config's dataset section) asks for."""
+    args = parse(__doc__, argv, images=Path, dataset=Path, train=Path, validation=Path, test=Path)
+    settings, whole = artifacts.read_json(args.dataset), artifacts.read_split(args.images)
+    meta = {"dataset": settings["name"]} | {name: settings[name] for name in ("levels", "image_shape", "num_classes")}
+    dataset = Labeled(whole.images, whole.labels, whole.meta["official_test"])
+    cut = splits.cut(dataset, settings["validation"], settings["test"], settings["seed"], meta)
+    for name, split in cut.items():
         artifacts.write_split(getattr(args, name), split)
 
 

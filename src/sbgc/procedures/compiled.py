@@ -1,0 +1,48 @@
+"""Programs for batches that are as large as the memory allows, on all devices."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+
+from sbgc import closures, devices
+from sbgc.artifacts import ArtifactError
+
+MIB = 2**20
+Batch = tuple[Any, ...]  # of arrays [batch, ...]
+
+
+class Program(NamedTuple):
+    """A compiled function of arrays [batch, ...], and the batch that it was compiled for."""
+
+    run: Callable[..., Any]
+    batch_size: int
+
+
+def for_batches(
+    function: Callable[..., Any], example: Callable[[int], Batch], batch_size: int, memory: float
+) -> Program:
+    """The function compiled for batches of `batch_size`, halved until XLA's own account of one fits `memory` MiB.
+
+    example: of a batch size, arguments. Raises ArtifactError where the smallest batch does not fit.
+    """
+    size = devices.divisible(batch_size)
+    while True:
+        run, needed = compiled(function, *devices.spread(example(size)))
+        if needed <= memory * MIB:
+            return Program(run, size)
+        if size == devices.count():
+            found = f"a batch of {size} needs {needed / MIB:.0f} MiB"
+            raise ArtifactError(f"execution.memory_mib = {memory:g}: {found}; raise it, or take a smaller net")
+        size = devices.divisible(size // 2)
+
+
+def compiled(function: Callable[..., Any], *arguments: Any) -> tuple[Callable[..., Any], int]:
+    """The function compiled for such arguments, and the bytes of a device that a call takes."""
+    function, arrays = closures.opened(function, *arguments)
+    arrays = devices.everywhere(arrays)
+    program = jax.jit(function).lower(arrays, *arguments).compile()
+    account: Any = program.memory_analysis()
+    taken = (account.temp_size_in_bytes, account.argument_size_in_bytes, account.output_size_in_bytes)
+    return partial(program, arrays), sum(taken)

@@ -1,0 +1,65 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from sbgc.models.trainer import Trainer
+from sbgc.procedures import descent
+from sbgc.procedures.descent import Settings, TrainState
+
+IMAGES = np.random.default_rng(0).integers(0, 17, (12, 2, 3, 1)).astype(np.float32)
+LABELS = np.arange(12) % 3
+KEY = jax.random.key(0)
+
+
+def linear(mutable=False, sees=None):
+    """Loss of params w: mean over images of (w . x - y)^2; the mutable state counts the batches it has seen."""
+
+    def loss(variables, images, labels, key):
+        if sees is not None:
+            jax.debug.callback(lambda x: sees.append(np.asarray(x)), images)
+        error = images.reshape(len(images), -1) @ variables["params"]["w"] - labels
+        return jnp.mean(error**2), variables["batch_stats"] + 1.0 if mutable else None
+
+    return Trainer(lambda key: {}, loss, optax.sgd(1e-3))
+
+
+def step(trainer, settings, mutable=False):
+    variables = {"params": {"w": jnp.linspace(-1.0, 1.0, 6)}} | ({"batch_stats": jnp.zeros(())} if mutable else {})
+    average = jax.tree.map(jnp.copy, variables)
+    state = TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
+    return descent.train_step(trainer, settings, state, IMAGES, LABELS, KEY)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 4, 12])
+def test_parts_of_a_batch_give_the_gradient_and_loss_of_the_whole(parts):
+    """This loss draws nothing, so that parts differ in rounding alone."""
+    whole, report = step(linear(), Settings(0.9, 1, flips=False))
+    found, parted = step(linear(), Settings(0.9, parts, flips=False))
+    np.testing.assert_allclose(found.variables["params"]["w"], whole.variables["params"]["w"], rtol=1e-6)
+    np.testing.assert_allclose([parted.loss, parted.grad_norm], [report.loss, report.grad_norm], rtol=1e-6)
+
+
+def test_parts_hand_the_mutable_state_on():
+    state, _ = step(linear(mutable=True), Settings(0.9, 4, flips=False), mutable=True)
+    assert float(state.variables["batch_stats"]) == 4.0
+
+
+def test_flips_mirror_some_images_left_to_right_and_change_no_other():
+    sees = []
+    step(linear(sees=sees), Settings(0.9, 1, flips=True))
+    jax.effects_barrier()
+    grey = np.floor(sees[0])
+    same, mirrored = ((grey == images).all(axis=(1, 2, 3)) for images in (IMAGES, IMAGES[:, :, ::-1]))
+    assert (same | mirrored).all()
+    assert 2 <= mirrored.sum() <= 10
+
+
+def test_noise_is_within_a_grey_level_and_new_for_each_image():
+    sees = []
+    step(linear(sees=sees), Settings(0.9, 1, flips=False))
+    jax.effects_barrier()
+    noise = sees[0] - IMAGES
+    assert 0.0 <= noise.min() <= noise.max() < 1.0
+    assert len(np.unique(noise)) == noise.size

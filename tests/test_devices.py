@@ -1,0 +1,57 @@
+"""Four simulated devices against one: they can only be asked for before JAX starts, hence processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROGRAM = """
+import json, sys
+import numpy as np
+import jax
+import tiny
+from sbgc import devices
+from sbgc.models import score
+from sbgc.procedures import bayes, training
+
+spec, rows = tiny.score_spec(), []
+spec["settings"]["training"] |= {"steps": 60, "accumulation": int(sys.argv[1])}
+state = training.initial_state(score.trainer(spec), 0)
+def told(*row): rows.append(row)
+state, _ = training.run(score.trainer(spec), spec, tiny.split(20), 0, state, 50, told)
+scores, _ = bayes.log_prob_matrix(tiny.score_model(tiny.FAST), tiny.split(5, draws=1), 0, batch_size=3)
+print(json.dumps({"devices": devices.count(), "losses": [row[1] for row in rows], "scores": scores.tolist()}))
+"""
+
+
+def run(devices, accumulation):
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
+    environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(Path(__file__).parent)}
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(accumulation)], capture_output=True, text=True, env=environment
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    found = json.loads(ran.stdout)
+    assert found.pop("devices") == devices
+    return found
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+def test_four_devices_train_and_evaluate_as_one_does(accumulation):
+    """50 steps of the same batches: losses agree to 1e-5 relative; log p to the rounding of another batch size."""
+    one, four = (run(devices, accumulation) for devices in (1, 4))
+    assert len(one["losses"]) == 50
+    np.testing.assert_allclose(four["losses"], one["losses"], rtol=1e-5)
+    np.testing.assert_allclose(four["scores"], one["scores"], rtol=0.0, atol=1e-4)
+
+
+def test_a_batch_that_the_devices_do_not_divide_is_refused_in_one_line():
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=3"
+    environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(Path(__file__).parent)}
+    ran = subprocess.run([sys.executable, "-c", PROGRAM, "1"], capture_output=True, text=True, env=environment)
+    line = "training.batch_size / accumulation = 8: must be a multiple of the 3 devices"
+    assert line in ran.stderr

@@ -125,6 +125,32 @@ def test_without_a_word_on_the_command_line_the_experiment_of_config_yaml_is_pla
     assert "results/digits/summary.md" in ran.stdout
 
 
+def test_the_papers_experiment_is_planned_with_all_its_models_seeds_and_corruptions(clone, tmp_path):
+    """The 4,600 jobs take Snakemake some ten seconds."""
+    (tmp_path / "seeds.yaml").write_text("{experiment: cifar10, experiments: {cifar10: {seeds: [0, 1, 2]}}}")
+    ran = snakemake(clone, "--dry-run", "--configfile", str(tmp_path / "seeds.yaml"))
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    jobs = [(rule, _wildcards(body)) for rule, body in JOB.findall(ran.stdout)]
+    trained = {(w["model"], w["seed"], w["segment"]) for rule, w in jobs if rule == "train_segment"}
+    assert len(trained) == 3 * 3 * 24
+    corrupted = {w["evaluation"] for rule, w in jobs if rule == "log_prob_shard" and "corrupt-" in w["evaluation"]}
+    assert len(corrupted) == 19
+    assert {"fetch_dataset", "fetch_cifar10c", "race_shard"} <= rules(jobs)
+
+
+def test_images_of_ones_own_are_imported_and_no_known_dataset_is_fetched(clone, tmp_path):
+    (tmp_path / "mine.npz").touch()
+    own = yaml.safe_load((clone / "tiny.yaml").read_text())
+    own["experiments"] = {"mine": own["experiments"]["tiny"]}
+    own["experiments"]["mine"]["dataset"] |= {"name": "mine", "path": str(tmp_path / "mine.npz")}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(own | {"experiment": "mine"}))
+    ran = snakemake(clone, "--dry-run", "--configfile", str(tmp_path / "mine.yaml"))
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    planned = {rule for rule, _ in JOB.findall(ran.stdout)}
+    assert "import_dataset" in planned
+    assert "fetch_dataset" not in planned
+
+
 @pytest.mark.parametrize(
     "path", ["wide_resnet/seed0/log_prob/test.npz", "score/seed0/logits/test.npz", "score/seed0/log_prob/tset.npz"]
 )

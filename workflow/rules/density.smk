@@ -112,4 +112,4 @@ rule race_shard:
     shell:
         "python -m sbgc.steps.race --spec {input.spec} --params {input.params} --split {input.split} "
         "--variances {input.variances} --screening {input.screening} --race {input.race} --seed {wildcards.seed} --shard {wildcards.shard} "
-        "--num-shards {wildcards.shards} --batch-size {resources.batch_size} --out {output} > {log} 2>&1"
+        "--num-shards {wildcards.shards} --batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"

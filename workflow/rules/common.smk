@@ -94,6 +94,16 @@ def shards(wildcards):
     return pieces(f"{RUN}/{SCORES[kind(wildcards)]}/{{evaluation}}".format(**wildcards), "npz", number)
 
 
+def official(name, *corruptions):
+    """The files of CIFAR-10-C that an experiment reads: of these corruptions, or of all."""
+    part = CONFIG.experiments[name].corruptions
+    kinds = [kind for kind in part.kinds if part.source == "cifar10c" and kind in (corruptions or part.kinds)]
+    return [f"results/raw/cifar10c/{kind}.npy" for kind in kinds]
+
+
+OFFICIAL = sorted({path for name in CONFIG.experiments for path in official(name)})
+
+
 def model_code(step):
     """The digest of a step and of the model that it loads by name: editing gaussian.py concerns no other model."""
     return lambda wildcards: code_digest(f"sbgc.steps.{step}", f"sbgc.models.{kind(wildcards)}")

@@ -1,15 +1,6 @@
 # Corruptions, lines between images and attacks: each writes a split like any other.
 
 
-def official(experiment):
-    """The files of CIFAR-10-C that an experiment reads."""
-    part = CONFIG.experiments[experiment].corruptions
-    return [f"results/raw/cifar10c/{kind}.npy" for kind in part.kinds if part.source == "cifar10c"]
-
-
-OFFICIAL = sorted({path for name in CONFIG.experiments for path in official(name)})
-
-
 rule fetch_cifar10c:
     output:
         OFFICIAL or "results/raw/cifar10c/none",
@@ -33,7 +24,7 @@ rule corrupt:
     input:
         split="results/{experiment}/splits/test.npz",
         spec="results/{experiment}/settings/corruptions.json",
-        official=lambda w: [path for path in official(w.experiment) if path.endswith(f"/{w.corruption}.npy")],
+        official=lambda w: official(w.experiment, w.corruption),
     output:
         "results/{experiment}/splits/corrupt-{corruption}.npz",
     log:

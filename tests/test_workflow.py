@@ -259,12 +259,13 @@ def append(module: Path) -> None:
         stream.write("EDITED = True\n")
 
 
-def test_segments_shards_and_batch_size_leave_finished_results_alone(changed):
+def test_execution_and_mirrors_leave_finished_results_alone(changed):
     edit(
         changed / "tiny.yaml",
-        "execution: {segments: 2, shards: 2, batch_size: 10}",
-        "execution: {segments: 3, shards: 5, batch_size: 7}",
+        "execution: {segments: 2, shards: 2, batch_size: 10, memory_mib: 2000, peak_teraflops: null}",
+        "execution: {segments: 3, shards: 5, batch_size: 7, memory_mib: 1500, peak_teraflops: 1.5}",
     )
+    edit(changed / "tiny.yaml", "downloads: {folder: null", "downloads: {folder: /elsewhere")
     assert plan(changed) == []
 
 

@@ -93,7 +93,7 @@ class Bench:
                 "convolution": convolution(batch, height, features, precision),
             }
             for name, (run, flop) in runs.items():
-                found[f"{name} {precision}"] = round(flop / fastest(run) / 1e12, 3)
+                found[f"{name} {precision}"] = round(flop / fastest(run) / 1e12, 5)
             self.peak[precision] = max(found[f"{name} {precision}"] for name in runs)
         return {"teraflops": found}
 
@@ -131,7 +131,7 @@ class Bench:
         return {
             "parameters": parameters,
             "images_per_second": round(batch / seconds, 2),
-            "teraflops": round(flop / seconds / 1e12, 3),
+            "teraflops": round(flop / seconds / 1e12, 5),
             "share_of_measured_peak": round(flop / seconds / 1e12 / self.peak[precision] / len(jax.devices()), 3),
             "memory_gib": round((account.temp_size_in_bytes + account.argument_size_in_bytes) / 2**30, 2),
         }

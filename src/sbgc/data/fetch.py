@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import logging
 import tarfile
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import pooch
 from sbgc.artifacts import ArtifactError, atomic_path
 
 RETRIES = 3
+REASON = 300  # characters of it: requests tells its whole chain of causes
 CHUNK = 2**20
 BELOW = ("", "*/", "*/*/")  # where in a folder a file is looked for
 
@@ -66,7 +68,7 @@ class Fetcher:
             try:
                 return locate(source)
             except (OSError, ValueError) as error:  # those of requests are OSErrors
-                failed.append(f"{source}: {' '.join(str(error).split())}")
+                failed.append(f"{source}: {textwrap.shorten(str(error), REASON, placeholder=' ...')}")
         raise ArtifactError(f"{name}: not to be had; " + "; ".join(failed or ["no source is given"]))
 
     def _file(self, source: str, wanted: Remote) -> Path:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from sbgc.artifacts import ArtifactError
+from sbgc.artifacts import ArtifactError, Split
 
 
 class Labeled(NamedTuple):
@@ -35,6 +35,12 @@ def joined(train: Labeled, test: Labeled) -> Labeled:
     """The training images followed by those set aside for tests."""
     images, labels = np.concatenate([train.images, test.images]), np.concatenate([train.labels, test.labels])
     return Labeled(images, labels, len(test.labels))
+
+
+def as_split(dataset: Labeled, name: str, levels: int) -> Split:
+    """All images as an artefact, each image's index being its place; read back by steps/split_dataset.py."""
+    facts = {"dataset": name, "official_test": dataset.official_test, "levels": levels}
+    return Split(dataset.images, dataset.labels, np.arange(len(dataset.labels)), {}, facts)
 
 
 def fingerprint(images: np.ndarray, labels: np.ndarray) -> str:

@@ -71,11 +71,13 @@ def run(
     the loss or its gradient is not finite, ArtifactError when the devices do not divide the batch.
     """
     settings, key = Settings.of(spec), keys.key_for(seed, "train")
-    if (spec["settings"]["training"]["batch_size"] // settings.accumulation) % devices.count():
-        size = f"batch_size / accumulation = {spec['settings']['training']['batch_size'] // settings.accumulation}"
-        raise ArtifactError(f"training.{size}: must be a multiple of the {devices.count()} devices")
+    size = spec["settings"]["training"]["batch_size"]
+    part = size // settings.accumulation
+    if part % devices.count():
+        rule = f"must be a multiple of the {devices.count()} devices"
+        raise ArtifactError(f"training.batch_size / accumulation = {part}: {rule}")
     meter, state, pending = Meter(), devices.everywhere(state), deque[tuple[int, Report]]()
-    first, size = int(state.step), spec["settings"]["training"]["batch_size"]
+    first = int(state.step)
     for step, (images, labels) in enumerate(batches(split, seed, size, first, stop), first + 1):
         batch = devices.spread((images, labels))
         meter.handed_over(pending[-1][1].loss if pending else None)

@@ -4,12 +4,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from sbgc import artifacts
 from sbgc.config.datasets import FACTS
 from sbgc.data import known
 from sbgc.data.fetch import Fetcher
+from sbgc.data.labeled import as_split
 from sbgc.procedures.progress import progress_bar
 from sbgc.steps.command import parse, run
 
@@ -19,10 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(__doc__, argv, dataset=str, sources=json.loads, cache=Path, out=Path)
     fetcher = Fetcher(args.sources, args.cache, lambda name: progress_bar(1, name, "B"))
     found = known.load(args.dataset, fetcher)
-    facts = {"dataset": args.dataset, "official_test": found.official_test, "levels": FACTS[args.dataset].levels}
-    artifacts.write_split(
-        args.out, artifacts.Split(found.images, found.labels, np.arange(len(found.labels)), {}, facts)
-    )
+    artifacts.write_split(args.out, as_split(found, args.dataset, FACTS[args.dataset].levels))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from sbgc import artifacts
 from sbgc.data.formats import arrays, folder
+from sbgc.data.labeled import as_split
 from sbgc.steps.command import parse, run
 
 
@@ -26,10 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if found.images.max() >= settings["levels"]:
         most = settings["levels"] - 1
         raise artifacts.ArtifactError(f"{args.path}: grey level {found.images.max()}, expected at most {most}")
-    facts = {"dataset": settings["name"], "official_test": found.official_test, "levels": settings["levels"]}
-    artifacts.write_split(
-        args.out, artifacts.Split(found.images, found.labels, np.arange(len(found.labels)), {}, facts)
-    )
+    artifacts.write_split(args.out, as_split(found, settings["name"], settings["levels"]))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def tables():
     fast, reference = hand(evaluation="crosscheck_fast"), hand(evaluation="crosscheck_reference")
     return {
         "metrics": pd.concat([*(metrics_table(one, SETTINGS) for one in of_test()), only_train], ignore_index=True),
-        "corruptions": means_table(clean, [*fog, *noise], ["shot_noise"], SETTINGS),
+        "corruptions": means_table(clean, [*fog, *noise], ["shot_noise"], "wide_resnet", SETTINGS),
         "adversarial": adversarial_table(clean, attacked, SETTINGS),
         "convergence": convergence_table(hand(draws=2), SETTINGS),
         "crosscheck": crosscheck_table([fast], [reference]),

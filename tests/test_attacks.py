@@ -222,7 +222,9 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp
     artifacts.write_split(tmp_path / "split", split)
     (tmp_path / "params").write_bytes(params)
     names = ("spec", "params", "split", "attack", "out")
-    attack_step.main(["--seed", "3", *[part for name in names for part in (f"--{name}", str(tmp_path / name))]])
+    attack_step.main(
+        ["--seed", "3", "--batch-size", "3", *[part for name in names for part in (f"--{name}", str(tmp_path / name))]]
+    )
     got = artifacts.read_split(tmp_path / "out")
     noise = dequantize.noise(8, split.index[:4], 2, SHAPE, settings["dequantization"])
     want = attacks.attack(batched(gaussian.load(spec, params)), split.take(slice(4)), noise, L2, 4)

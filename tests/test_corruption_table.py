@@ -28,8 +28,8 @@ def cells():
     return corruption_table([CLEAN], [NOISE, FOG], SETTINGS).set_index(["corruption", "severity"])
 
 
-def means(noises=("shot_noise",), matrices=(FOG, NOISE)):
-    return means_table([CLEAN], matrices, noises, SETTINGS).set_index("average")
+def means(noises=("shot_noise",), matrices=(FOG, NOISE), clean=(CLEAN,)):
+    return means_table(clean, matrices, noises, "baseline", SETTINGS).set_index("average")
 
 
 def test_clean_images_come_first_then_corruptions_and_severities_in_order():
@@ -55,8 +55,9 @@ def test_a_cell_where_all_images_fail_has_an_interval_that_is_not_a_point():
 
 
 def test_means_are_unweighted_over_corruptions_and_severities():
-    assert means()["accuracy"].to_dict() == {"clean": 0.75, "all": 0.5, "without_noises": 0.25}
-    assert means()["corruptions"].to_dict() == {"clean": "", "all": "fog, shot_noise", "without_noises": "fog"}
+    both = "fog, shot_noise"
+    assert means()["accuracy"].to_dict() == {"clean": 0.75, "all": 0.5, "main": 0.5, "without_noises": 0.25}
+    assert means()["corruptions"].to_dict() == {"clean": "", "all": both, "main": both, "without_noises": "fog"}
     assert set(means()["split"]) == {"test"}
 
 
@@ -69,7 +70,54 @@ def test_corruptions_of_an_image_are_resampled_together():
 
 
 def test_where_all_corruptions_are_noises_there_is_no_mean_without_them():
-    assert list(means(noises=("shot_noise", "fog")).index) == ["clean", "all"]
+    assert list(means(noises=("shot_noise", "fog")).index) == ["clean", "all", "main"]
+
+
+def test_the_main_corruptions_are_without_cifar_10_cs_extra_ones():
+    extra = corrupted("spatter", [0, 0, 0, 0], [0, 0, 0, 0])
+    found = means(matrices=(FOG, NOISE, extra))
+    assert found.loc["all", "accuracy"] == pytest.approx(1 / 3)
+    assert found.loc["main", "accuracy"] == 0.5
+    assert list(means(noises=(), matrices=(extra,)).index) == ["clean", "all", "without_noises"]
+
+
+def test_errors_are_held_against_those_of_the_baseline_of_the_same_seed():
+    """Of 8 answers under each corruption the model has 6 and 2 wrong, the baseline 8 and 4: 100 (6/8 + 2/4) / 2."""
+    baseline = {"model": "baseline", "seed": 0}
+    clean = decided([True] * 5, index=CLEAN.index, **baseline)
+    damaged = [
+        corrupted("fog", [0, 0, 0, 0], [0, 0, 0, 0], **baseline),
+        corrupted("shot_noise", [0, 0, 1, 1], [0, 0, 1, 1], **baseline),
+    ]
+    found = means(clean=(CLEAN, clean), matrices=(FOG, NOISE, *damaged)).set_index("model", append=True)
+    assert found.loc[("main", "score"), "mce_percent"] == pytest.approx(62.5)
+    assert found.loc[("main", "baseline"), "mce_percent"] == pytest.approx(100.0)
+    # The model loses 0.5 and 0 of its 0.75, the baseline 1 and 0.5.
+    assert found.loc[("main", "score"), "relative_mce_percent"] == pytest.approx(25.0)
+    assert math.isnan(means().loc["main", "mce_percent"])
+
+
+def test_entropy_increases_against_the_same_images():
+    """The hand-made density is as sure of every image: at two classes and one nat, whatever it was shown."""
+    found = cells()
+    assert found["entropy_increase_nats"].tolist() == pytest.approx([0.0] * 5)
+    doubtful = replace(FOG, scores=0.0 * FOG.scores)
+    p = 1.0 / (1.0 + math.exp(-1.0))
+    sure = -p * math.log(p) - (1 - p) * math.log(1 - p)
+    row = corruption_table([CLEAN], [doubtful], SETTINGS).set_index(["corruption", "severity"]).loc[("fog", 1)]
+    assert row["entropy_increase_nats"] == pytest.approx(math.log(2) - sure)
+    assert row["entropy_increase_ci_low_nats"] == pytest.approx(math.log(2) - sure)
+
+
+def test_the_source_of_the_corrupted_images_stands_in_each_row():
+    official = corrupted("fog", [1, 1, 0, 0], corruption_source="CIFAR-10-C")
+    styled = corrupted("shot_noise", [1, 1, 0, 0], corruption_source="CIFAR-10-C style")
+    assert corruption_table([CLEAN], [official, styled], SETTINGS)["source"].tolist() == [
+        "",
+        "CIFAR-10-C",
+        "CIFAR-10-C style",
+    ]
+    assert means(matrices=(official, styled)).loc["all", "source"] == "CIFAR-10-C and CIFAR-10-C style"
 
 
 def test_the_clean_images_are_seen_with_as_many_draws_as_the_corrupted_ones():

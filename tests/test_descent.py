@@ -35,20 +35,20 @@ def step(trainer, settings, mutable=False):
 @pytest.mark.parametrize("parts", [2, 3, 4, 12])
 def test_parts_of_a_batch_give_the_gradient_and_loss_of_the_whole(parts):
     """This loss draws nothing, so that parts differ in rounding alone."""
-    whole, report = step(linear(), Settings(0.9, 1, flips=False))
-    found, parted = step(linear(), Settings(0.9, parts, flips=False))
+    whole, report = step(linear(), Settings(0.9, 1, flips=False, crops=0, augmix=None))
+    found, parted = step(linear(), Settings(0.9, parts, flips=False, crops=0, augmix=None))
     np.testing.assert_allclose(found.variables["params"]["w"], whole.variables["params"]["w"], rtol=1e-6)
     np.testing.assert_allclose([parted.loss, parted.grad_norm], [report.loss, report.grad_norm], rtol=1e-6)
 
 
 def test_parts_hand_the_mutable_state_on():
-    state, _ = step(linear(mutable=True), Settings(0.9, 4, flips=False), mutable=True)
+    state, _ = step(linear(mutable=True), Settings(0.9, 4, flips=False, crops=0, augmix=None), mutable=True)
     assert float(state.variables["batch_stats"]) == 4.0
 
 
 def test_flips_mirror_some_images_left_to_right_and_change_no_other():
     sees = []
-    step(linear(sees=sees), Settings(0.9, 1, flips=True))
+    step(linear(sees=sees), Settings(0.9, 1, flips=True, crops=0, augmix=None))
     jax.effects_barrier()
     grey = np.floor(sees[0])
     same, mirrored = ((grey == images).all(axis=(1, 2, 3)) for images in (IMAGES, IMAGES[:, :, ::-1]))
@@ -58,7 +58,7 @@ def test_flips_mirror_some_images_left_to_right_and_change_no_other():
 
 def test_noise_is_within_a_grey_level_and_new_for_each_image():
     sees = []
-    step(linear(sees=sees), Settings(0.9, 1, flips=False))
+    step(linear(sees=sees), Settings(0.9, 1, flips=False, crops=0, augmix=None))
     jax.effects_barrier()
     noise = sees[0] - IMAGES
     assert 0.0 <= noise.min() <= noise.max() < 1.0

@@ -162,7 +162,15 @@ def test_training_shows_the_net_each_image_with_its_class_once(monkeypatch):
 def test_the_optimizer_is_clipped_adam_that_warms_up(cosine):
     """Kingma & Ba 2015, algorithm 1, on gradients scaled to norm 1 at most; the rate from 0 at the first step."""
     settings = {"learning_rate": 0.1, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": cosine}
-    training = {"steps": 6, "batch_size": 2, "accumulation": 1, "flips": False, "ema_decay": 0.9}
+    training = {
+        "steps": 6,
+        "batch_size": 2,
+        "accumulation": 1,
+        "flips": False,
+        "crops": 0,
+        "augmix": None,
+        "ema_decay": 0.9,
+    }
     optimizer = score.trainer(spec_of(optimizer=settings, training=training)).optimizer
     rates = [0.0, 0.05, *(0.1 * (0.5 * (1 + math.cos(math.pi * n / 4)) if cosine else 1.0) for n in range(4))]
     params = jnp.zeros(3)

@@ -88,10 +88,17 @@ def test_corruptions_and_attacks_are_held_against_clean_matrices(folder):
     clean = folder.matrix("clean.npz", decided([1, 1, 1, 0]))
     fog = folder.matrix("fog.npz", decided([1, 0, 0, 0], evaluation="corrupt-fog", columns={"severity": [1] * 4}))
     common = {"clean": clean, "settings": folder("settings.json")}
-    noises = folder.json("noises.json", ["shot_noise"])
-    run("corruption_table", matrices=fog, noises=noises, out=folder("c.parquet"), means=folder("m.parquet"), **common)
+    averages = folder.json("averages.json", {"noises": ["shot_noise"], "baseline": "wide_resnet"})
+    run(
+        "corruption_table",
+        matrices=fog,
+        averages=averages,
+        out=folder("c.parquet"),
+        means=folder("m.parquet"),
+        **common,
+    )
     assert folder.read("c.parquet")["accuracy"].tolist() == [0.75, 0.25]
-    assert folder.read("m.parquet")["accuracy"].tolist() == [0.75, 0.25, 0.25]
+    assert folder.read("m.parquet")["accuracy"].tolist() == [0.75, 0.25, 0.25, 0.25]
     run("adversarial_table", matrices=folder.matrix("pgd.npz", attack("l2", 0)), out=folder("a.parquet"), **common)
     assert folder.read("a.parquet")["accuracy"].tolist() == [0.75, 0.75, 0.0]
 

@@ -12,9 +12,9 @@ from sbgc.nets.wide_resnet import WideResNet
 
 
 def spec_of(depth=10, widen=2, base_features=4, dropout=0.0, steps=100, learning_rate=0.1):
-    optimizer = {"learning_rate": learning_rate, "momentum": 0.9, "weight_decay": 5e-4}
+    optimizer = {"learning_rate": learning_rate, "momentum": 0.9, "weight_decay": 5e-4, "stairs": None}
     sizes = {"depth": depth, "widen": widen, "base_features": base_features, "dropout": dropout}
-    settings = {**sizes, "optimizer": optimizer, "training": {"steps": steps}}
+    settings = {**sizes, "optimizer": optimizer, "training": {"steps": steps}, "consistency": 0.0}
     return {"dataset": {"levels": 17, "num_classes": 10, "image_shape": [8, 8, 1]}, "settings": settings}
 
 

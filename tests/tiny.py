@@ -25,7 +25,15 @@ def score_spec(features: int = 8, likelihood: dict | None = None) -> dict:
             "net": {"features": features, "multipliers": [1], "blocks": 1, "attention_sizes": [4], **PLAIN},
             "objective": {"likelihood_weighting": True, "importance_sampling": True},
             "optimizer": {"learning_rate": 5e-3, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": False},
-            "training": {"steps": 40, "batch_size": 8, "accumulation": 1, "flips": False, "ema_decay": 0.9},
+            "training": {
+                "steps": 40,
+                "batch_size": 8,
+                "accumulation": 1,
+                "flips": False,
+                "crops": 0,
+                "augmix": None,
+                "ema_decay": 0.9,
+            },
         },
         "likelihood": likelihood,
     }

@@ -163,7 +163,7 @@ rule corruption_table:
             for corruption in experiment(w).corruptions.kinds
             for path in runs(f"{RUN}/{{scores}}/corrupt-{corruption}.npz", w.experiment, *SCORES)
         ],
-        noises="results/{experiment}/settings/noises.json",
+        averages="results/{experiment}/settings/averages.json",
         settings="results/{experiment}/settings/metrics.json",
     output:
         table="results/{experiment}/tables/corruptions.parquet",
@@ -178,7 +178,7 @@ rule corruption_table:
     params:
         code=code_digest("sbgc.steps.corruption_table"),
     shell:
-        "python -m sbgc.steps.corruption_table --clean {input.clean} --matrices {input.matrices} --noises {input.noises} "
+        "python -m sbgc.steps.corruption_table --clean {input.clean} --matrices {input.matrices} --averages {input.averages} "
         "--settings {input.settings} --out {output.table} --means {output.means} > {log} 2>&1"
 
 

@@ -7,6 +7,7 @@ from math import ceil
 
 from sbgc.config import ConfigError, load, read
 from sbgc.config.datasets import FACTS
+from sbgc.data.folders import at_hand
 from sbgc.provenance import code_digest
 from sbgc.runtime import missing
 
@@ -36,6 +37,7 @@ os.environ.update(missing(os.environ))  # what makes jobs faster, the compilatio
 RESULTS = f"results/{CONFIG.experiment}"  # of the rules that are named after a figure or a table
 RUN = "results/{experiment}/{model}/seed{seed}"
 SCORES = {"score": "log_prob", "gaussian": "log_prob", "wide_resnet": "logits"}  # what each kind of model gives
+DOWNLOADED, UNPACKED = ".cache/downloads", "results/raw/cifar10c"
 DENSITIES = [kind for kind, scores in SCORES.items() if scores == "log_prob"]
 TRAINED = ["score", "wide_resnet"]  # in segments; the others are fitted at once
 
@@ -97,8 +99,12 @@ def shards(wildcards):
 def official(name, *corruptions):
     """The files of CIFAR-10-C that an experiment reads: of these corruptions, or of all."""
     part = CONFIG.experiments[name].corruptions
-    kinds = [kind for kind in part.kinds if part.source == "cifar10c" and kind in (corruptions or part.kinds)]
-    return [f"results/raw/cifar10c/{kind}.npy" for kind in kinds]
+    files = [f"{corruption}.npy" for corruption in part.kinds]
+    folders = [*CONFIG.downloads.sources("cifar10c"), DOWNLOADED, UNPACKED]
+    read = part.source == "cifar10c" or (
+        part.source == "cifar10c_if_present" and at_hand(folders, "CIFAR-10-C.tar", files)
+    )
+    return [f"{UNPACKED}/{kind}.npy" for kind in part.kinds if read and kind in (corruptions or part.kinds)]
 
 
 OFFICIAL = sorted({path for name in CONFIG.experiments for path in official(name)})

@@ -1,7 +1,6 @@
 # Settings as JSON, splits, dequantized draws.
 localrules:
     fetch_dataset,
-    fetch_cifar10c,
     dataset_settings,
     evaluation_settings,
     step_settings,

@@ -1,23 +1,26 @@
 # Corruptions, lines between images and attacks: each writes a split like any other.
 
 
-rule fetch_cifar10c:
-    output:
-        OFFICIAL or "results/raw/cifar10c/none",
-    log:
-        "results/raw/logs/cifar10c.log",
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=600,
-        sources=as_json(CONFIG.downloads.sources("cifar10c")),
-    params:
-        code=code_digest("sbgc.steps.fetch_cifar10c"),
-        corruptions=[os.path.basename(path).removesuffix(".npy") for path in OFFICIAL],
-    shell:
-        "python -m sbgc.steps.fetch_cifar10c --corruptions {params.corruptions} --sources {resources.sources:q} "
-        "--cache .cache/downloads --folder results/raw/cifar10c 2>&1 | tee {log}"
+if OFFICIAL:
+
+    rule fetch_cifar10c:
+        output:
+            OFFICIAL,
+        log:
+            "results/raw/logs/cifar10c.log",
+        localrule: True
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=2000,
+            runtime=600,
+            sources=as_json(CONFIG.downloads.sources("cifar10c")),
+        params:
+            code=code_digest("sbgc.steps.fetch_cifar10c"),
+            corruptions=[os.path.basename(path).removesuffix(".npy") for path in OFFICIAL],
+        shell:
+            "python -m sbgc.steps.fetch_cifar10c --corruptions {params.corruptions} --sources {resources.sources:q} "
+            "--cache .cache/downloads --folder results/raw/cifar10c 2>&1 | tee {log}"
 
 
 rule corrupt:
@@ -76,8 +79,9 @@ rule attack:
     resources:
         mem_mb=4000,
         runtime=240,
+        batch_size=lambda w: experiment(w).execution.batch_size,
     params:
         code=model_code("attack"),
     shell:
         "python -m sbgc.steps.attack --spec {input.spec} --params {input.params} --split {input.split} "
-        "--attack {input.attack} --seed {wildcards.seed} --out {output} > {log} 2>&1"
+        "--attack {input.attack} --seed {wildcards.seed} --batch-size {resources.batch_size} --out {output} > {log} 2>&1"

@@ -32,7 +32,7 @@ def step_slice(wildcards):
         "metrics": e.metrics.model_dump() | seed,
         "interpolation": e.interpolation.model_dump(include={"pairs", "points"}) | seed,
         "corruptions": {"images": e.corruptions.images, "levels": e.dataset.levels} | seed,
-        "noises": e.corruptions.noises,
+        "averages": e.corruptions.model_dump(include={"noises", "baseline"}),
     }
     slices |= {f"attack-{n}": {"norm": n} | attacks | part.model_dump() | seed for n, part in e.attacks.norms.items()}
     slices |= {f"quoted-{table}": [row.model_dump() for row in rows] for table, rows in CONFIG.quoted.items()}

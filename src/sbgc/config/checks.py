@@ -2,28 +2,27 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from sbgc.config import evaluation_checks
 from sbgc.config.datasets import FACTS
-from sbgc.config.evaluations import Generated
 from sbgc.config.mistakes import Mistake, Place, equal, most, one_of
 
 if TYPE_CHECKING:
     from sbgc.config import Experiment
-    from sbgc.config.evaluations import Corruptions, Dataset
+    from sbgc.config.evaluations import Dataset
     from sbgc.config.models import UNet
 
-GENERATED = get_args(Generated)
 RESERVED_MODELS = ("dequantized", "evaluations", "figures", "logs", "settings", "splits", "tables")
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
+OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is
 Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 
 
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     yield from evaluation_checks.mistakes(experiment)
-    yield from _corruptions(experiment.corruptions, experiment.dataset.name)
+    yield from _corruptions(experiment)
     wrong = list(_dataset(experiment.dataset))
     yield from wrong
     if not wrong:  # else the sizes of the splits mean nothing
@@ -63,16 +62,17 @@ def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
         yield Mistake(("dataset", what.split()[-1]), rule, getattr(dataset, what.split()[-1]))
 
 
-def _corruptions(corruptions: "Corruptions", dataset: str) -> Iterator[Mistake]:
-    place = ("corruptions", "source")
-    if corruptions.source == "cifar10c":
-        if dataset != ARCHIVE_OF:
-            yield Mistake(place, f"must be 'generated', for CIFAR-10-C has images of {ARCHIVE_OF} alone", "cifar10c")
-        return
-    for number, name in enumerate(corruptions.kinds):
-        if name not in GENERATED:
-            rule = f"is not generated here; {one_of(name, GENERATED)}, or source 'cifar10c'"
-            yield Mistake(("corruptions", "kinds", number), rule, name)
+def _corruptions(experiment: "Experiment") -> Iterator[Mistake]:
+    corruptions, dataset = experiment.corruptions, experiment.dataset
+    if corruptions.source != "generated" and dataset.name != ARCHIVE_OF:
+        rule = f"must be 'generated', for CIFAR-10-C has images of {ARCHIVE_OF} alone"
+        yield Mistake(("corruptions", "source"), rule, corruptions.source)
+    if OF_COLORS in corruptions.kinds and dataset.image_shape[2] != 3:
+        rule = f"needs 3 color channels, and image_shape has {dataset.image_shape[2]}; leave it out"
+        yield Mistake(("corruptions", "kinds", corruptions.kinds.index(OF_COLORS)), rule, OF_COLORS)
+    if corruptions.baseline not in experiment.models:
+        rule = one_of(corruptions.baseline, experiment.models)
+        yield Mistake(("corruptions", "baseline"), rule, corruptions.baseline)
 
 
 def _images(experiment: "Experiment", sizes: Sizes) -> Iterator[Mistake]:
@@ -97,6 +97,8 @@ def _models(experiment: "Experiment", training_images: int | None) -> Iterator[M
         if model.kind != "gaussian":
             batch = (*place, "training", "batch_size")
             yield from most(batch, model.training.batch_size, training_images, "the size of the train split")
+            border, pixels = (*place, "training", "crops"), min(experiment.dataset.image_shape[:2])
+            yield from most(border, model.training.crops, pixels - 1, "less than the image's side")
         if model.kind == "score":
             yield from _warmup(
                 (*place, "optimizer", "warmup_steps"), model.optimizer.warmup_steps, model.training.steps

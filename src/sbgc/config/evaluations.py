@@ -6,11 +6,11 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sbgc.config.base import Count, Distinct, Int, Name, Positive, Real, Seed, Settings
 
-Generated = Literal[  # by maths/corruptions
-    "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "gaussian_blur", "motion_blur",
-    "zoom_blur", "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression",
+Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
+    "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "glass_blur", "gaussian_blur",
+    "motion_blur", "zoom_blur", "snow", "frost", "fog", "brightness", "contrast", "elastic_transform", "pixelate",
+    "jpeg_compression", "saturate", "spatter",
 ]  # fmt: skip
-Corruption = Literal[Generated, "glass_blur", "snow", "frost", "saturate", "spatter"]
 
 
 def power_of_two(value: int) -> int:
@@ -109,9 +109,11 @@ class Corruptions(Settings):
     draws: Count
     dequantization: Dequantization
     likelihood: Likelihood
-    source: Literal["generated", "cifar10c"]  # by maths/corruptions, or read from the official archive
+    # made by maths/corruptions; read from the official archive, downloaded if need be; or that only if it is here
+    source: Literal["generated", "cifar10c", "cifar10c_if_present"]
     kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
     noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
+    baseline: str  # the model that mCE is measured against
 
     @field_validator("noises")
     @classmethod

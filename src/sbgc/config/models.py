@@ -59,12 +59,27 @@ class Adam(Settings):
     cosine_decay: Bool
 
 
+class Stairs(Settings):
+    """A learning rate that falls by a factor at fractions of the training."""
+
+    at: Annotated[tuple[Annotated[Real, Field(gt=0, lt=1)], ...], Field(min_length=1), Distinct]
+    factor: Annotated[Real, Field(gt=0, lt=1)]
+
+
 class Nesterov(Settings):
-    """SGD with Nesterov momentum and a cosine schedule."""
+    """SGD with Nesterov momentum."""
 
     learning_rate: Positive
     momentum: Fraction
     weight_decay: NonNegative
+    stairs: Stairs | None  # None: a cosine to 0 at the last step
+
+
+class AugMix(Settings):
+    """Mixtures of chains of image operations (Hendrycks et al. 2020); see maths/augmix.py."""
+
+    severity: Annotated[Real, Field(ge=0.1, le=10)]  # tenths of the strongest operation
+    width: Count  # chains that are mixed
 
 
 class Training(Settings):
@@ -74,7 +89,9 @@ class Training(Settings):
     batch_size: Count
     accumulation: Count  # parts that a batch is taken in, one after another: each with noise and times of its own
     flips: Bool  # left to right, of every other image
-    ema_decay: Fraction
+    crops: Annotated[Int, Field(ge=0)]  # pixels of reflected border that a random crop may show; 0: no crops
+    augmix: AugMix | None
+    ema_decay: Fraction  # 0: the last step's parameters, without an average
 
     @field_validator("accumulation")
     @classmethod
@@ -119,6 +136,7 @@ class WideResNetModel(Settings):
     dropout: Fraction
     optimizer: Nesterov
     training: Training
+    consistency: NonNegative  # weight of the Jensen-Shannon divergence between AugMix views; 0: none
 
     @field_validator("depth")
     @classmethod
@@ -126,6 +144,13 @@ class WideResNetModel(Settings):
         if depth % 6 != 4:
             raise ValueError("must be 6 n + 4: three groups of n blocks of two convolutions")
         return depth
+
+    @field_validator("consistency")
+    @classmethod
+    def _of_views(cls, consistency: float, info: ValidationInfo) -> float:
+        if consistency and "training" in info.data and info.data["training"].augmix is None:
+            raise ValueError("needs training.augmix, whose views it compares; or 0")
+        return consistency
 
 
 Model = Annotated[ScoreModel | GaussianModel | WideResNetModel, Field(discriminator="kind")]

@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import unquote, urlparse
 
 import pooch
 
 from sbgc.artifacts import ArtifactError, atomic_path
+from sbgc.data.folders import below, folder_of
 
 RETRIES = 3
 REASON = 300  # characters of it: requests tells its whole chain of causes
 CHUNK = 2**20
-BELOW = ("", "*/", "*/*/")  # where in a folder a file is looked for
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Fetcher:
         raise ArtifactError(f"{name}: not to be had; " + "; ".join(failed or ["no source is given"]))
 
     def _file(self, source: str, wanted: Remote) -> Path:
-        folder = _folder(source)
+        folder = folder_of(source)
         return _download(source, wanted, self.cache, self.bar) if folder is None else _found(folder, wanted)
 
     @contextlib.contextmanager
@@ -80,7 +79,7 @@ class Fetcher:
         unpacked = Remote(name, archive.members[name])
 
         def locate(source: str) -> Path:
-            folder = _folder(source)
+            folder = folder_of(source)
             with contextlib.suppress(FileNotFoundError):
                 if folder is not None:
                     return _found(folder, unpacked)
@@ -102,19 +101,11 @@ class Fetcher:
             raise ArtifactError(f"{path}: {' '.join(str(error).split())}") from error
 
 
-def _folder(source: str) -> Path | None:
-    """The folder that a source is; None for an address on a network."""
-    parts = urlparse(source)
-    if parts.scheme == "file":
-        return Path(unquote(parts.path))
-    return None if parts.scheme in ("http", "https", "ftp") else Path(source).expanduser()
-
-
 def _found(folder: Path, wanted: Remote) -> Path:
     """The file in the folder or a little below it. Raises FileNotFoundError, or ArtifactError for another hash."""
     if not folder.is_dir():
         raise FileNotFoundError("no such folder")
-    for path in (path for below in BELOW for path in sorted(folder.glob(f"{below}{wanted.name}"))):
+    for path in below(folder, wanted.name):
         _check(path, pooch.file_hash(path, alg="md5"), wanted.md5)
         return path
     raise FileNotFoundError(f"no {wanted.name} in it")

@@ -56,6 +56,12 @@ def posterior_nll(scores: ClassScores, labels: Labels) -> PerImage:
     return -true_class(log_posterior(scores), labels)
 
 
+def predictive_entropy(scores: ClassScores) -> PerImage:
+    """-sum_y p(y|x) log p(y|x) in nats: 0 where the classifier is sure, log C where it knows nothing."""
+    log_p = log_posterior(scores)
+    return -(np.exp(log_p) * log_p).sum(axis=1)
+
+
 def confidence(scores: ClassScores) -> PerImage:
     """The posterior probability of the predicted class."""
     return np.exp(log_posterior(scores).max(axis=1))

@@ -10,6 +10,7 @@ from sbgc.types import Key, Scalar
 
 Variables = dict[str, Any]  # {"params": ..., and "batch_stats": ... when the net has running statistics}
 Images = Float[Array, "batch height width channels"]  # dequantized, grey levels on [0, L)^D
+Views = Float[Array, "batch views height width channels"]
 Labels = Int[Array, " batch"]
 
 
@@ -22,10 +23,14 @@ class Trainer(NamedTuple):
     optimizer: the whole rule, with its schedule, clipping and weight decay; the number of steps that a schedule needs
     is spec["settings"]["training"]["steps"].
 
+    views: how many views of each image the loss compares; with more than one it is given `Views`, the first without
+    AugMix.
+
     The procedure keeps an exponential moving average of params and of batch_stats alike: the averaged weights are
     evaluated with statistics averaged over the same steps. The exported parameters are that average.
     """
 
     init: Callable[[Key], Variables]
-    loss: Callable[[Variables, Images, Labels, Key], tuple[Scalar, Any]]
+    loss: Callable[[Variables, Any, Labels, Key], tuple[Scalar, Any]]
     optimizer: optax.GradientTransformation
+    views: int = 1

@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 import optax
 from flax import serialization
+from jaxtyping import Array, Float
 
-from sbgc.models.trainer import Images, Labels, Trainer, Variables
+from sbgc.models.trainer import Images, Labels, Trainer, Variables, Views
 from sbgc.nets.wide_resnet import WideResNet
 from sbgc.types import ClassLogits, Image, Key, Scalar
 
@@ -35,23 +36,36 @@ def load(spec: dict[str, Any], params: bytes) -> WideResNetClassifier:
 
 
 def trainer(spec: dict[str, Any]) -> Trainer:
-    """Cross-entropy by SGD with Nesterov momentum on dequantized images, without augmentation.
+    """Cross-entropy by SGD with Nesterov momentum on dequantized images (Zagoruyko & Komodakis 2016).
 
-    The rate falls along a cosine to 0 at the last step, where Zagoruyko & Komodakis 2016 use stairs; weight decay acts
-    on every parameter and enters the momentum, as theirs.
+    Weight decay acts on every parameter and enters the momentum, as theirs. With `consistency` > 0, that many times the
+    Jensen-Shannon divergence between the predictions for an image and for two AugMix views of it is added to its loss
+    (Hendrycks et al. 2020, equation 1).
     """
     net, levels, settings = _net(spec), spec["dataset"]["levels"], spec["settings"]
+    views = 3 if settings["consistency"] else 1
 
     @jax.jit
     def init(key: Key) -> Variables:
         return dict(net.init(key, jnp.zeros((1, *spec["dataset"]["image_shape"])), train=False))
 
-    def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Any]:
-        z, rngs = _unit(images, levels), {"dropout": key}
+    def loss(variables: Variables, images: Images | Views, labels: Labels, key: Key) -> tuple[Scalar, Any]:
+        z, rngs = _unit(images.reshape(-1, *images.shape[-3:]), levels), {"dropout": key}
         logits, state = net.apply(variables, z, train=True, mutable=["batch_stats"], rngs=rngs)
-        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean(), state["batch_stats"]
+        logits = logits.reshape(len(labels), views, -1)
+        value = optax.softmax_cross_entropy_with_integer_labels(logits[:, 0], labels).mean()
+        if views > 1:
+            value += settings["consistency"] * jensen_shannon(logits).mean()
+        return value, state["batch_stats"]
 
-    return Trainer(init, loss, _optimizer(settings["optimizer"], settings["training"]["steps"]))
+    return Trainer(init, loss, _optimizer(settings["optimizer"], settings["training"]["steps"]), views)
+
+
+def jensen_shannon(logits: Float[Array, "batch views classes"]) -> Float[Array, " batch"]:
+    """The mean over views of KL(p_view || the views' mean) in nats."""
+    log_p = jax.nn.log_softmax(logits)
+    log_mean = jax.nn.logsumexp(log_p, axis=1, keepdims=True) - jnp.log(logits.shape[1])
+    return (jnp.exp(log_p) * (log_p - log_mean)).sum(axis=2).mean(axis=1)
 
 
 def _net(spec: dict[str, Any]) -> WideResNet:
@@ -65,6 +79,11 @@ def _unit(x: Images, levels: int) -> Images:
 
 
 def _optimizer(settings: dict[str, Any], steps: int) -> optax.GradientTransformation:
-    schedule = optax.cosine_decay_schedule(settings["learning_rate"], steps)
+    rate, stairs = settings["learning_rate"], settings["stairs"]
+    if stairs is None:
+        schedule = optax.cosine_decay_schedule(rate, steps)
+    else:
+        falls = {round(fraction * steps): stairs["factor"] for fraction in stairs["at"]}
+        schedule = optax.piecewise_constant_schedule(rate, falls)
     descent = optax.sgd(schedule, momentum=settings["momentum"], nesterov=True)
     return optax.chain(optax.add_decayed_weights(settings["weight_decay"]), descent)

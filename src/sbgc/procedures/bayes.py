@@ -82,12 +82,11 @@ def pair_scores(
     def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
         value, nfe = np.empty(len(rows)), np.empty(len(rows), np.int64)
-        with progress_bar(len(rows), "pairs of an image and a class", "pair") as bar:
-            for batch, count in _padded_batches(len(rows), program.batch_size):
-                pixels = split.images[rows[batch], draws[batch]]
-                got = program.run(*devices.spread((pixels, classes[batch], index[batch], draws[batch])))
-                value[batch[:count]], nfe[batch[:count]] = got.value[:count], got.nfe[:count]
-                bar.update(count)
+
+        def arguments(some: np.ndarray) -> tuple[np.ndarray, ...]:
+            return split.images[rows[some], draws[some]], classes[some], index[some], draws[some]
+
+        _fill(value, nfe, program, arguments, "pairs of an image and a class", "pair")
         _check_finite(value[:, None], index, draws)
         return value, nfe
 
@@ -140,13 +139,25 @@ def _matrix(
     program = compiled.for_batches(evaluate, example, batch_size, memory)
     value = np.empty((images * draws, num_classes))
     nfe = np.empty(value.shape, np.int64)
-    with progress_bar(len(value), "class scores", "image") as bar:
-        for rows, count in _padded_batches(len(value), program.batch_size):
-            got = program.run(*devices.spread((pixels[rows], index[rows], draw[rows])))
-            value[rows[:count]], nfe[rows[:count]] = got.value[:count], got.nfe[:count]
-            bar.update(count)
+    _fill(value, nfe, program, lambda rows: (pixels[rows], index[rows], draw[rows]), "class scores", "image")
     _check_finite(value, index, draw)
     return _by_image(value, draws), _by_image(nfe, draws)
+
+
+def _fill(
+    value: np.ndarray,
+    nfe: np.ndarray,
+    program: compiled.Program,
+    arguments: Callable[[np.ndarray], compiled.Batch],
+    what: str,
+    unit: str,
+) -> None:
+    """Write the program's results for every row; `arguments` gives those of some rows."""
+    with progress_bar(len(value), what, unit) as bar:
+        for rows, count in _padded_batches(len(value), program.batch_size):
+            got = program.run(*devices.spread(arguments(rows)))
+            value[rows[:count]], nfe[rows[:count]] = got.value[:count], got.nfe[:count]
+            bar.update(count)
 
 
 def _check_finite(value: np.ndarray, index: np.ndarray, draw: np.ndarray) -> None:

@@ -1,11 +1,13 @@
 """The paper's three tables (SBGC tables 1 to 3): what was measured here, beside what the paper printed."""
 
+from typing import Any
+
 import pandas as pd
 
 from sbgc.procedures import matrices
 from sbgc.procedures.adversarial_table import white_box
 from sbgc.procedures.beside_paper import Quoted, beside_paper, estimate, facts, interval_note
-from sbgc.procedures.presentation import Column, Missing, Row, Table
+from sbgc.procedures.presentation import Column, Missing, Row, Table, listed, over_seeds
 
 BOOTSTRAP = "percentile bootstrap over images, a point when all images agree"
 WILSON = "Wilson's, over images"
@@ -30,8 +32,16 @@ PAPER_CLEAN = Column("paper_clean_accuracy_percent_cifar10", "paper: clean accur
 CORRUPTED = {
     "clean": CLEAN,
     "all": Column("all_corruptions_accuracy_percent", "all corruptions, accuracy %", ".1f"),
+    "main": Column("main_corruptions_accuracy_percent", "main corruptions, accuracy %", ".1f"),
     "without_noises": Column("without_noises_accuracy_percent", "w/o noises, accuracy %", ".1f"),
 }
+OF_MAIN = {  # columns of the row "main" in the table of means
+    "mce": Column("mce_percent", "mCE %", ".1f"),
+    "relative_mce": Column("relative_mce_percent", "relative mCE %", ".1f"),
+    "entropy_increase": Column("entropy_increase_nats", "predictive entropy, increase in nats", ".3f"),
+}
+RATIOS = {"mce": "mCE", "relative_mce": "relative mCE"}
+SOURCE = Column("corruption_source", "corrupted images")
 PAPER_CORRUPTED = {
     "accuracy": PAPER_CLEAN,
     "all_corruptions": Column("paper_all_corruptions_percent_cifar10c", "paper: all corruptions % (CIFAR-10-C)", ".2f"),
@@ -60,17 +70,43 @@ def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
 
 
 def table2(means: pd.DataFrame, quoted: Quoted) -> Table:
-    """Accuracy on clean images, and its means over corruptions of the same images, from the table of means (SBGC table
-    2)."""
+    """Accuracy on clean images and its means over corruptions of the same images, with mCE and the increase of
+    predictive entropy, from the table of means (SBGC table 2; Mackowiak et al. 2021, table 3)."""
     rows: list[Row] = []
     for model, of_model in means.groupby("model", sort=False):
-        row = facts(str(model), of_model)
+        corrupted = of_model[of_model["average"] != "clean"]
+        row = facts(str(model), of_model) | {SOURCE.name: listed(corrupted["source"])}
         for average, column in CORRUPTED.items():
             row[column.name] = estimate(of_model[of_model["average"] == average], "accuracy", 100.0, "accuracy_ci_")
+        main = of_model[of_model["average"] == "main"]
+        row |= {column.name: _with_unit(main, quantity, column.name) for quantity, column in OF_MAIN.items()}
         rows.append(row)
+    measured = [SOURCE, *CORRUPTED.values(), *OF_MAIN.values()]
+    return beside_paper("Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, _corruption_notes(means))
+
+
+def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
+    """The mean over seeds of a quantity whose columns end in its unit; "n/a" where it is not defined."""
+    if rows.empty:
+        return Missing.NOT_RUN
+    if rows[name].isna().any():
+        return Missing.NOT_APPLICABLE
+    unit = name.removeprefix(quantity)
+    return over_seeds(rows, name, f"{quantity}_ci_low{unit}", f"{quantity}_ci_high{unit}")
+
+
+def _corruption_notes(means: pd.DataFrame) -> list[str]:
     over = " / ".join(means.loc[means["average"] == "all", "corruptions"].unique())
-    notes = [interval_note(means, BOTH), f"Means are unweighted, over the severities of: {over}."]
-    return beside_paper("Table 2: corruptions", list(CORRUPTED.values()), PAPER_CORRUPTED, rows, quoted, notes)
+    main = means[means["average"] == "main"]
+    ratios = [f"{listed(main[f'{name}_corruptions'])} for the {title}" for name, title in RATIOS.items()]
+    return [
+        interval_note(means, BOTH),
+        f"Means are unweighted, over the severities of: {over}.",
+        "Main corruptions: without speckle noise, Gaussian blur, spatter and saturate, CIFAR-10-C's extra ones; quoted "
+        "means of leaderboards are over the main ones.",
+        f"mCE: errors relative to the baseline's, mean over main corruptions at which it errs ({'; '.join(ratios)}).",
+        "Increase of predictive entropy: over that of the clean images, mean over main corruptions.",
+    ]
 
 
 def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:

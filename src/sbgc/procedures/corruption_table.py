@@ -9,19 +9,23 @@ import pandas as pd
 from sbgc import units
 from sbgc.artifacts import ArtifactError, Matrix
 from sbgc.maths import metrics
-from sbgc.procedures import matrices, statistics
+from sbgc.procedures import corruption_error, matrices, statistics
+from sbgc.procedures.corruption_error import Errors
 from sbgc.procedures.statistics import NOTHING, Interval, Statistics
 
 
 class Cell(NamedTuple):
-    """A corruption at a severity: of each image its index, correctness and log p(x) (nats; None for a classifier)."""
+    """A corruption at a severity: of each image its index, correctness, predictive entropy and log p(x) (nats; None for
+    a classifier)."""
 
     corruption: str
     severity: int
     images: np.ndarray
     correct: np.ndarray
+    entropy: np.ndarray
     log_prob: np.ndarray | None
     draws: int
+    source: str
 
 
 def corruption_table(clean: Sequence[Matrix], corrupted: Sequence[Matrix], settings: Statistics) -> pd.DataFrame:
@@ -32,41 +36,66 @@ def corruption_table(clean: Sequence[Matrix], corrupted: Sequence[Matrix], setti
     """
     tables = []
     for original, cells, matrix in _models(clean, corrupted):
-        rows = [{"corruption": cell.corruption, "severity": cell.severity} for cell in [original, *cells]]
-        measured = [_measured(cell, matrix.meta["dim"], statistics.proportion, settings) for cell in [original, *cells]]
-        tables.append(
-            matrices.tidy(matrix, pd.DataFrame([{**row, **values} for row, values in zip(rows, measured, strict=True)]))
-        )
+        of_accuracy, dim = statistics.proportion, matrix.meta["dim"]
+        rows = [
+            {"corruption": cell.corruption, "severity": cell.severity}
+            | _measured(cell, original, dim, of_accuracy, settings)
+            for cell in (original, *cells)
+        ]
+        tables.append(matrices.tidy(matrix, pd.DataFrame(rows)))
     return pd.concat(tables, ignore_index=True)
 
 
 def means_table(
-    clean: Sequence[Matrix], corrupted: Sequence[Matrix], noises: Collection[str], settings: Statistics
+    clean: Sequence[Matrix],
+    corrupted: Sequence[Matrix],
+    noises: Collection[str],
+    baseline: str,
+    settings: Statistics,
 ) -> pd.DataFrame:
-    """Per model and seed, a row each for average = "clean", "all" and "without_noises", over the same images.
+    """Per model and seed, a row each for average = "clean", "all", "main" and "without_noises", over the same images.
 
-    Means over corruptions and severities are unweighted. Corruptions share images: their intervals are percentile
-    bootstraps in which an image is drawn together with all its corruptions; of "clean" the accuracy's is Wilson's. No
-    row "without_noises" where all are noises.
+    "main" leaves out CIFAR-10-C's four extra corruptions. Means over corruptions and severities are unweighted.
+    Corruptions share images: their intervals are percentile bootstraps in which an image is drawn together with all its
+    corruptions; of "clean" the accuracy's is Wilson's. An average without corruptions has no row. mCE is of the "main"
+    ones, against the model `baseline` of the same seed (procedures/corruption_error.py).
     """
+    models = list(_models(clean, corrupted))
+    errors = {matrices.of_model(matrix): _errors(original, cells) for original, cells, matrix in models}
     tables = []
-    for original, cells, matrix in _models(clean, corrupted):
-        kept = [cell for cell in cells if cell.corruption not in noises]
-        rows = [
-            {
-                "average": "clean",
-                **_measured(original, matrix.meta["dim"], statistics.proportion, settings),
-                "corruptions": "",
-            }
-        ]
-        for average, group in (("all", cells), ("without_noises", kept)):
-            if group:
-                names = ", ".join(dict.fromkeys(cell.corruption for cell in group))
-                values = _measured(_mean(group), matrix.meta["dim"], statistics.mean, settings)
-                rows.append({"average": average, **values, "corruptions": names})
+    for original, cells, matrix in models:
+        model, seed = matrices.of_model(matrix)
+        dim, nothing = matrix.meta["dim"], corruption_error.against(errors[model, seed], None, settings)
+        measured = _measured(original, original, dim, statistics.proportion, settings)
+        rows = [{"average": "clean", **measured, **nothing, "corruptions": ""}]
+        for average, group in _groups(cells, noises):
+            ratios = nothing
+            if average == "main":
+                ratios = corruption_error.against(errors[model, seed], errors.get((baseline, seed)), settings)
+            measured = _measured(_mean(group), original, dim, statistics.mean, settings)
+            names = ", ".join(dict.fromkeys(cell.corruption for cell in group))
+            rows.append({"average": average, **measured, **ratios, "corruptions": names})
         tables.append(matrices.tidy(matrix, pd.DataFrame(rows)))
         tables[-1].insert(len(matrices.IDENTITY), "split", matrix.meta["split"])
     return pd.concat(tables, ignore_index=True)
+
+
+def _groups(cells: list[Cell], noises: Collection[str]) -> Iterator[tuple[str, list[Cell]]]:
+    """The averages over corruptions that have any, with their cells."""
+    left_out: dict[str, Collection[str]] = {"all": (), "main": corruption_error.EXTRA, "without_noises": noises}
+    for average, without in left_out.items():
+        if group := [cell for cell in cells if cell.corruption not in without]:
+            yield average, group
+
+
+def _errors(original: Cell, cells: list[Cell]) -> Errors:
+    of_kind = {kind: [1.0 - cell.correct for cell in cells if cell.corruption == kind] for kind in _kinds(cells)}
+    shares = {kind: np.mean(errors, axis=0) for kind, errors in of_kind.items()}
+    return Errors(original.images, 1.0 - original.correct, shares)
+
+
+def _kinds(cells: list[Cell]) -> list[str]:
+    return list(dict.fromkeys(cell.corruption for cell in cells))
 
 
 def _models(clean: Sequence[Matrix], corrupted: Sequence[Matrix]) -> Iterator[tuple[Cell, list[Cell], Matrix]]:
@@ -96,21 +125,29 @@ def _cells(matrix: Matrix) -> Iterator[Cell]:
 def _cell(corruption: str, severity: int, matrix: Matrix) -> Cell:
     scores = matrices.class_scores(matrix)
     log_prob = metrics.log_marginal(scores) if matrices.is_density(matrix) else None
-    correct = metrics.correct(scores, matrix.labels)
-    return Cell(corruption, severity, matrix.index, correct, log_prob, matrix.scores.shape[2])
+    correct, entropy = metrics.correct(scores, matrix.labels), metrics.predictive_entropy(scores)
+    source = matrix.meta.get("corruption_source", "")
+    return Cell(corruption, severity, matrix.index, correct, entropy, log_prob, matrix.scores.shape[2], source)
 
 
 def _mean(cells: list[Cell]) -> Cell:
     """Each image's mean over the cells."""
     densities = [cell.log_prob for cell in cells if cell.log_prob is not None]
     log_prob = np.mean(densities, axis=0) if densities else None
-    return cells[0]._replace(correct=np.mean([cell.correct for cell in cells], axis=0), log_prob=log_prob)
+    correct, entropy = (np.mean([getattr(cell, of) for cell in cells], axis=0) for of in ("correct", "entropy"))
+    source = " and ".join(sorted({cell.source for cell in cells}))
+    return cells[0]._replace(correct=correct, entropy=entropy, log_prob=log_prob, source=source)
 
 
 def _measured(
-    cell: Cell, dim: int, of_accuracy: Callable[[np.ndarray, Statistics], Interval], settings: Statistics
+    cell: Cell,
+    original: Cell,
+    dim: int,
+    of_accuracy: Callable[[np.ndarray, Statistics], Interval],
+    settings: Statistics,
 ) -> dict[str, Any]:
     accuracy = of_accuracy(cell.correct, settings)
+    entropy = statistics.mean(cell.entropy - original.entropy, settings)
     log_prob = NOTHING if cell.log_prob is None else statistics.mean(cell.log_prob, settings)
     return {
         "accuracy": accuracy.value,
@@ -120,7 +157,11 @@ def _measured(
         "log_prob_ci_low_nats": log_prob.low,
         "log_prob_ci_high_nats": log_prob.high,
         "bits_per_dim": float(units.bits_per_dim(log_prob.value, dim)),
+        "entropy_increase_nats": entropy.value,
+        "entropy_increase_ci_low_nats": entropy.low,
+        "entropy_increase_ci_high_nats": entropy.high,
         "num_images": len(cell.images),
         "draws": cell.draws,
+        "source": cell.source,
         "ci_level": settings.confidence,
     }

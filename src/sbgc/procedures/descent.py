@@ -1,4 +1,4 @@
-"""One step of descent: dequantization, the gradient in parts, the update, the average."""
+"""One step of descent: augmentation, dequantization, the gradient in parts, the update, the average."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
-from sbgc.models.trainer import Images, Labels, Trainer, Variables
+from sbgc.maths import augmentation, augmix
+from sbgc.models.trainer import Images, Labels, Trainer, Variables, Views
 from sbgc.types import Key, Scalar
 
 
@@ -31,17 +32,20 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True)
 class Settings:
-    """Of a step: decay of the average, parts that a batch is taken in, whether every other image is mirrored."""
+    """Of a step: decay of the average, parts that a batch is taken in, and how its images are augmented."""
 
     ema_decay: float
     accumulation: int
     flips: bool
+    crops: int
+    augmix: augmix.Settings | None
 
     @classmethod
     def of(cls, spec: dict[str, Any]) -> "Settings":
         """Those of a spec."""
-        training = spec["settings"]["training"]
-        return cls(training["ema_decay"], training["accumulation"], training["flips"])
+        training, levels = spec["settings"]["training"], spec["dataset"]["levels"]
+        mixing = training["augmix"] and augmix.Settings(**training["augmix"], levels=levels)
+        return cls(training["ema_decay"], training["accumulation"], training["flips"], training["crops"], mixing)
 
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=2)
@@ -50,9 +54,7 @@ def train_step(
 ) -> tuple[TrainState, Report]:
     """One descent step on a batch of grey-level images, dequantized here with fresh noise; it takes over `state`."""
     noise_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
-    if settings.flips:
-        mirrored = jax.random.bernoulli(jax.random.fold_in(noise_key, 1), 0.5, (len(images), 1, 1, 1))
-        images = jnp.where(mirrored, images[:, :, ::-1], images)
+    images = _augmented(trainer.views, settings, images, noise_key)
     dequantized = images + jax.random.uniform(noise_key, images.shape)
     (value, mutable), gradient = _gradient(trainer, settings, state.variables, dequantized, labels, loss_key)
     updates, optimizer = trainer.optimizer.update(gradient, state.optimizer, state.variables["params"])
@@ -65,12 +67,30 @@ def train_step(
     return TrainState(state.step + 1, variables, ema, optimizer), Report(value, optax.tree.norm(gradient))
 
 
+def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Images | Views:
+    """The images as they are trained on; for several views the first is without AugMix, the others each their own."""
+    flip_key, crop_key, *mix_keys = (jax.random.fold_in(key, role) for role in range(1, 3 + max(1, views - 1)))
+    if settings.flips:
+        images = augmentation.flipped(images, flip_key)
+    if settings.crops:
+        images = augmentation.cropped(images, crop_key, settings.crops)
+    if settings.augmix is None:
+        return images
+    mixed = [_mixed(images, mix_key, settings.augmix) for mix_key in mix_keys]
+    return mixed[0] if views == 1 else jnp.stack([images, *mixed], axis=1)
+
+
+def _mixed(images: Images, key: Key, settings: augmix.Settings) -> Images:
+    keys = jax.random.split(key, len(images))
+    return jax.vmap(lambda image, key: augmix.augmix(image, key, settings))(images, keys)
+
+
 def _gradient(
-    trainer: Trainer, settings: Settings, variables: Variables, images: Images, labels: Labels, key: Key
+    trainer: Trainer, settings: Settings, variables: Variables, images: Images | Views, labels: Labels, key: Key
 ) -> tuple[tuple[Scalar, Any], Any]:
     """The loss, the new mutable state and the gradient, of the parts of the batch one after another."""
 
-    def of_part(mutable: Any, images: Images, labels: Labels, key: Key) -> tuple[tuple[Scalar, Any], Any]:
+    def of_part(mutable: Any, images: Images | Views, labels: Labels, key: Key) -> tuple[tuple[Scalar, Any], Any]:
         fixed = {} if mutable is None else {"batch_stats": mutable}
 
         def loss(params: Any) -> tuple[Scalar, Any]:

@@ -24,6 +24,8 @@ OPTIONS: dict[str, Any] = {
     "out": Path,
 }
 
+DAMAGE = ("attack", "corruption_source")  # what a split tells of what was done to its images
+
 
 def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
     """What the matrix of a step's command line holds (`scores` is "log_prob" or "logits"), and its manifest.
@@ -54,6 +56,6 @@ def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
 
 def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str, Any]) -> Matrix:
     """Scores [n, classes, draws] of a split, with its labels, indices and columns."""
-    attack = {"attack": split.meta["attack"]} if "attack" in split.meta else {}
+    damage = {name: split.meta[name] for name in DAMAGE if name in split.meta}
     columns = {name: values for name, values in split.columns.items() if name != LOG_NOISE}
-    return Matrix(scores, nfe, split.labels, split.index, columns, meta | attack)
+    return Matrix(scores, nfe, split.labels, split.index, columns, meta | damage)

@@ -9,12 +9,10 @@ from sbgc.data import dequantize
 from sbgc.procedures import attacks, bayes
 from sbgc.steps.command import parse, run
 
-BATCH_SIZE = 16  # bounds memory; no result depends on it
-
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Attack the first images of --split in the norm, at the epsilons and with the noise that --attack (JSON) names."""
-    args = parse(__doc__, argv, spec=Path, params=Path, split=Path, attack=Path, seed=int, out=Path)
+    args = parse(__doc__, argv, spec=Path, params=Path, split=Path, attack=Path, seed=int, batch_size=int, out=Path)
     spec, settings = artifacts.read_json(args.spec), artifacts.read_json(args.attack)
     # The attacker differentiates a cheaper likelihood than the evaluation's; a density finds its procedure in the spec.
     start = dequantize.noise_ratio(settings["dequantization"], spec["dataset"]["levels"])
@@ -28,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     noise = dequantize.noise(settings["seed"], clean.index, settings["draws"], shape, dequantization)
     options = {name: settings[name] for name in ("norm", "steps", "relative_step", "loss")}
     pgd = attacks.PGD(**options, epsilons=tuple(settings["epsilons"]), levels=spec["dataset"]["levels"], seed=args.seed)
-    attacked = attacks.attack(bayes.batched_logits(model), clean, noise, pgd, BATCH_SIZE)
+    attacked = attacks.attack(bayes.batched_logits(model), clean, noise, pgd, args.batch_size)
     name = f"pgd-{pgd.norm}@{spec['model']}-seed{args.seed}"
     artifacts.write_split(args.out, replace(attacked, meta=attacked.meta | {"split": name, "attack": settings}))
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 
 from sbgc.artifacts import ArtifactError
 
-OUT_OF_MEMORY = "lower execution.memory_mib or batch_size for an evaluation, raise training.accumulation for a training"
+OUT_OF_MEMORY = (
+    "lower execution.memory_mib or batch_size for an evaluation, batch_size for an attack, "
+    "raise training.accumulation for a training"
+)
 Convert = Callable[[str], object]
 
 

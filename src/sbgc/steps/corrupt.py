@@ -5,7 +5,8 @@ from pathlib import Path
 
 from sbgc import artifacts
 from sbgc.data import cifar10c
-from sbgc.maths.corruptions import corrupt_split
+from sbgc.maths.corruptions import SEVERITIES, corrupt_split
+from sbgc.procedures.progress import progress_bar
 from sbgc.steps.command import parse, run
 
 
@@ -21,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise artifacts.ArtifactError(f"{args.spec}: images = {spec['images']}: {args.split} has {len(clean)}")
     first = clean.take(slice(spec["images"]))
     if args.official == "none":
-        corrupted = corrupt_split(first, args.corruption, spec["seed"], spec["levels"])
+        with progress_bar(len(SEVERITIES) * len(first), args.corruption, "image") as bar:
+            corrupted = corrupt_split(first, args.corruption, spec["seed"], spec["levels"], bar.update)
     else:
         corrupted = cifar10c.corrupted(first, args.corruption, Path(args.official))
     artifacts.write_split(args.out, corrupted)

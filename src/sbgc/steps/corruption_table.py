@@ -11,12 +11,17 @@ from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write one row for each model, seed, corruption and severity, and their means with and without noises."""
-    args = parse(__doc__, argv, clean=[Path], matrices=[Path], noises=Path, settings=Path, out=Path, means=Path)
+    """Write one row for each model, seed, corruption and severity, and their means.
+
+    --averages (JSON): which kinds the mean without noises leaves out, and the model that mCE is measured against.
+    """
+    args = parse(__doc__, argv, clean=[Path], matrices=[Path], averages=Path, settings=Path, out=Path, means=Path)
     settings = statistics.read(args.settings)
     clean, corrupted = ([matrices.read(path) for path in paths] for paths in (args.clean, args.matrices))
     artifacts.write_table(args.out, corruption_table(clean, corrupted, settings))
-    artifacts.write_table(args.means, means_table(clean, corrupted, artifacts.read_json(args.noises), settings))
+    averages = artifacts.read_json(args.averages)
+    means = means_table(clean, corrupted, averages["noises"], averages["baseline"], settings)
+    artifacts.write_table(args.means, means)
 
 
 if __name__ == "__main__":

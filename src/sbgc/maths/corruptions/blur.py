@@ -1,59 +1,71 @@
 """Blur: light spread over neighbors (Hendrycks and Dietterich 2019, section 4.1; parameters of CIFAR-10-C).
 
 Radii and standard deviations are in pixels, and stay as they are at every size: a spread of less than about 0.4 pixels
-leaves the samples as they are. The length of a motion is scaled, for it would leave a small image altogether; so is the
-zoom, for it would move a small image's border by a fraction of a pixel.
+leaves the samples as they are. The length of a motion is in proportion to the image, which it would leave altogether;
+the zoom grows by the coarseness g, or it would move a small image's border by a fraction of a pixel.
 """
 
-import math
-
+import cv2
 import numpy as np
 from scipy import ndimage
 
-from sbgc.maths.corruptions.scale import REFERENCE_SIDE, coarseness, side
+from sbgc.maths.corruptions.motion import enlarge, smear
+from sbgc.maths.corruptions.scale import coarseness, in_proportion
 
 DEFOCUS = ((0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1.0, 0.2), (1.5, 0.1))  # radius of the disk, sigma of its soft edge
 GAUSSIAN_SIGMA = (0.4, 0.6, 0.7, 0.8, 1.0)
-MOTION = ((6, 1.0), (6, 1.5), (6, 2.0), (8, 2.0), (9, 2.5))  # length, sigma
+GLASS = ((0.05, 1), (0.25, 1), (0.4, 1), (0.25, 2), (0.4, 2))  # sigma, times that pixels move
+MOTION = ((6, 1.0), (6, 1.5), (6, 2.0), (8, 2.0), (9, 2.5))  # radius, sigma
 MOTION_DEGREES = 45.0
 ZOOM = (1.06, 1.11, 1.16, 1.21, 1.26)
 ZOOM_STEP = 0.01
+DISK_REACH = 8  # pixels: of the disk's array, whose sum in float32 the bytes depend on
 
 
 def defocus_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Convolution with a disk, its edge softened by a 3x3 Gaussian."""
     radius, soft = DEFOCUS[severity - 1]
-    offsets = np.arange(-math.ceil(radius) - 1, math.ceil(radius) + 2)
-    disk = (offsets[:, None] ** 2 + offsets**2 <= radius**2).astype(np.float64)
-    kernel = ndimage.gaussian_filter(disk / disk.sum(), soft, mode="constant", radius=1)
-    return ndimage.convolve(image, kernel[..., None], mode="mirror")
+    offsets = np.arange(-DISK_REACH, DISK_REACH + 1)
+    disk = (offsets[:, None] ** 2 + offsets**2 <= radius**2).astype(np.float32)
+    kernel = cv2.GaussianBlur(disk / disk.sum(), (3, 3), sigmaX=soft)
+    return cv2.filter2D(image, -1, kernel).reshape(image.shape)
 
 
 def gaussian_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Convolution with a Gaussian."""
-    sigma = GAUSSIAN_SIGMA[severity - 1]
-    return ndimage.gaussian_filter(image, (sigma, sigma, 0.0), mode="nearest")
+    return _gaussian(image, GAUSSIAN_SIGMA[severity - 1])
+
+
+def glass_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+    """A Gaussian blur, pixels read one step up, left or both at random, and the blur again.
+
+    The published code means to exchange two pixels, and copies one instead; in its order no pixel is read after it was
+    written, so that one pass over the image is one reading. The first two rows and columns stay.
+    """
+    sigma, times = GLASS[severity - 1]
+    image = _gaussian(image, sigma)
+    for _ in range(times):
+        rows, columns = np.indices(image.shape[:2])
+        up, left = rng.integers(0, 2, (2, *rows.shape)) * ((rows > 1) & (columns > 1))
+        image = image[rows - up, columns - left]
+    return _gaussian(image, sigma)
 
 
 def motion_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """A one-sided Gaussian smear along a line at U(-45, 45) degrees, its length in proportion to the image's side."""
-    length, sigma = MOTION[severity - 1]
-    steps = np.arange(math.floor(length * side(image) / REFERENCE_SIDE) + 1)
-    weights = np.exp(-0.5 * (steps / sigma) ** 2)
-    angle = math.radians(rng.uniform(-MOTION_DEGREES, MOTION_DEGREES))
-    direction = np.array([math.sin(angle), math.cos(angle), 0.0])
-    shifted = [ndimage.shift(image, step * direction, order=1, mode="nearest") for step in steps]
-    return np.tensordot(weights / weights.sum(), shifted, axes=1)
+    radius, sigma = MOTION[severity - 1]
+    return smear(image, in_proportion(radius, image), sigma, rng.uniform(-MOTION_DEGREES, MOTION_DEGREES))
 
 
 def zoom_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The mean of the image and of its zooms about the center, by 1, 1.01, ... below 1 + g (c - 1)."""
+    """The mean of the image and of its enlargements by 1, 1.01, ... up to 1 + g (c - 1); in float32, for the bytes."""
     top = 1.0 + coarseness(image) * (ZOOM[severity - 1] - 1.0)
-    zooms = [_zoom(image, factor) for factor in np.arange(1.0, top, ZOOM_STEP)]
-    return np.mean([image, *zooms], axis=0)
+    image = image.astype(np.float32)
+    total, factors = np.zeros_like(image), np.arange(1.0, top, ZOOM_STEP)
+    for factor in factors:
+        total += enlarge(image, factor)
+    return (image + total) / (len(factors) + 1)
 
 
-def _zoom(image: np.ndarray, factor: float) -> np.ndarray:
-    center = (np.array(image.shape) - 1.0) / 2.0
-    scale = np.array([1.0 / factor, 1.0 / factor, 1.0])
-    return ndimage.affine_transform(image, scale, center - scale * center, order=1, mode="nearest")
+def _gaussian(image: np.ndarray, sigma: float) -> np.ndarray:
+    return ndimage.gaussian_filter(image, (sigma, sigma, 0.0), mode="nearest")

@@ -1,73 +1,65 @@
 """Digital: what processing does to an image (Hendrycks and Dietterich 2019, section 4.1; parameters of CIFAR-10-C)."""
 
 import io
-import math
 
+import cv2
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
 from sbgc.maths.corruptions.scale import side
 
-CONTRAST = (0.75, 0.50, 0.40, 0.30, 0.15)
-# (alpha, sigma, affine) in image sides. The affine parts are CIFAR-10-C's in the opposite order: there they shrink from
-# .08 to .03 while alpha grows, so that severity 1 distorts more than severity 2.
-ELASTIC = ((0.0, 0.0, 0.03), (0.05, 0.2, 0.05), (0.08, 0.06, 0.06), (0.1, 0.04, 0.07), (0.1, 0.03, 0.08))
+# (alpha, sigma, affine) in image sides; CIFAR-10-C's affine part shrinks while alpha grows: severity 1 is no mild one.
+ELASTIC = ((0.0, 0.0, 0.08), (0.05, 0.2, 0.07), (0.08, 0.06, 0.06), (0.1, 0.04, 0.05), (0.1, 0.03, 0.03))
 PIXELATE = (0.95, 0.90, 0.85, 0.75, 0.65)
 JPEG_QUALITY = (80, 65, 58, 50, 40)
 
 
-def contrast(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """(x - m) c + m with m the mean of each channel."""
-    mean = image.mean(axis=(0, 1), keepdims=True)
-    return (image - mean) * CONTRAST[severity - 1] + mean
-
-
 def elastic_transform(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The image read at A p + alpha (G_sigma * v)(p), A a random affine map, v ~ U(-1, 1) (Simard et al. 2003)."""
+    """A random affine map, then the image read at p + alpha (G_sigma * v)(p), v ~ U(-1, 1) (Simard et al. 2003)."""
     alpha, sigma, affine = (side(image) * fraction for fraction in ELASTIC[severity - 1])
-    grid = np.moveaxis(np.indices(image.shape[:2], dtype=np.float64), 0, -1)
+    image = _jolted(image, affine, rng)
+    grid = np.indices(image.shape[:2], dtype=np.float64)
     jitter = rng.uniform(-1.0, 1.0, grid.shape)
-    bend = ndimage.gaussian_filter(jitter, (sigma, sigma, 0.0), mode="reflect", truncate=3.0)
-    places = np.moveaxis(_jolted(grid, affine, rng) + alpha * bend, -1, 0)
-    bent = np.empty_like(image)
-    for channel in range(image.shape[-1]):
-        bent[..., channel] = ndimage.map_coordinates(image[..., channel], places, order=1, mode="mirror")
-    return bent
+    places = grid + alpha * ndimage.gaussian_filter(jitter, (0.0, sigma, sigma), mode="reflect", truncate=3.0)
+    channels = [
+        ndimage.map_coordinates(channel, places, order=1, mode="reflect") for channel in np.moveaxis(image, -1, 0)
+    ]
+    return np.stack(channels, axis=-1)
 
 
 def pixelate(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The mean over square tiles of side 1/c pixels laid about the center, then the mean over pixels of those tiles.
+    """Averaged over int(c s) tiles of each side of s pixels, and back; in 256 grey levels, by Pillow, as CIFAR-10-C.
 
-    The tile's side keeps its length in pixels at every image size, and need not divide the image's.
+    At least one tile fewer at each severity, which 8x8 digits need and 28 pixels or more do not.
     """
-    tile = 1.0 / PIXELATE[severity - 1]
-    rows, columns = (_tile_means(pixels, tile) for pixels in image.shape[:2])
-    return np.einsum("ij,kl,jlc->ikc", rows, columns, image)
+    fraction = PIXELATE[severity - 1]
+    height, width = (max(1, min(int(pixels * fraction), pixels - severity)) for pixels in image.shape[:2])
+    picture = _picture(image).resize((width, height), Image.Resampling.BOX)
+    return _floats(picture.resize((image.shape[1], image.shape[0]), Image.Resampling.BOX), image.shape)
 
 
 def jpeg_compression(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """JPEG of that quality; an 8x8 grey image is one block of the cosine transform."""
-    pixels = np.rint(image * 255.0).astype(np.uint8)
-    picture = Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels)
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=JPEG_QUALITY[severity - 1])
-    return np.asarray(Image.open(buffer)).reshape(image.shape) / 255.0
+    _picture(image).save(buffer, "JPEG", quality=JPEG_QUALITY[severity - 1])
+    return _floats(Image.open(buffer), image.shape)
 
 
-def _jolted(grid: np.ndarray, reach: float, rng: np.random.Generator) -> np.ndarray:
-    """A affine with U(-reach, reach), in rows and in columns, at three corners a third of a side off the center."""
-    shape = np.array(grid.shape[:2])
-    corners = (shape - 1.0) / 2.0 + shape.min() / 3.0 * np.array([[1, 1], [1, -1], [-1, -1]])
-    moved = corners + rng.uniform(-reach, reach, corners.shape)
-    matrix = np.linalg.solve(np.column_stack([corners, np.ones(3)]), moved)
-    return grid @ matrix[:2] + matrix[2]
+def _picture(image: np.ndarray) -> Image.Image:
+    pixels = np.rint(image * 255.0).astype(np.uint8)
+    return Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels)
 
 
-def _tile_means(pixels: int, tile: float) -> np.ndarray:
-    """The matrix [pixels, pixels] of pixels -> tiles -> pixels in one dimension; its rows sum to 1."""
-    count = math.ceil(pixels / tile)
-    edges = np.clip((pixels - count * tile) / 2.0 + tile * np.arange(count + 1), 0.0, pixels)
-    left, right = np.arange(pixels), np.arange(1, pixels + 1)
-    shared = np.clip(np.minimum(edges[1:, None], right) - np.maximum(edges[:-1, None], left), 0.0, None)
-    return shared.T @ (shared / shared.sum(axis=1, keepdims=True))
+def _floats(picture: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(picture).reshape(shape) / 255.0
+
+
+def _jolted(image: np.ndarray, reach: float, rng: np.random.Generator) -> np.ndarray:
+    """The affine map that moves three corners, a third of a side off the center, by U(-reach, reach) each way."""
+    center, arm = np.array(image.shape[:2]) // 2, side(image) // 3
+    corners = (center + arm * np.array([[1, 1], [1, -1], [-1, -1]])).astype(np.float32)
+    moved = corners + rng.uniform(-reach, reach, corners.shape).astype(np.float32)
+    matrix = cv2.getAffineTransform(corners, moved)
+    warped = cv2.warpAffine(image, matrix, image.shape[1::-1], borderMode=cv2.BORDER_REFLECT_101)
+    return warped.reshape(image.shape)

@@ -1,13 +1,22 @@
-"""Weather: light added to the scene (Hendrycks and Dietterich 2019, section 4.1; parameters of CIFAR-10-C)."""
-
-import math
+"""Weather: fog, snow and frost in front of the scene (Hendrycks and Dietterich 2019; parameters of CIFAR-10-C)."""
 
 import numpy as np
 
-from sbgc.maths.corruptions.scale import coarseness
+from sbgc.maths.corruptions.fractal import plasma
+from sbgc.maths.corruptions.ice import panes
+from sbgc.maths.corruptions.motion import enlarge, smear
+from sbgc.maths.corruptions.scale import in_proportion, luma
 
 FOG = ((0.2, 3.0), (0.5, 3.0), (0.75, 2.5), (1.0, 2.0), (1.5, 1.75))  # amount, decay
-BRIGHTNESS = (0.05, 0.10, 0.15, 0.20, 0.30)
+SNOW = (  # mean, deviation and size of flakes; the least that is a flake; radius and sigma of its fall; what stays
+    (0.1, 0.2, 1.0, 0.6, 8, 3.0, 0.95),
+    (0.1, 0.2, 1.0, 0.5, 10, 4.0, 0.9),
+    (0.15, 0.3, 1.75, 0.55, 10, 4.0, 0.9),
+    (0.25, 0.3, 2.25, 0.6, 12, 6.0, 0.85),
+    (0.3, 0.3, 1.25, 0.65, 14, 12.0, 0.8),
+)
+SNOW_DEGREES = (-135.0, -45.0)
+FROST = ((1.0, 0.2), (1.0, 0.3), (0.9, 0.4), (0.85, 0.4), (0.75, 0.45))  # of the image, of the frost
 
 
 def fog(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
@@ -20,30 +29,23 @@ def fog(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarra
     return (image + amount * haze) * brightest / (brightest + amount)
 
 
-def brightness(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """HSV value + sqrt(g) c, hue and saturation kept; with c as it is, severities 2 and 3 would round alike."""
-    value = image.max(axis=-1, keepdims=True)
-    brighter = np.minimum(value + math.sqrt(coarseness(image)) * BRIGHTNESS[severity - 1], 1.0)
-    return np.where(value > 0.0, image * brighter / np.where(value > 0.0, value, 1.0), brighter)
+def snow(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+    """A whitened image under flakes that fall along a line at U(-135, -45) degrees, once as drawn and once turned.
 
-
-def plasma(size: int, decay: float, rng: np.random.Generator) -> np.ndarray:
-    """A periodic diamond-square fractal [size, size] on [0, 1], size a power of two (Fournier et al. 1982).
-
-    From one octave to the next the random part falls by decay^2: CIFAR-10-C's code multiplies by the amplitude twice.
+    Flakes keep their size in pixels; how far they fall is in proportion to the image's side.
     """
-    field, amplitude, step = np.zeros((size, size)), 1.0, size
-    while step >= 2:
-        half = step // 2
-        corners = field[::step, ::step]
-        below, right = np.roll(corners, -1, 0), np.roll(corners, -1, 1)
-        centers = _jitter(corners + below + right + np.roll(below, -1, 1), amplitude, rng)
-        field[half::step, half::step] = centers
-        field[::step, half::step] = _jitter(corners + right + centers + np.roll(centers, 1, 0), amplitude, rng)
-        field[half::step, ::step] = _jitter(corners + below + centers + np.roll(centers, 1, 1), amplitude, rng)
-        amplitude, step = amplitude / decay**2, half
-    return (field - field.min()) / (field.max() - field.min())
+    mean, deviation, size, least, radius, sigma, kept = SNOW[severity - 1]
+    flakes = enlarge(rng.normal(mean, deviation, (*image.shape[:2], 1)), size)
+    flakes = np.floor(255.0 * np.clip(np.where(flakes < least, 0.0, flakes), 0.0, 1.0)) / 255.0
+    fallen = smear(flakes, in_proportion(radius, image), sigma, rng.uniform(*SNOW_DEGREES))
+    whitened = kept * image + (1.0 - kept) * np.maximum(image, 1.5 * luma(image) + 0.5)
+    return whitened + fallen + np.rot90(fallen, k=2)
 
 
-def _jitter(sum_of_four: np.ndarray, amplitude: float, rng: np.random.Generator) -> np.ndarray:
-    return sum_of_four / 4.0 + rng.uniform(-amplitude, amplitude, sum_of_four.shape)
+def frost(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+    """a x + b f with f a random part of a drawn pane of ice; CIFAR-10-C's are photographs, and cannot be drawn."""
+    of_image, of_frost = FROST[severity - 1]
+    ice = panes(image.shape[-1])
+    pane = ice[rng.integers(len(ice))]
+    top, left = (rng.integers(0, room - pixels + 1) for room, pixels in zip(pane.shape, image.shape[:2], strict=False))
+    return of_image * image + of_frost * pane[top : top + image.shape[0], left : left + image.shape[1]]

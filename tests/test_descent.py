@@ -4,6 +4,7 @@ import numpy as np
 import optax
 import pytest
 
+from sbgc.maths import augmix
 from sbgc.models.trainer import Trainer
 from sbgc.procedures import descent
 from sbgc.procedures.descent import Settings, TrainState
@@ -25,8 +26,10 @@ def linear(mutable=False, sees=None):
     return Trainer(lambda key: {}, loss, optax.sgd(1e-3))
 
 
-def step(trainer, settings, mutable=False):
-    variables = {"params": {"w": jnp.linspace(-1.0, 1.0, 6)}} | ({"batch_stats": jnp.zeros(())} if mutable else {})
+def step(trainer, settings, mutable=False, features=6):
+    variables = {"params": {"w": jnp.linspace(-1.0, 1.0, features)}} | (
+        {"batch_stats": jnp.zeros(())} if mutable else {}
+    )
     average = jax.tree.map(jnp.copy, variables)
     state = TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
     return descent.train_step(trainer, settings, state, IMAGES, LABELS, KEY)
@@ -63,3 +66,26 @@ def test_noise_is_within_a_grey_level_and_new_for_each_image():
     noise = sees[0] - IMAGES
     assert 0.0 <= noise.min() <= noise.max() < 1.0
     assert len(np.unique(noise)) == noise.size
+
+
+def test_a_loss_of_several_views_sees_the_image_and_its_mixtures_each_with_noise_of_its_own():
+    sees = []
+    trainer = linear(sees=sees)._replace(views=3)
+    mixing = augmix.Settings(severity=3.0, width=3, levels=17)
+    step(trainer, Settings(0.9, 1, flips=False, crops=0, augmix=mixing), features=18)
+    jax.effects_barrier()
+    assert sees[0].shape == (12, 3, 2, 3, 1)
+    np.testing.assert_array_equal(np.floor(sees[0][:, 0]), IMAGES)
+    assert (np.abs(sees[0][:, 1] - sees[0][:, 2]).max(axis=(1, 2, 3)) > 1.0).any()
+    noise = sees[0][:, 0] - IMAGES
+    assert (np.abs(noise - np.modf(sees[0][:, 1])[0]) > 1e-3).any()
+
+
+def test_one_view_with_augmix_sees_mixtures_alone():
+    sees = []
+    mixing = augmix.Settings(severity=10.0, width=1, levels=17)
+    step(linear(sees=sees), Settings(0.9, 1, flips=False, crops=0, augmix=mixing))
+    jax.effects_barrier()
+    assert sees[0].shape == IMAGES.shape
+    assert (np.abs(sees[0] - IMAGES).max(axis=(1, 2, 3)) > 1.0).sum() > 6
+    assert 0.0 <= sees[0].min() <= sees[0].max() < 17.0

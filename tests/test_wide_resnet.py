@@ -141,3 +141,40 @@ def test_a_small_one_learns_the_digits_in_a_hundred_steps():
     x = jnp.asarray(test + rng.random(test.shape), jnp.float32)
     logits = jax.jit(jax.vmap(lambda x: model.logits(x, jax.random.key(0))))(x)
     assert (np.argmax(logits, axis=1) == test_labels).mean() >= 0.97
+
+
+def test_the_jensen_shannon_divergence_is_the_mean_of_relative_entropies_to_the_mean():
+    p = np.array([[[0.5, 0.5], [0.9, 0.1], [0.2, 0.8]], [[0.3, 0.7]] * 3])
+    mean = p.mean(axis=1, keepdims=True)
+    expected = (p * np.log(p / mean)).sum(axis=2).mean(axis=1)
+    np.testing.assert_allclose(wide_resnet.jensen_shannon(jnp.log(p) + 3.0), expected, atol=1e-6)
+
+
+def test_consistency_adds_its_multiple_of_the_divergence_between_views():
+    """Views of which all are the image: the divergence vanishes; other views: the classification is of the first."""
+    spec = spec_of()
+    consistent = wide_resnet.trainer({**spec, "settings": {**spec["settings"], "consistency": 12.0}})
+    plain = wide_resnet.trainer(spec)
+    variables, labels = consistent.init(jax.random.key(0)), jnp.array([3, 1])
+    views = jax.random.uniform(jax.random.key(1), (2, 3, 8, 8, 1)) * 17
+    alike = jnp.repeat(views[:, :1], 3, axis=1)
+    key = jax.random.key(2)
+    assert (consistent.views, plain.views) == (3, 1)
+    np.testing.assert_allclose(
+        consistent.loss(variables, alike, labels, key)[0], plain.loss(variables, views[:, 0], labels, key)[0], rtol=1e-5
+    )
+    assert consistent.loss(variables, views, labels, key)[0] > 0
+
+
+def test_stairs_fall_by_their_factor_at_fractions_of_the_training():
+    """A step of plain descent is the rate: the published recipe has 0.1, then 0.02, 0.004, 0.0008."""
+    spec = spec_of(steps=10)
+    settings = {"momentum": 0.0, "weight_decay": 0.0, "stairs": {"at": [0.3, 0.6, 0.8], "factor": 0.2}}
+    optimizer = wide_resnet.trainer(
+        {**spec, "settings": {**spec["settings"], "optimizer": {**settings, "learning_rate": 0.1}}}
+    ).optimizer
+    state, rates = optimizer.init(jnp.zeros(())), []
+    for _ in range(10):
+        update, state = optimizer.update(jnp.ones(()), state, jnp.zeros(()))
+        rates.append(-float(update))
+    np.testing.assert_allclose(rates, [0.1] * 3 + [0.02] * 3 + [0.004] * 2 + [0.0008] * 2, rtol=1e-6)

@@ -64,15 +64,16 @@ def matrix(name: str, level: Scalar, height: int, width: int) -> Matrix:
     Whole degrees and pixels, as published.
     """
     one, zero = jnp.ones(()), jnp.zeros(())
-    if name == "rotate":  # about the middle of the image
+    if name == "rotate":  # about the middle of the image, counter-clockwise
         angle = jnp.deg2rad(jnp.trunc(ROTATED * level))
-        turn = jnp.array([[jnp.cos(angle), -jnp.sin(angle)], [jnp.sin(angle), jnp.cos(angle)]])
+        turn = jnp.array([[jnp.cos(angle), jnp.sin(angle)], [-jnp.sin(angle), jnp.cos(angle)]])
         middle = jnp.array([(height - 1) / 2, (width - 1) / 2])
         return jnp.concatenate([turn, (middle - turn @ middle)[:, None]], axis=1)
     shift = jnp.trunc(TRANSLATED * (width if name.endswith("_x") else height) * level)
+    shear = SHEARED * level  # of pixels' middles, half a pixel from the image's corner
     rows = {
-        "shear_x": ([one, zero, zero], [SHEARED * level, one, zero]),
-        "shear_y": ([one, SHEARED * level, zero], [zero, one, zero]),
+        "shear_x": ([one, zero, zero], [shear, one, shear / 2]),
+        "shear_y": ([one, shear, shear / 2], [zero, one, zero]),
         "translate_x": ([one, zero, zero], [zero, one, shift]),
         "translate_y": ([one, zero, shift], [zero, one, zero]),
     }

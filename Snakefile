@@ -8,6 +8,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"  # reads and checks config.yaml
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/slices.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"

@@ -1,6 +1,5 @@
 """Cost of the likelihood on the paper's CIFAR-10 network, counted by XLA without running or even compiling it."""
 
-from functools import partial
 from typing import Any
 
 SPEC = {
@@ -14,30 +13,13 @@ IMAGES, CLASSES, DRAWS, EVALUATIONS = 10_000, 10, 30, 120  # the last: of a solv
 
 def network_cost(num_probes: int) -> dict[str, float]:
     """Floating-point operations of one image: a forward pass, and a node with that many probes on its linearization."""
-    import jax
-    import jax.numpy as jnp
+    from sbgc.procedures import cost
 
-    from sbgc.maths import divergence
-    from sbgc.models import score
-
-    net = score.network(SPEC)
-    image, time, label = jnp.zeros((1, 32, 32, 3)), jnp.zeros(1), jnp.zeros(1, jnp.int32)
-    variables = jax.eval_shape(net.init, jax.random.key(0), image, time, label)
-
-    def forward(variables: Any, x: Any) -> Any:
-        return net.apply(variables, x[None], time, label)[0]
-
-    def node(variables: Any, x: Any, probes: Any) -> Any:
-        return divergence.value_and_divergence(partial(forward, variables), x, probes)
-
-    x = jax.ShapeDtypeStruct((32, 32, 3), jnp.float32)
-    probes = {count: jax.ShapeDtypeStruct((count, 32, 32, 3), jnp.float32) for count in (1, num_probes)}
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(variables))
     return {
-        "parameters": parameters,
-        "forward": _flops(forward, variables, x),
-        "node_of_one_probe": _flops(node, variables, x, probes[1]),
-        "node": _flops(node, variables, x, probes[num_probes]),
+        "parameters": cost.parameter_count(SPEC),
+        "forward": cost.forward_flop(SPEC),
+        "node_of_one_probe": cost.node_flop(SPEC, 1),
+        "node": cost.node_flop(SPEC, num_probes),
     }
 
 
@@ -60,9 +42,3 @@ def test_set_cost(nodes: int, num_probes: int, share_of_classes: float) -> dict[
         "reference_over_racing": round(reference / fast / share_of_classes, 1),
         "note": "counted, not run: nodes and the race's share are those of digits, 120 evaluations a solve the paper's",
     }
-
-
-def _flops(function: Any, *arguments: Any) -> float:
-    import jax
-
-    return float(jax.jit(function).lower(*arguments).cost_analysis()["flops"])

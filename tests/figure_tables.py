@@ -99,9 +99,39 @@ def corruptions() -> pd.DataFrame:
 def _corrupted(kind: str, severity: int, accuracy: float, level: float) -> dict[str, Any]:
     ends = {f"accuracy_{end}": value for end, value in wilson(accuracy, 36).items()}
     interval = {"log_prob_ci_low_nats": level - 5.0, "log_prob_ci_high_nats": level + 4.0}
-    facts = {"bits_per_dim": -level / (64 * np.log(2)), "num_images": 36, "draws": 1, **LEVEL}
+    change = level + (82.0 if level > -100 else 124.0)
+    changes = {"": change, "ci_low_": change - 3.0, "ci_high_": change + 3.0}
+    interval |= {f"log_prob_change_{end}nats": value for end, value in changes.items()}
+    source = "CIFAR-10-C style" if severity else ""
+    facts = {"bits_per_dim": -level / (64 * np.log(2)), "num_images": 36, "draws": 1, "source": source, **LEVEL}
     where = {"corruption": kind, "severity": severity}
     return {**where, "accuracy": accuracy, **ends, "log_prob_nats": level, **interval, **facts}
+
+
+def spectra() -> pd.DataFrame:
+    """tables/spectra.parquet: blurs take high frequencies away, noise adds to them."""
+    rows = []
+    for kind in sorted(CORRUPTIONS):
+        for severity in range(1, 6):
+            for band in range(1, 8):
+                frequency = band / 16
+                rate = 0.5 if kind.endswith("noise") else -len(kind) / 4
+                ratio = np.exp(rate * severity * frequency)
+                where = {"corruption": kind, "severity": severity, "frequency_cycles_per_pixel": frequency}
+                rows.append(where | {"ratio": ratio, "ratio_ci_low": 0.9 * ratio, "ratio_ci_high": 1.1 * ratio})
+    return pd.DataFrame(rows)
+
+
+def sheet() -> Split:
+    """splits/contact_sheet.npz."""
+    kinds = ["clean", *(kind for kind in sorted(CORRUPTIONS) for _ in range(5))]
+    severities = [0, *(severity for _ in CORRUPTIONS for severity in range(1, 6))]
+    image = splits()[1].images[3].astype(float)
+    images = np.stack([image * (1 - 0.15 * severity) for severity in severities])
+    columns = {"corruption": np.array(kinds), "severity": np.array(severities)}
+    facts = {"dataset": "digits", "levels": 17, "corruption_source": "CIFAR-10-C style"}
+    ones = np.ones(len(kinds), int)
+    return Split(images.astype(np.uint8), ones, 1437 * ones, columns, facts)
 
 
 def adversarial() -> pd.DataFrame:
@@ -190,4 +220,6 @@ INPUTS = {
     "confusion_matrix": lambda: (confusion(),),
     "reliability_diagram": lambda: (reliability(),),
     "adversarial": lambda: (adversarial(),),
+    "contact_sheet": lambda: (sheet(),),
+    "lowpass": lambda: (corruptions(), spectra()),
 }

@@ -42,7 +42,7 @@ DIGITS = json.loads(RAW)["experiments"]["digits"]
 NOT_ITS = "must be 'generated', for CIFAR-10-C has images of cifar10 alone"
 COLORS = "needs 3 color channels, and image_shape has 1; leave it out"
 LESS = "must be less than 60000, to leave images to train on"
-EXECUTION = "segments, shards, batch_size, memory_mib, peak_teraflops"
+EXECUTION = "segments, shards, batch_size, memory_mib, peak_teraflops, sustained_teraflops"
 DATASETS, OWN = "'digits', 'mnist', 'cifar10'", "for images of your own, `path` says where they are"
 EVALUATIONS = "'train', 'validation', 'test', 'screening', 'convergence', 'crosscheck_fast', 'crosscheck_reference'"
 

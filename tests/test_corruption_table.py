@@ -48,6 +48,14 @@ def test_log_p_x_is_the_marginal_with_its_prior():
     assert cells()["bits_per_dim"].tolist() == pytest.approx([-marginal / (2 * math.log(2))] * 5)
 
 
+def test_changes_of_log_p_x_are_against_the_same_images():
+    """Two nats less for every image: whichever are drawn, the change is the same."""
+    darker = replace(FOG, scores=FOG.scores - 2.0)
+    found = corruption_table([CLEAN], [darker], SETTINGS).set_index(["corruption", "severity"]).loc[("fog", 2)]
+    names = [f"log_prob_change_{end}nats" for end in ("ci_low_", "", "ci_high_")]
+    assert found[names].tolist() == pytest.approx([-2.0] * 3)
+
+
 def test_a_cell_where_all_images_fail_has_an_interval_that_is_not_a_point():
     row = cells().loc[("fog", 2)]
     assert row["accuracy_ci_low"] == 0.0

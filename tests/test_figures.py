@@ -14,7 +14,7 @@ from sbgc.artifacts import ArtifactError
 from sbgc.figures import style
 
 NAMES = list(figure_tables.INPUTS)
-TABULAR = [name for name in NAMES if name != "samples"]
+TABULAR = [name for name in NAMES if name not in ("samples", "contact_sheet")]
 
 
 @pytest.fixture(scope="module")

@@ -89,16 +89,13 @@ def test_corruptions_and_attacks_are_held_against_clean_matrices(folder):
     fog = folder.matrix("fog.npz", decided([1, 0, 0, 0], evaluation="corrupt-fog", columns={"severity": [1] * 4}))
     common = {"clean": clean, "settings": folder("settings.json")}
     averages = folder.json("averages.json", {"noises": ["shot_noise"], "baseline": "wide_resnet"})
-    run(
-        "corruption_table",
-        matrices=fog,
-        averages=averages,
-        out=folder("c.parquet"),
-        means=folder("m.parquet"),
-        **common,
-    )
+    cost = folder.json("cost.json", [{"model": "score", "device_hours": 0.5}])
+    written = {"out": folder("c.parquet"), "means": folder("m.parquet")}
+    run("corruption_table", matrices=fog, averages=averages, cost=cost, **written, **common)
+    assert folder.read("m.parquet").attrs["manifest"]["estimated_cost"][0]["device_hours"] == 0.5
     assert folder.read("c.parquet")["accuracy"].tolist() == [0.75, 0.25]
     assert folder.read("m.parquet")["accuracy"].tolist() == [0.75, 0.25, 0.25, 0.25]
+    assert folder.read("m.parquet").attrs["manifest"]["estimated_cost"][0]["device_hours"] == 0.5
     run("adversarial_table", matrices=folder.matrix("pgd.npz", attack("l2", 0)), out=folder("a.parquet"), **common)
     assert folder.read("a.parquet")["accuracy"].tolist() == [0.75, 0.75, 0.0]
 

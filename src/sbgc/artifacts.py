@@ -107,8 +107,10 @@ def read_matrix(path: str | Path) -> Matrix:
     return Matrix(**arrays, columns=columns, meta=meta)
 
 
-def write_table(path: str | Path, table: "pd.DataFrame") -> None:
-    """Write a tidy table as parquet, units in the column names."""
+def write_table(path: str | Path, table: "pd.DataFrame", manifest: dict[str, Any] | None = None) -> None:
+    """Write a tidy table as parquet, units in the column names; the manifest is read back as `table.attrs`."""
+    if manifest is not None:
+        table.attrs["manifest"] = manifest
     with atomic_path(path) as temporary:
         table.to_parquet(temporary, index=False)
 

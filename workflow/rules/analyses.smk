@@ -164,6 +164,7 @@ rule corruption_table:
             for path in runs(f"{RUN}/{{scores}}/corrupt-{corruption}.npz", w.experiment, *SCORES)
         ],
         averages="results/{experiment}/settings/averages.json",
+        cost=lambda w: "results/{experiment}/tables/corruption_cost.json" if score_specs(w.experiment) else [],
         settings="results/{experiment}/settings/metrics.json",
     output:
         table="results/{experiment}/tables/corruptions.parquet",
@@ -177,9 +178,31 @@ rule corruption_table:
         runtime=30,
     params:
         code=code_digest("sbgc.steps.corruption_table"),
+        cost=lambda w, input: input.cost or "none",
     shell:
         "python -m sbgc.steps.corruption_table --clean {input.clean} --matrices {input.matrices} --averages {input.averages} "
-        "--settings {input.settings} --out {output.table} --means {output.means} > {log} 2>&1"
+        "--cost {params.cost} --settings {input.settings} --out {output.table} --means {output.means} > {log} 2>&1"
+
+
+rule spectra:
+    input:
+        clean="results/{experiment}/splits/test.npz",
+        corrupted=corrupted_splits,
+        settings="results/{experiment}/settings/metrics.json",
+    output:
+        "results/{experiment}/tables/spectra.parquet",
+    log:
+        "results/{experiment}/logs/spectra.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_digest("sbgc.steps.spectra"),
+    shell:
+        "python -m sbgc.steps.spectra --clean {input.clean} --corrupted {input.corrupted} --settings {input.settings} "
+        "--out {output} > {log} 2>&1"
 
 
 rule adversarial_table:

@@ -2,12 +2,9 @@
 import os
 import re
 import sys
-from glob import glob
-from math import ceil
 
 from sbgc.config import ConfigError, load, read
 from sbgc.config.datasets import FACTS
-from sbgc.data.folders import at_hand
 from sbgc.provenance import code_digest
 from sbgc.runtime import missing
 
@@ -37,7 +34,6 @@ os.environ.update(missing(os.environ))  # what makes jobs faster, the compilatio
 RESULTS = f"results/{CONFIG.experiment}"  # of the rules that are named after a figure or a table
 RUN = "results/{experiment}/{model}/seed{seed}"
 SCORES = {"score": "log_prob", "gaussian": "log_prob", "wide_resnet": "logits"}  # what each kind of model gives
-DOWNLOADED, UNPACKED = ".cache/downloads", "results/raw/cifar10c"
 DENSITIES = [kind for kind, scores in SCORES.items() if scores == "log_prob"]
 TRAINED = ["score", "wide_resnet"]  # in segments; the others are fitted at once
 
@@ -76,38 +72,6 @@ def evaluations(name):
         for split in runs(f"pgd-{norm}@{{model}}-seed{{seed}}", name, *SCORES):
             found[split] = (split, None, e.attacks, len(attack.epsilons) * e.attacks.images)
     return found
-
-
-def pieces(folder, suffix, number):
-    """The pieces that make a result: `number` of them, or as many as it was begun in.
-
-    Snakemake reruns a rule when its inputs are others. Were their number always the configuration's, another one would
-    throw finished results away. To cut a result anew, delete its pieces.
-    """
-    begun = [os.path.basename(path).split(".")[0] for path in glob(f"{folder}/0-of-*.{suffix}")]
-    number = min((int(name.removeprefix("0-of-")) for name in begun), default=number)
-    return [f"{folder}/{piece}-of-{number}.{suffix}" for piece in range(number)]
-
-
-def shards(wildcards):
-    """The shards of a matrix. A smaller evaluation has proportionally fewer: each starts Python and compiles."""
-    work = {name: part.draws * images for name, (_, _, part, images) in evaluations(wildcards.experiment).items()}
-    number = ceil(experiment(wildcards).execution.shards * work[wildcards.evaluation] / max(work.values()))
-    return pieces(f"{RUN}/{SCORES[kind(wildcards)]}/{{evaluation}}".format(**wildcards), "npz", number)
-
-
-def official(name, *corruptions):
-    """The files of CIFAR-10-C that an experiment reads: of these corruptions, or of all."""
-    part = CONFIG.experiments[name].corruptions
-    files = [f"{corruption}.npy" for corruption in part.kinds]
-    folders = [*CONFIG.downloads.sources("cifar10c"), DOWNLOADED, UNPACKED]
-    read = part.source == "cifar10c" or (
-        part.source == "cifar10c_if_present" and at_hand(folders, "CIFAR-10-C.tar", files)
-    )
-    return [f"{UNPACKED}/{kind}.npy" for kind in part.kinds if read and kind in (corruptions or part.kinds)]
-
-
-OFFICIAL = sorted({path for name in CONFIG.experiments for path in official(name)})
 
 
 def model_code(step):

@@ -8,6 +8,7 @@ rule log_prob_shard:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
         split="results/{experiment}/dequantized/{evaluation}.npz",
         evaluation="results/{experiment}/evaluations/{evaluation}.json",
+        cost=estimated_cost,
     output:
         "results/{experiment}/{model}/seed{seed}/log_prob/{evaluation}/{shard}-of-{shards}.npz",
     log:
@@ -27,6 +28,29 @@ rule log_prob_shard:
         "python -m sbgc.steps.log_prob --spec {input.spec} --params {input.params} --split {input.split} "
         "--evaluation {input.evaluation} --seed {wildcards.seed} --shard {wildcards.shard} --num-shards {wildcards.shards} "
         "--batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"
+
+
+# Before the longest evaluation, and for the manifest of its table.
+rule corruption_cost:
+    input:
+        specs=lambda w: score_specs(w.experiment),
+        evaluation=lambda w: f"results/{w.experiment}/evaluations/corrupt-{experiment(w).corruptions.kinds[0]}.json",
+    output:
+        "results/{experiment}/tables/corruption_cost.json",
+    log:
+        "results/{experiment}/logs/corruption_cost.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=30,
+        teraflops=lambda w: str(experiment(w).execution.sustained_teraflops or "none"),
+    params:
+        code=code_digest("sbgc.steps.cost_estimate"),
+        images=lambda w: 5 * len(experiment(w).corruptions.kinds) * experiment(w).corruptions.images,
+    shell:
+        "python -m sbgc.steps.cost_estimate --specs {input.specs} --evaluation {input.evaluation} --images {params.images} "
+        "--teraflops {resources.teraflops} --out {output} 2>&1 | tee {log}"
 
 
 rule logits_shard:

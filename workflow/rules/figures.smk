@@ -10,6 +10,8 @@ FIGURES = {
     "confusion_matrix": [f"{TABLE}/confusion.parquet"],
     "reliability_diagram": [f"{TABLE}/reliability.parquet"],
     "adversarial": [f"{TABLE}/adversarial.parquet"],
+    "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
+    "lowpass": [f"{TABLE}/corruptions.parquet", f"{TABLE}/spectra.parquet"],
 }
 TABLES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck"]
 

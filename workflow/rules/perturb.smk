@@ -45,6 +45,25 @@ rule corrupt:
         "--official {params.official} --out {output} > {log} 2>&1"
 
 
+rule contact_sheet_images:
+    input:
+        clean="results/{experiment}/splits/test.npz",
+        corrupted=corrupted_splits,
+    output:
+        "results/{experiment}/splits/contact_sheet.npz",
+    log:
+        "results/{experiment}/logs/contact_sheet_images.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code_digest("sbgc.steps.contact_sheet"),
+    shell:
+        "python -m sbgc.steps.contact_sheet --clean {input.clean} --corrupted {input.corrupted} --out {output} > {log} 2>&1"
+
+
 rule interpolate:
     input:
         split="results/{experiment}/splits/test.npz",

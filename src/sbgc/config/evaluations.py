@@ -193,3 +193,4 @@ class Execution(Settings):
     batch_size: Count  # images at a time, at most
     memory_mib: Count  # of a device, that a batch of images may take: a larger batch is halved until it fits
     peak_teraflops: Positive | None  # of a device, of which training reports the share it reaches
+    sustained_teraflops: Positive | None  # of a device, at which the cost of an evaluation is estimated

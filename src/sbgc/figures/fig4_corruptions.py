@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 
 from sbgc.artifacts import ArtifactError
 from sbgc.figures import style, tables
+from sbgc.figures.names import in_families, spelled
 
 COLUMNS = (
     "corruption", "severity", "accuracy", "accuracy_ci_low", "accuracy_ci_high", "log_prob_nats",
-    "log_prob_ci_low_nats", "log_prob_ci_high_nats", "num_images", "draws",
+    "log_prob_ci_low_nats", "log_prob_ci_high_nats", "num_images", "draws", "source",
 )  # fmt: skip
 PANELS_A_ROW = 5
 DARK_ORANGE = "#946500"  # letters in the paper's orange are too pale to read
@@ -28,7 +29,7 @@ def draw(corruptions: pd.DataFrame) -> Figure:
     """
     tables.check(corruptions, "corruptions", COLUMNS)
     shown, others = _models(corruptions)
-    kinds = _in_families(set(shown.rows.corruption) - {"clean"})
+    kinds = in_families(set(shown.rows.corruption) - {"clean"})
     rows = -(-len(kinds) // PANELS_A_ROW)
     drawn = style.figure(style.DOUBLE_COLUMN, 1.15 * rows + 0.75)
     grid = list(drawn.subplots(rows, PANELS_A_ROW, squeeze=False, sharey=True).flat)
@@ -36,7 +37,7 @@ def draw(corruptions: pd.DataFrame) -> Figure:
     for axes, right, kind in zip(panels, rights, kinds, strict=True):
         lines = [_likelihood(axes, shown, kind), _accuracy(right, shown, kind)]
         lines += [_other(right, one, kind, one.title if one.label == shown.label else one.label) for one in others]
-        axes.set_title(kind.replace("_", " ").capitalize().replace("Jpeg", "JPEG"))
+        axes.set_title(spelled(kind))
     for axes in grid[len(kinds) :]:
         axes.set_axis_off()
     _scales(panels, rights)
@@ -44,11 +45,6 @@ def draw(corruptions: pd.DataFrame) -> Figure:
     drawn.legend(handles=list(by_name.values())[::-1], loc="outside upper center", ncols=2, columnspacing=2.0)
     style.small_print(drawn, _facts(corruptions, shown))
     return drawn
-
-
-def _in_families(kinds: set[str]) -> list[str]:
-    """Noises first, then blurs, then the others, each by name."""
-    return sorted(kinds, key=lambda kind: (not kind.endswith("noise"), not kind.endswith("blur"), kind))
 
 
 def _models(corruptions: pd.DataFrame) -> tuple[tables.Series, list[tables.Series]]:
@@ -110,4 +106,5 @@ def _facts(corruptions: pd.DataFrame, shown: tables.Series) -> str:
     rows = corruptions[corruptions.corruption != "clean"]
     counts = f"{tables.number(rows.num_images, 'images')}, {tables.number(rows.draws, 'draws')} each"
     bars = f"bars: {tables.interval(rows)}s over images ({shown.title})"
-    return f"{tables.which_data(corruptions)}; per point {counts}; {bars}."
+    source = " and ".join(sorted(rows.source.unique()))
+    return f"{tables.which_data(corruptions)}; images: {source}; per point {counts}; {bars}."

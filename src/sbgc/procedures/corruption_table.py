@@ -148,7 +148,10 @@ def _measured(
 ) -> dict[str, Any]:
     accuracy = of_accuracy(cell.correct, settings)
     entropy = statistics.mean(cell.entropy - original.entropy, settings)
-    log_prob = NOTHING if cell.log_prob is None else statistics.mean(cell.log_prob, settings)
+    log_prob, change = NOTHING, NOTHING
+    if cell.log_prob is not None and original.log_prob is not None:
+        log_prob = statistics.mean(cell.log_prob, settings)
+        change = statistics.mean(cell.log_prob - original.log_prob, settings)
     return {
         "accuracy": accuracy.value,
         "accuracy_ci_low": accuracy.low,
@@ -156,6 +159,9 @@ def _measured(
         "log_prob_nats": log_prob.value,
         "log_prob_ci_low_nats": log_prob.low,
         "log_prob_ci_high_nats": log_prob.high,
+        "log_prob_change_nats": change.value,
+        "log_prob_change_ci_low_nats": change.low,
+        "log_prob_change_ci_high_nats": change.high,
         "bits_per_dim": float(units.bits_per_dim(log_prob.value, dim)),
         "entropy_increase_nats": entropy.value,
         "entropy_increase_ci_low_nats": entropy.low,

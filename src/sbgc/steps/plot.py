@@ -14,7 +14,7 @@ from sbgc.steps.command import parse, run
 READERS = {".parquet": artifacts.read_table, ".npz": artifacts.read_split, ".json": artifacts.read_json}
 FIGURES = (
     "fig1_tradeoff", "fig2_interpolation", "fig3_convergence", "fig4_corruptions", "samples", "loss_curve",
-    "confusion_matrix", "reliability_diagram", "adversarial",
+    "confusion_matrix", "reliability_diagram", "adversarial", "contact_sheet", "lowpass",
 )  # fmt: skip
 
 

@@ -1,0 +1,108 @@
+"""Likelihood rises while accuracy falls where a corruption takes high frequencies away (SBGC A.2.2)."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sbgc.artifacts import ArtifactError
+from sbgc.figures import style, tables
+from sbgc.figures.names import in_families, spelled
+
+COLUMNS = (
+    "corruption", "severity", "accuracy", "accuracy_ci_low", "accuracy_ci_high", "log_prob_change_nats",
+    "log_prob_change_ci_low_nats", "log_prob_change_ci_high_nats", "num_images", "draws", "source",
+)  # fmt: skip
+SPECTRUM = ("corruption", "severity", "frequency_cycles_per_pixel", "ratio", "ratio_ci_low", "ratio_ci_high")
+HIGH = 0.25  # cycles a pixel: half of the highest frequency
+SHOWN = 6  # low-pass filters in color, those that take most away
+LOOKS = [
+    (style.BLUE, "o", "-"),
+    (style.ORANGE, "s", (0, (4, 1.5))),
+    (style.GREEN, "^", (0, (1, 1))),
+    (style.VERMILION, "D", "-."),
+    (style.PURPLE, "v", (0, (5, 1.5, 1, 1.5))),
+    ("black", "P", (0, (2, 1))),
+]
+
+
+@style.styled
+def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
+    """Left: accuracy of the score model against the change of log p(x), severity by severity. Right: mean power by
+    frequency at the highest severity, relative to the clean images'.
+
+    In color: the corruptions that leave the least power above a quarter cycle a pixel, if less than the clean images
+    have. Raises ArtifactError where no model has a likelihood.
+    """
+    tables.check(corruptions, "corruptions", COLUMNS)
+    if missing := [column for column in SPECTRUM if column not in spectra.columns]:
+        raise ArtifactError(f"spectra table: lacks {', '.join(missing)}")
+    densities = [one for one in tables.series(corruptions) if one.rows.log_prob_change_nats.notna().any()]
+    if not densities:
+        raise ArtifactError("corruptions table: no model with a likelihood")
+    shown, filters = densities[0], low_pass(spectra)[:SHOWN]
+    drawn = style.figure(style.DOUBLE_COLUMN, 3.1)
+    left, right = drawn.subplots(1, 2)
+    _answers(left, shown, filters)
+    _powers(right, spectra, filters)
+    handles, names = right.get_legend_handles_labels()
+    drawn.legend(handles, names, loc="outside upper center", ncols=4)
+    style.small_print(drawn, _facts(corruptions, shown))
+    return drawn
+
+
+def low_pass(spectra: pd.DataFrame) -> list[str]:
+    """The corruptions that lower the power of high frequencies at their highest severity, those that lower it most
+    first."""
+    high = spectra[(spectra.frequency_cycles_per_pixel > HIGH) & (spectra.severity == spectra.severity.max())]
+    left = np.log(high.ratio).groupby(high.corruption).mean()
+    return list(left[left < 0].sort_values().index)
+
+
+def _answers(axes: Axes, shown: tables.Series, filters: list[str]) -> None:
+    rows = shown.rows[shown.rows.corruption != "clean"]
+    clean = shown.rows[shown.rows.corruption == "clean"].iloc[0]
+    for kind in in_families(set(rows.corruption) - set(filters)):
+        mine = rows[rows.corruption == kind].sort_values("severity")
+        axes.plot(mine.log_prob_change_nats, 100 * mine.accuracy, color="0.8", linewidth=0.7, zorder=1)
+    for kind, (color, marker, line) in zip(filters, LOOKS, strict=False):
+        mine = rows[rows.corruption == kind].sort_values("severity")
+        ends = tables.errors(
+            mine.log_prob_change_nats, mine.log_prob_change_ci_low_nats, mine.log_prob_change_ci_high_nats
+        )
+        spread = 100 * tables.errors(mine.accuracy, mine.accuracy_ci_low, mine.accuracy_ci_high)
+        look: dict[str, Any] = {"color": color, "linestyle": line, "linewidth": 1.0, "elinewidth": 0.4, "capsize": 0}
+        axes.errorbar(mine.log_prob_change_nats, 100 * mine.accuracy, spread, ends, **look)
+        sizes = 4 + 5 * mine.severity
+        axes.scatter(
+            mine.log_prob_change_nats, 100 * mine.accuracy, sizes, color, marker=marker, edgecolors="white", zorder=3
+        )
+    axes.plot(0, 100 * clean.accuracy, marker="*", color="black", markersize=8, linestyle="none", zorder=4)
+    axes.axvspan(0, max(axes.get_xlim()[1], 1.0), color="0.95", zorder=0)
+    axes.set_ylim(0, 105)
+    axes.set(xlabel="Change of log p(x) [nats]", ylabel="Accuracy [%]", title="Shaded: likelier than clean (star)")
+
+
+def _powers(axes: Axes, spectra: pd.DataFrame, filters: list[str]) -> None:
+    worst = spectra[spectra.severity == spectra.severity.max()]
+    axes.axhline(1.0, color="0.6", linewidth=0.8)
+    for kind, (color, marker, line) in zip(filters, LOOKS, strict=False):
+        rows = worst[worst.corruption == kind].sort_values("frequency_cycles_per_pixel")
+        at = rows.frequency_cycles_per_pixel
+        axes.fill_between(at, rows.ratio_ci_low, rows.ratio_ci_high, color=color, alpha=0.25, linewidth=0)
+        axes.plot(at, rows.ratio, color=color, linestyle=line, marker=marker, markersize=3, label=spelled(kind))
+    axes.set(yscale="log", xlim=(0, 0.5), xlabel="Spatial frequency [cycles/pixel]", ylabel="Power / clean power")
+    axes.set_title(f"Severity {spectra.severity.max()}")
+
+
+def _facts(corruptions: pd.DataFrame, shown: tables.Series) -> str:
+    rows = corruptions[corruptions.corruption != "clean"]
+    counts = f"{tables.number(rows.num_images, 'images')}, {tables.number(rows.draws, 'draws')} each"
+    source = " and ".join(sorted(rows.source.unique()))
+    bars = f"{tables.interval(rows)}s over images"
+    return (
+        f"{tables.which_data(corruptions)}; images: {source}; {shown.title}; per point {counts}; larger marks: higher "
+        f"severity; bars and bands: {bars}. Grey: corruptions that leave high frequencies their power."
+    )

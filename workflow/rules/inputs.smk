@@ -1,0 +1,57 @@
+# Which files a rule reads, where that depends on the configuration or on what is here already.
+from glob import glob
+from math import ceil
+
+from sbgc.data.folders import at_hand
+
+DOWNLOADED, UNPACKED = ".cache/downloads", "results/raw/cifar10c"
+
+
+def pieces(folder, suffix, number):
+    """The pieces that make a result: `number` of them, or as many as it was begun in.
+
+    Snakemake reruns a rule when its inputs are others. Were their number always the configuration's, another one would
+    throw finished results away. To cut a result anew, delete its pieces.
+    """
+    begun = [os.path.basename(path).split(".")[0] for path in glob(f"{folder}/0-of-*.{suffix}")]
+    number = min((int(name.removeprefix("0-of-")) for name in begun), default=number)
+    return [f"{folder}/{piece}-of-{number}.{suffix}" for piece in range(number)]
+
+
+def shards(wildcards):
+    """The shards of a matrix. A smaller evaluation has proportionally fewer: each starts Python and compiles."""
+    work = {name: part.draws * images for name, (_, _, part, images) in evaluations(wildcards.experiment).items()}
+    number = ceil(experiment(wildcards).execution.shards * work[wildcards.evaluation] / max(work.values()))
+    return pieces(f"{RUN}/{SCORES[kind(wildcards)]}/{{evaluation}}".format(**wildcards), "npz", number)
+
+
+def official(name, *corruptions):
+    """The files of CIFAR-10-C that an experiment reads: of these corruptions, or of all."""
+    part = CONFIG.experiments[name].corruptions
+    files = [f"{corruption}.npy" for corruption in part.kinds]
+    folders = [*CONFIG.downloads.sources("cifar10c"), DOWNLOADED, UNPACKED]
+    read = part.source == "cifar10c" or (
+        part.source == "cifar10c_if_present" and at_hand(folders, "CIFAR-10-C.tar", files)
+    )
+    return [f"{UNPACKED}/{kind}.npy" for kind in part.kinds if read and kind in (corruptions or part.kinds)]
+
+
+def corrupted_splits(wildcards):
+    """The splits of all corruptions of an experiment."""
+    name = wildcards.experiment
+    return [f"results/{name}/splits/corrupt-{kind}.npz" for kind in CONFIG.experiments[name].corruptions.kinds]
+
+
+OFFICIAL = sorted({path for name in CONFIG.experiments for path in official(name)})
+
+
+def score_specs(name):
+    """The specs of an experiment's score models."""
+    models = CONFIG.experiments[name].models
+    return [f"results/{name}/{model}/spec.json" for model in models if models[model].kind == "score"]
+
+
+def estimated_cost(wildcards):
+    """The estimate that stands before the likelihoods under corruptions; a newer one reruns nothing."""
+    long = wildcards.evaluation.startswith("corrupt-") and kind(wildcards) == "score"
+    return ancient(f"results/{wildcards.experiment}/tables/corruption_cost.json") if long else []

@@ -83,7 +83,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("experiments.mnist.dataset.test", 10001, " = 10001: must be at most 10000, those set aside for tests"),
     ("experiments.mnist.dataset.validation", 60000, f" = 60000: validation {LESS}"),
     ("experiments.raw", DIGITS, ": a folder of the results has this name; choose another"),
-    ("experiment", "digit", " = 'digit': must be one of 'digits', 'mnist', 'cifar10' (did you mean digits?)"),
+    ("experiment", "digit", " = 'digit': must be one of 'digits', 'digits_augmix', 'mnist', 'cifar10', 'cifar10_augmix' (did you mean digits?)"),
     # a wrong type
     (SDE, "vp", " = 'vp': must be a mapping of keys to values"),
     (NET, None, " = null: must be a mapping of keys to values"),

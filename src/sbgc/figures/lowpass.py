@@ -43,6 +43,8 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
     if not densities:
         raise ArtifactError("corruptions table: no model with a likelihood")
     shown, filters = densities[0], low_pass(spectra)[:SHOWN]
+    if not filters:
+        raise ArtifactError("spectra table: no corruption lowers the power of high frequencies")
     drawn = style.figure(style.DOUBLE_COLUMN, 3.1)
     left, right = drawn.subplots(1, 2)
     _answers(left, shown, filters)
@@ -80,9 +82,17 @@ def _answers(axes: Axes, shown: tables.Series, filters: list[str]) -> None:
             mine.log_prob_change_nats, 100 * mine.accuracy, sizes, color, marker=marker, edgecolors="white", zorder=3
         )
     axes.plot(0, 100 * clean.accuracy, marker="*", color="black", markersize=8, linestyle="none", zorder=4)
-    axes.axvspan(0, max(axes.get_xlim()[1], 1.0), color="0.95", zorder=0)
-    axes.set_ylim(0, 105)
+    axes.set(xlim=_limits(rows[rows.corruption.isin(filters)]), ylim=(0, 105))
+    axes.axvspan(0, axes.get_xlim()[1], color="0.95", zorder=0)
     axes.set(xlabel="Change of log p(x) [nats]", ylabel="Accuracy [%]", title="Shaded: likelier than clean (star)")
+
+
+def _limits(filtered: pd.DataFrame) -> tuple[float, float]:
+    """Of the changes in color, the clean images in sight: noises lie far to the left of them."""
+    low = min(0.0, float(filtered.log_prob_change_ci_low_nats.min()))
+    high = max(0.0, float(filtered.log_prob_change_ci_high_nats.max()))
+    room = 0.08 * max(high - low, 1.0)
+    return low - room, high + room
 
 
 def _powers(axes: Axes, spectra: pd.DataFrame, filters: list[str]) -> None:

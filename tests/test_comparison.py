@@ -9,7 +9,7 @@ from sbgc.procedures.presentation import Missing
 
 TABLES = tables()
 ONE = comparison.table1(TABLES["metrics"], QUOTED)
-TWO = comparison.table2(TABLES["corruptions"], QUOTED)
+TWO = comparison.table2(TABLES["corruptions"], None, QUOTED)
 THREE = comparison.table3(TABLES["adversarial"], QUOTED)
 
 

@@ -41,6 +41,7 @@ KINDS = "'uniform', 'truncated_normal'"
 DIGITS = json.loads(RAW)["experiments"]["digits"]
 NOT_ITS = "must be 'generated', for CIFAR-10-C has images of cifar10 alone"
 COLORS = "needs 3 color channels, and image_shape has 1; leave it out"
+EXPERIMENTS = "'digits', 'digits_augmix', 'mnist', 'cifar10', 'cifar10_augmix'"
 LESS = "must be less than 60000, to leave images to train on"
 EXECUTION = "segments, shards, batch_size, memory_mib, peak_teraflops, sustained_teraflops"
 DATASETS, OWN = "'digits', 'mnist', 'cifar10'", "for images of your own, `path` says where they are"
@@ -74,6 +75,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.corruptions.source", "cifar10c", f" = 'cifar10c': {NOT_ITS}"),
     ("~.corruptions.source", "cifar10c_if_present", f" = 'cifar10c_if_present': {NOT_ITS}"),
     ("~.corruptions.kinds[8]", "saturate", f" = 'saturate': {COLORS}"),
+    ("~.corruptions.raced", 361, " = 361: must be at most 360, the size of the test split"),
     ("~.corruptions.baseline", "mlp", " = 'mlp': must be one of 'score', 'gaussian', 'wide_resnet'"),
     ("~.models.score.training.accumulation", 3, " = 3: must divide batch_size = 128"),
     ("~.models.score.training.crops", 8, " = 8: must be at most 7, less than the image's side"),
@@ -83,7 +85,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("experiments.mnist.dataset.test", 10001, " = 10001: must be at most 10000, those set aside for tests"),
     ("experiments.mnist.dataset.validation", 60000, f" = 60000: validation {LESS}"),
     ("experiments.raw", DIGITS, ": a folder of the results has this name; choose another"),
-    ("experiment", "digit", " = 'digit': must be one of 'digits', 'digits_augmix', 'mnist', 'cifar10', 'cifar10_augmix' (did you mean digits?)"),
+    ("experiment", "digit", f" = 'digit': must be one of {EXPERIMENTS} (did you mean digits?)"),
     # a wrong type
     (SDE, "vp", " = 'vp': must be a mapping of keys to values"),
     (NET, None, " = null: must be a mapping of keys to values"),

@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 FIGURES = (
     "fig1_tradeoff", "fig2_interpolation", "fig3_convergence", "fig4_corruptions",
-    "samples", "loss_curve", "confusion_matrix", "reliability_diagram", "adversarial",
+    "samples", "loss_curve", "confusion_matrix", "reliability_diagram", "adversarial", "contact_sheet", "lowpass",
 )  # fmt: skip
 TABLES = ("table1_comparison", "table2_corruptions", "table3_adversarial")
 TARGETS = (*FIGURES, *TABLES, "summary")
@@ -126,8 +126,9 @@ def test_without_a_word_on_the_command_line_the_experiment_of_config_yaml_is_pla
 
 
 def test_the_papers_experiment_is_planned_with_all_its_models_seeds_and_corruptions(clone, tmp_path):
-    """The 4,600 jobs take Snakemake some ten seconds."""
-    (tmp_path / "seeds.yaml").write_text("{experiment: cifar10, experiments: {cifar10: {seeds: [0, 1, 2]}}}")
+    """The 5,100 jobs take Snakemake some ten seconds."""
+    settings = "{seeds: [0, 1, 2], corruptions: {source: cifar10c}}"
+    (tmp_path / "seeds.yaml").write_text(f"{{experiment: cifar10, experiments: {{cifar10: {settings}}}}}")
     ran = snakemake(clone, "--dry-run", "--configfile", str(tmp_path / "seeds.yaml"))
     assert ran.returncode == 0, ran.stdout[-3000:]
     jobs = [(rule, _wildcards(body)) for rule, body in JOB.findall(ran.stdout)]
@@ -135,7 +136,22 @@ def test_the_papers_experiment_is_planned_with_all_its_models_seeds_and_corrupti
     assert len(trained) == 3 * 3 * 24
     corrupted = {w["evaluation"] for rule, w in jobs if rule == "log_prob_shard" and "corrupt-" in w["evaluation"]}
     assert len(corrupted) == 19
+    raced = {w["evaluation"] for rule, w in jobs if rule == "race_shard"}
+    assert raced == {"race", *(name.replace("corrupt-", "raced-") for name in corrupted)}
     assert {"fetch_dataset", "fetch_cifar10c", "race_shard"} <= rules(jobs)
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_the_official_corruptions_are_read_where_they_are_present_and_made_where_not(clone, tmp_path, present):
+    if present:
+        (tmp_path / "CIFAR-10-C.tar").touch()
+    ran = snakemake(
+        clone, "--dry-run", "--config", "experiment=cifar10", f"downloads={{folder: {tmp_path}}}", "--",
+        "results/cifar10/splits/corrupt-fog.npz",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert ("fetch_cifar10c" in rules(JOB.findall(ran.stdout))) is present
+    assert ("results/raw/cifar10c/fog.npy" in ran.stdout) is present
 
 
 def test_images_of_ones_own_are_imported_and_no_known_dataset_is_fetched(clone, tmp_path):

@@ -16,6 +16,7 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 REPORTED = ("jax", "jaxlib", "flax", "optax", "diffrax", "numpy", "scipy", "scikit-learn")
 
 
+@functools.cache
 def code_digest(*modules: str) -> str:
     """12 hex digits of the sources that the given `sbgc` modules import, themselves included.
 

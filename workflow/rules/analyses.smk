@@ -71,11 +71,7 @@ rule decisions:
 rule decision_tables:
     input:
         lambda w: runs(f"{RUN}/{w.table}/test.parquet", w.experiment, *DENSITIES),
-        lambda w: [
-            path
-            for folder in runs(f"{RUN}/race", w.experiment, "score") * (w.table == "decisions")
-            for path in pieces(folder, "parquet", experiment(w).execution.shards)
-        ],
+        lambda w: races(w.experiment, "race") if w.table == "decisions" else [],
     output:
         "results/{experiment}/tables/{table}.parquet",
     log:
@@ -203,6 +199,27 @@ rule spectra:
     shell:
         "python -m sbgc.steps.spectra --clean {input.clean} --corrupted {input.corrupted} --settings {input.settings} "
         "--out {output} > {log} 2>&1"
+
+
+rule raced_corruption_table:
+    input:
+        races=raced_corruptions,
+        averages="results/{experiment}/settings/averages.json",
+        settings="results/{experiment}/settings/metrics.json",
+    output:
+        "results/{experiment}/tables/raced_corruptions.parquet",
+    log:
+        "results/{experiment}/logs/raced_corruption_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code_digest("sbgc.steps.raced_corruptions"),
+    shell:
+        "python -m sbgc.steps.raced_corruptions --races {input.races} --averages {input.averages} "
+        "--settings {input.settings} --out {output} > {log} 2>&1"
 
 
 rule adversarial_table:

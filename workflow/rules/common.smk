@@ -2,6 +2,7 @@
 import os
 import re
 import sys
+from functools import cache
 
 from sbgc.config import ConfigError, load, read
 from sbgc.config.datasets import FACTS
@@ -59,6 +60,7 @@ def runs(template, name, *kinds):
     return [template.format(experiment=name, model=m, scores=s, seed=seed) for m, s in found for seed in e.seeds]
 
 
+@cache
 def evaluations(name):
     """Evaluation -> (its split, how many first images or None for all, its settings, how many images that makes)."""
     e = CONFIG.experiments[name]
@@ -68,6 +70,8 @@ def evaluations(name):
     found["interpolation"] = ("interpolation", None, e.interpolation, e.interpolation.pairs * e.interpolation.points)
     for split in (f"corrupt-{corruption}" for corruption in e.corruptions.kinds):
         found[split] = (split, None, e.corruptions, 5 * e.corruptions.images)
+    for split in (f"raced-{corruption}" for corruption in e.corruptions.kinds * bool(e.corruptions.raced)):
+        found[split] = (split, None, e.race, 5 * e.corruptions.raced)
     for norm, attack in e.attacks.norms.items():
         for split in runs(f"pgd-{norm}@{{model}}-seed{{seed}}", name, *SCORES):
             found[split] = (split, None, e.attacks, len(attack.epsilons) * e.attacks.images)

@@ -114,14 +114,14 @@ rule race_shard:
     input:
         spec="results/{experiment}/{model}/spec.json",
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
-        split="results/{experiment}/dequantized/race.npz",
+        split="results/{experiment}/dequantized/{evaluation}.npz",
         variances=lambda w: f"{RUN}/log_prob/{experiment(w).race.variances}.npz",
         screening=lambda w: f"{RUN}/log_prob/{experiment(w).race.screening}.npz",
         race="results/{experiment}/settings/race.json",
     output:
-        "results/{experiment}/{model}/seed{seed}/race/{shard}-of-{shards}.parquet",
+        "results/{experiment}/{model}/seed{seed}/race/{evaluation}/{shard}-of-{shards}.parquet",
     log:
-        "results/{experiment}/logs/{model}/seed{seed}/race/{shard}-of-{shards}.log",
+        "results/{experiment}/logs/{model}/seed{seed}/race/{evaluation}/{shard}-of-{shards}.log",
     wildcard_constraints:
         model=models(*DENSITIES),
     conda:

@@ -13,6 +13,7 @@ FIGURES = {
     "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
     "lowpass": [f"{TABLE}/corruptions.parquet", f"{TABLE}/spectra.parquet"],
 }
+RACED = bool(CONFIG.experiments[CONFIG.experiment].corruptions.raced and score_specs(CONFIG.experiment))
 TABLES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck"]
 
 
@@ -69,6 +70,7 @@ rule table1_comparison:
 rule table2_corruptions:
     input:
         means=f"{TABLE}/corruption_means.parquet",
+        raced=[f"{TABLE}/raced_corruptions.parquet"] * RACED,
         quoted=f"{RESULTS}/settings/quoted-table2.json",
     output:
         csv=report(f"{TABLE}/table2_corruptions.csv", caption="../report/table2_corruptions.rst", category="Tables"),
@@ -82,8 +84,9 @@ rule table2_corruptions:
         runtime=30,
     params:
         code=code_digest("sbgc.steps.table2_corruptions"),
+        raced=lambda w, input: input.raced or "none",
     shell:
-        "python -m sbgc.steps.table2_corruptions --means {input.means} --quoted {input.quoted} "
+        "python -m sbgc.steps.table2_corruptions --means {input.means} --raced {params.raced} --quoted {input.quoted} "
         "--csv {output.csv} --md {output.md} > {log} 2>&1"
 
 

@@ -4,6 +4,7 @@ from math import ceil
 
 from sbgc.data.folders import at_hand
 
+CHEAPER = 8  # times fewer shards of models without a trajectory to solve
 DOWNLOADED, UNPACKED = ".cache/downloads", "results/raw/cifar10c"
 
 
@@ -19,10 +20,40 @@ def pieces(folder, suffix, number):
 
 
 def shards(wildcards):
-    """The shards of a matrix. A smaller evaluation has proportionally fewer: each starts Python and compiles."""
-    work = {name: part.draws * images for name, (_, _, part, images) in evaluations(wildcards.experiment).items()}
-    number = ceil(experiment(wildcards).execution.shards * work[wildcards.evaluation] / max(work.values()))
+    """The shards of a matrix. A smaller evaluation has proportionally fewer: each starts Python and compiles.
+
+    What is no score model needs one evaluation where that needs a hundred.
+    """
+    found = evaluations(wildcards.experiment)
+    work = {name: part.draws * images for name, (_, _, part, images) in found.items() if not is_race(name)}
+    share = work[wildcards.evaluation] / max(work.values()) / (1 if kind(wildcards) == "score" else CHEAPER)
+    number = ceil(experiment(wildcards).execution.shards * share)
     return pieces(f"{RUN}/{SCORES[kind(wildcards)]}/{{evaluation}}".format(**wildcards), "npz", number)
+
+
+def is_race(evaluation):
+    return evaluation == "race" or evaluation.startswith("raced-")
+
+
+def races(name, *evaluations):
+    """The pieces of the races of an experiment's score models; corruptions share the shards of one race."""
+    e = CONFIG.experiments[name]
+    numbers = {
+        one: e.execution.shards if one == "race" else ceil(e.execution.shards / len(e.corruptions.kinds))
+        for one in evaluations
+    }
+    return [
+        path
+        for evaluation in evaluations
+        for folder in runs(f"{RUN}/race/{evaluation}", name, "score")
+        for path in pieces(folder, "parquet", numbers[evaluation])
+    ]
+
+
+def raced_corruptions(wildcards):
+    """The races of corrupted images."""
+    corruptions = CONFIG.experiments[wildcards.experiment].corruptions.kinds
+    return races(wildcards.experiment, *(f"raced-{corruption}" for corruption in corruptions))
 
 
 def official(name, *corruptions):

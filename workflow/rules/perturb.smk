@@ -26,12 +26,14 @@ if OFFICIAL:
 rule corrupt:
     input:
         split="results/{experiment}/splits/test.npz",
-        spec="results/{experiment}/settings/corruptions.json",
+        spec="results/{experiment}/settings/{damaged}.json",
         official=lambda w: official(w.experiment, w.corruption),
     output:
-        "results/{experiment}/splits/corrupt-{corruption}.npz",
+        "results/{experiment}/splits/{damaged}-{corruption}.npz",
     log:
-        "results/{experiment}/logs/corrupt/{corruption}.log",
+        "results/{experiment}/logs/{damaged}/{corruption}.log",
+    wildcard_constraints:
+        damaged="corrupt|raced",  # for likelihoods, or for races of more images
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -27,11 +27,12 @@ def step_slice(wildcards):
     e = experiment(wildcards)
     seed, attacks = {"seed": e.dataset.seed}, e.attacks.model_dump(exclude={"likelihood", "norms"})
     slices = {
-        "race": e.race.model_dump(exclude={"images", "variances", "screening"}),
+        "race": e.race.model_dump(exclude={"split", "images", "variances", "screening"}),
         "samples": e.samples.model_dump(),
         "metrics": e.metrics.model_dump() | seed,
         "interpolation": e.interpolation.model_dump(include={"pairs", "points"}) | seed,
-        "corruptions": {"images": e.corruptions.images, "levels": e.dataset.levels} | seed,
+        "corrupt": {"images": e.corruptions.images, "levels": e.dataset.levels} | seed,
+        "raced": {"images": e.corruptions.raced, "levels": e.dataset.levels} | seed,
         "averages": e.corruptions.model_dump(include={"noises", "baseline"}),
     }
     slices |= {f"attack-{n}": {"norm": n} | attacks | part.model_dump() | seed for n, part in e.attacks.norms.items()}

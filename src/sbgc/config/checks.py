@@ -82,6 +82,8 @@ def _images(experiment: "Experiment", sizes: Sizes) -> Iterator[Mistake]:
     why = "the size of the test split"
     yield from most(("attacks", "images"), experiment.attacks.images, sizes["test"], why)
     yield from most(("interpolation", "pairs"), experiment.interpolation.pairs, sizes["test"], why)
+    if raced := experiment.corruptions.raced:
+        yield from most(("corruptions", "raced"), raced, sizes["test"], why)
     why = f"the size of the {experiment.race.split} split"
     yield from most(("race", "images"), experiment.race.images, sizes[experiment.race.split], why)
     if clean := experiment.evaluations.get("test"):

@@ -114,6 +114,7 @@ class Corruptions(Settings):
     kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
     noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
     baseline: str  # the model that mCE is measured against
+    raced: Count | None  # how many images are raced under every corruption, for their accuracy alone
 
     @field_validator("noises")
     @classmethod

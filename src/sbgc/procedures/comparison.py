@@ -69,11 +69,15 @@ def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
     return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, notes)
 
 
-def table2(means: pd.DataFrame, quoted: Quoted) -> Table:
+def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> Table:
     """Accuracy on clean images and its means over corruptions of the same images, with mCE and the increase of
-    predictive entropy, from the table of means (SBGC table 2; Mackowiak et al. 2021, table 3)."""
+    predictive entropy, from the table of means (SBGC table 2; Mackowiak et al. 2021, table 3).
+
+    raced: means by racing, rows of their own.
+    """
     rows: list[Row] = []
-    for model, of_model in means.groupby("model", sort=False):
+    together = means if raced is None else pd.concat([means, raced], ignore_index=True)
+    for model, of_model in together.groupby("model", sort=False):
         corrupted = of_model[of_model["average"] != "clean"]
         row = facts(str(model), of_model) | {SOURCE.name: listed(corrupted["source"])}
         for average, column in CORRUPTED.items():
@@ -82,7 +86,9 @@ def table2(means: pd.DataFrame, quoted: Quoted) -> Table:
         row |= {column.name: _with_unit(main, quantity, column.name) for quantity, column in OF_MAIN.items()}
         rows.append(row)
     measured = [SOURCE, *CORRUPTED.values(), *OF_MAIN.values()]
-    return beside_paper("Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, _corruption_notes(means))
+    return beside_paper(
+        "Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, _corruption_notes(means, raced)
+    )
 
 
 def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
@@ -95,11 +101,12 @@ def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
     return over_seeds(rows, name, f"{quantity}_ci_low{unit}", f"{quantity}_ci_high{unit}")
 
 
-def _corruption_notes(means: pd.DataFrame) -> list[str]:
+def _corruption_notes(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:
     over = " / ".join(means.loc[means["average"] == "all", "corruptions"].unique())
     main = means[means["average"] == "main"]
     ratios = [f"{listed(main[f'{name}_corruptions'])} for the {title}" for name, title in RATIOS.items()]
-    return [
+    races = [] if raced is None else [_racing_note(raced)]
+    return races + [
         interval_note(means, BOTH),
         f"Means are unweighted, over the severities of: {over}.",
         "Main corruptions: without speckle noise, Gaussian blur, spatter and saturate, CIFAR-10-C's extra ones; quoted "
@@ -107,6 +114,14 @@ def _corruption_notes(means: pd.DataFrame) -> list[str]:
         f"mCE: errors relative to the baseline's, mean over main corruptions at which it errs ({'; '.join(ratios)}).",
         "Increase of predictive entropy: over that of the clean images, mean over main corruptions.",
     ]
+
+
+def _racing_note(raced: pd.DataFrame) -> str:
+    nfe, flips = raced["nfe_per_image"].mean(), raced["expected_flips_percent"].mean()
+    return (
+        f"Raced: decided by racing, with as many draws at most as told; {nfe:.0f} network evaluations an image, "
+        f"{flips:.2g} % of decisions expected to change with more draws, by variances learned on clean images."
+    )
 
 
 def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:

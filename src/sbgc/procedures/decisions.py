@@ -42,9 +42,13 @@ def race_table(outcome: Outcome, split: Split, facts: dict[str, Any]) -> pd.Data
     """One row an image, of races: the columns of `decision_table`, draws being those that the image took.
 
     Where the screening alone decided, draws is 0 and standard error and flip probability are those of the screening.
-    facts: the experiment, dataset, model, kind, seed, evaluation and split.
+    Of corrupted images also corruption, severity and source. facts: the experiment, dataset, model, kind, seed,
+    evaluation and split.
     """
     table = _columns(facts, split.index, split.labels, outcome).assign(draws=outcome.draws, nfe=outcome.nfe)
+    if "severity" in split.columns:
+        damage = {"corruption": split.meta["corruption"], "source": split.meta["corruption_source"]}
+        table = table.assign(severity=split.columns["severity"], **damage)
     identity = {name: facts[name] for name in matrices.IDENTITY}
     return pd.concat([pd.DataFrame([identity] * len(table)), table], axis=1)
 

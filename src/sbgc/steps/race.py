@@ -38,7 +38,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = racing.Race(race["reach"], race["error"], race["draws"], *learned)
     outcome = racing.race(screen, fine, len(split), classes, settings)
     facts = {name: spec[name] for name in ("experiment", "model")} | {"dataset": spec["dataset"]["name"]}
-    facts |= {"kind": spec["settings"]["kind"], "seed": args.seed, "evaluation": "race", "split": race["split"]}
+    facts |= {
+        "kind": spec["settings"]["kind"],
+        "seed": args.seed,
+        "evaluation": split.meta["evaluation"],
+        "split": split.meta["split"],
+    }
     artifacts.write_table(args.out, decisions.race_table(outcome, split, facts))
 
 

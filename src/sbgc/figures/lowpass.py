@@ -17,6 +17,7 @@ COLUMNS = (
 )  # fmt: skip
 SPECTRUM = ("corruption", "severity", "frequency_cycles_per_pixel", "ratio", "ratio_ci_low", "ratio_ci_high")
 HIGH = 0.25  # cycles a pixel: half of the highest frequency
+DENSITIES = 2  # models with a panel
 SHOWN = 6  # low-pass filters in color, those that take most away
 LOOKS = [
     (style.BLUE, "o", "-"),
@@ -30,8 +31,8 @@ LOOKS = [
 
 @style.styled
 def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
-    """Left: accuracy of the score model against the change of log p(x), severity by severity. Right: mean power by
-    frequency at the highest severity, relative to the clean images'.
+    """A panel for each of the first densities: accuracy against the change of log p(x), severity by severity. Last:
+    mean power by frequency at the highest severity, relative to the clean images'.
 
     In color: the corruptions that leave the least power above a quarter cycle a pixel, if less than the clean images
     have. Raises ArtifactError where no model has a likelihood.
@@ -42,16 +43,18 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
     densities = [one for one in tables.series(corruptions) if one.rows.log_prob_change_nats.notna().any()]
     if not densities:
         raise ArtifactError("corruptions table: no model with a likelihood")
-    shown, filters = densities[0], low_pass(spectra)[:SHOWN]
+    shown, filters = densities[:DENSITIES], low_pass(spectra)[:SHOWN]
     if not filters:
         raise ArtifactError("spectra table: no corruption lowers the power of high frequencies")
     drawn = style.figure(style.DOUBLE_COLUMN, 3.1)
-    left, right = drawn.subplots(1, 2)
-    _answers(left, shown, filters)
+    *left, right = drawn.subplots(1, len(shown) + 1)
+    for axes, one in zip(left, shown, strict=True):
+        _answers(axes, one, filters)
+    left[0].set_ylabel("Accuracy [%]")
     _powers(right, spectra, filters)
     handles, names = right.get_legend_handles_labels()
-    drawn.legend(handles, names, loc="outside upper center", ncols=4)
-    style.small_print(drawn, _facts(corruptions, shown))
+    drawn.legend(handles, names, loc="outside upper center", ncols=3)
+    style.small_print(drawn, _facts(corruptions))
     return drawn
 
 
@@ -84,7 +87,7 @@ def _answers(axes: Axes, shown: tables.Series, filters: list[str]) -> None:
     axes.plot(0, 100 * clean.accuracy, marker="*", color="black", markersize=8, linestyle="none", zorder=4)
     axes.set(xlim=_limits(rows[rows.corruption.isin(filters)]), ylim=(0, 105))
     axes.axvspan(0, axes.get_xlim()[1], color="0.95", zorder=0)
-    axes.set(xlabel="Change of log p(x) [nats]", ylabel="Accuracy [%]", title="Shaded: likelier than clean (star)")
+    axes.set(xlabel="Change of log p(x) [nats]", title=shown.title)
 
 
 def _limits(filtered: pd.DataFrame) -> tuple[float, float]:
@@ -107,12 +110,12 @@ def _powers(axes: Axes, spectra: pd.DataFrame, filters: list[str]) -> None:
     axes.set_title(f"Severity {spectra.severity.max()}")
 
 
-def _facts(corruptions: pd.DataFrame, shown: tables.Series) -> str:
+def _facts(corruptions: pd.DataFrame) -> str:
     rows = corruptions[corruptions.corruption != "clean"]
     counts = f"{tables.number(rows.num_images, 'images')}, {tables.number(rows.draws, 'draws')} each"
     source = " and ".join(sorted(rows.source.unique()))
     bars = f"{tables.interval(rows)}s over images"
     return (
-        f"{tables.which_data(corruptions)}; images: {source}; {shown.title}; per point {counts}; larger marks: higher "
-        f"severity; bars and bands: {bars}. Grey: corruptions that leave high frequencies their power."
+        f"{tables.which_data(corruptions)}; images: {source}; per point {counts}; star: clean; larger marks: "
+        f"higher severity; shaded: likelier than clean; bars and bands: {bars}. Grey: other corruptions."
     )

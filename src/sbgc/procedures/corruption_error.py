@@ -20,10 +20,10 @@ EXTRA = ("speckle_noise", "gaussian_blur", "spatter", "saturate")  # beside the 
 
 
 class Errors(NamedTuple):
-    """Of a model on the images `index` [n]: 1.0 where it errs on the clean image, and by corruption the share of
+    """Of a model on the images `images` [n]: 1.0 where it errs on the clean image, and by corruption the share of
     severities at which it errs, [n] each."""
 
-    index: np.ndarray
+    images: np.ndarray
     clean: np.ndarray
     corrupted: Mapping[str, np.ndarray]
 
@@ -37,7 +37,7 @@ def against(model: Errors, baseline: Errors | None, settings: Statistics) -> dic
     if baseline is None:
         return _columns(NOTHING, NOTHING, 0, 0)
     kinds = [kind for kind in model.corrupted if kind not in EXTRA]
-    if not np.array_equal(model.index, baseline.index) or not set(kinds) <= baseline.corrupted.keys():
+    if not np.array_equal(model.images, baseline.images) or not set(kinds) <= baseline.corrupted.keys():
         raise ArtifactError("mCE: the baseline was not measured on the model's images and corruptions")
     stacked = [np.stack([one.clean, *(one.corrupted[kind] for kind in kinds)], axis=1) for one in (model, baseline)]
     together = np.concatenate(stacked, axis=1)

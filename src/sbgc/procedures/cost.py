@@ -78,4 +78,5 @@ def _network(spec: dict[str, Any]) -> tuple[Any, Any, Any]:
 
 
 def _flop(function: Any, *arguments: Any) -> float:
-    return float(jax.jit(function).lower(*arguments).cost_analysis()["flops"])
+    counted: Any = jax.jit(function).lower(*arguments).cost_analysis()
+    return float(counted["flops"])

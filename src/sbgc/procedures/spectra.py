@@ -18,15 +18,16 @@ def spectra_table(clean: Split, corrupted: Sequence[Split], settings: Statistics
     is the clean images. Raises ArtifactError for a corrupted image without its clean one.
     """
     levels = clean.meta["levels"]
-    rows = [_rows("clean", 0, *[_power(clean, levels)] * 2, clean, settings)]
+    power = _power(clean, levels)
+    rows = [_rows("clean", 0, power, power, clean, settings)]
     for split in corrupted:
         for severity, part in _severities(split):
             place = {number: row for row, number in enumerate(clean.index)}
             if missing := [number for number in part.index if number not in place]:
                 raise ArtifactError(f"{split.meta['split']}: image {missing[0]} is not among the clean ones")
             partner = clean.take(np.array([place[number] for number in part.index]))
-            powers = _power(part, levels), _power(partner, levels)
-            rows.append(_rows(split.meta["corruption"], severity, *powers, part, settings))
+            kind, power, before = split.meta["corruption"], _power(part, levels), _power(partner, levels)
+            rows.append(_rows(kind, severity, power, before, part, settings))
     table = pd.concat(rows, ignore_index=True)
     table.insert(0, "dataset", clean.meta["dataset"])
     return table

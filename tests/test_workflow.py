@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -228,6 +229,15 @@ def test_the_tiny_experiment_makes_every_file(finished):
     assert [name for name in FILES if not (made / name).stat().st_size] == []
 
 
+def test_table_2_has_a_row_of_races_beside_that_of_likelihoods(finished):
+    """Six images are raced where four have likelihoods."""
+    table = pd.read_csv(finished / "results" / "tiny" / "tables" / "table2_corruptions.csv").set_index("model")
+    assert table.loc[["score", "score, raced"], "num_images"].tolist() == [4, 6]
+    means = pd.read_parquet(finished / "results" / "tiny" / "tables" / "corruption_means.parquet")
+    (cost,) = means.attrs["manifest"]["estimated_cost"]
+    assert (cost["model"], cost["images"]) == ("score", 5 * 3 * 4)
+
+
 def test_a_second_run_does_nothing(finished):
     ran = snakemake(finished, "--cores", "2", "--configfile", "tiny.yaml")
     assert ran.returncode == 0
@@ -276,21 +286,22 @@ def append(module: Path) -> None:
 
 
 def test_execution_and_mirrors_leave_finished_results_alone(changed):
-    edit(
-        changed / "tiny.yaml",
-        "execution: {segments: 2, shards: 2, batch_size: 10, memory_mib: 2000, peak_teraflops: null}",
-        "execution: {segments: 3, shards: 5, batch_size: 7, memory_mib: 1500, peak_teraflops: 1.5}",
-    )
+    for old, new in (
+        ("segments: 2, shards: 2, batch_size: 10", "segments: 3, shards: 5, batch_size: 7"),
+        ("memory_mib: 2000", "memory_mib: 1500"),
+        ("peak_teraflops: null, sustained_teraflops: 0.01", "peak_teraflops: 1.5, sustained_teraflops: 2.0"),
+    ):
+        edit(changed / "tiny.yaml", old, new)
     edit(changed / "tiny.yaml", "downloads: {folder: null", "downloads: {folder: /elsewhere")
     assert plan(changed) == []
 
 
 def test_an_unfinished_result_goes_on_in_the_pieces_it_was_begun_in(changed):
-    scores = changed / "results" / "tiny" / "gaussian" / "seed0" / "log_prob"
+    scores = changed / "results" / "tiny" / "score" / "seed0" / "log_prob"
     (scores / "test.npz").unlink()
     (scores / "test" / "1-of-2.npz").unlink()
     edit(changed / "tiny.yaml", "shards: 2", "shards: 5")
-    jobs = plan(changed, "results/tiny/gaussian/seed0/log_prob/test.npz")
+    jobs = plan(changed, "results/tiny/score/seed0/log_prob/test.npz")
     assert rules(jobs) == {"log_prob_shard", "log_prob"}
     assert (values(jobs, "shard"), values(jobs, "shards")) == ({"1"}, {"2"})
 

@@ -33,7 +33,8 @@ def folder(tmp_path):
     params = {"mean": np.repeat(MEANS[:, None], 16, axis=1), "chol": np.stack([np.eye(16)] * 3)}
     (tmp_path / "params.msgpack").write_bytes(serialization.msgpack_serialize(params))
     plain = tiny.split(5, draws=2)
-    split = Split(plain.images, plain.labels, plain.index, {"severity": np.arange(5)}, {"attack": {"norm": "l2"}})
+    damage = {"attack": {"norm": "l2"}, "corruption_source": "CIFAR-10-C style"}
+    split = Split(plain.images, plain.labels, plain.index, {"severity": np.arange(5)}, damage)
     artifacts.write_split(tmp_path / "split.npz", split)
     return tmp_path
 
@@ -84,6 +85,7 @@ def test_a_matrix_says_what_it_is_of(folder):
         "classes": 3,
         "likelihood": LIKELIHOOD,
         "attack": {"norm": "l2"},
+        "corruption_source": "CIFAR-10-C style",
     }
     assert (manifest["shard"], manifest["num_shards"]) == (1, 2)
     assert manifest["seconds"] >= 0

@@ -70,6 +70,14 @@ def test_an_image_is_corrupted_alike_in_any_company_and_order(kind, test_split):
     np.testing.assert_array_equal(corrupt(images[4:5], index[4:5], kind, 3, 0, 17), together[4:5])
 
 
+def test_the_layout_in_memory_changes_nothing():
+    """The mean of a channel rounds otherwise where channels lie apart."""
+    images = np.random.default_rng(3).integers(0, 256, (50, 32, 32, 3)).astype(np.uint8)
+    apart = np.moveaxis(np.ascontiguousarray(np.moveaxis(images, -1, 0)), 0, -1)
+    found = [corrupt(each, np.arange(50), "contrast", 5, 0, 256) for each in (images, apart)]
+    np.testing.assert_array_equal(*found)
+
+
 @pytest.mark.parametrize(
     "kind", [*NOISES, "motion_blur", "glass_blur", "snow", "frost", "fog", "elastic_transform", "spatter"]
 )

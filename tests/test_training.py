@@ -7,7 +7,7 @@ import pytest
 import tiny
 
 from sbgc import artifacts
-from sbgc.models import score
+from sbgc.models import score, wide_resnet
 from sbgc.procedures import training
 from sbgc.steps import train_segment
 
@@ -24,12 +24,12 @@ def split():
     return tiny.split(20)
 
 
-def states(trainer, split, *stops):
+def states(trainer, split, *stops, spec=SPEC):
     """The train states at `stops`, each segment begun from the bytes of the one before."""
     found = [training.initial_state(trainer, 0)]
     for stop in stops:
         state = training.from_bytes(trainer, training.to_bytes(found[-1]))
-        last, _ = training.run(trainer, SPEC, split, 0, state, stop)
+        last, _ = training.run(trainer, spec, split, 0, state, stop)
         found.append(training.from_bytes(trainer, training.to_bytes(last)))
     return found[1:]
 
@@ -42,6 +42,24 @@ def uninterrupted(trainer, split):
 def test_resumed_training_equals_uninterrupted_training_bit_for_bit(trainer, split, uninterrupted):
     resumed = states(trainer, split, 1, 4, 6)[-1]
     assert training.to_bytes(resumed) == training.to_bytes(uninterrupted)
+
+
+def augmented(page):
+    """A spec whose images are mirrored, cropped and mixed; a WideResNet compares its views."""
+    training_ = SPEC["settings"]["training"] | {"flips": True, "crops": 1, "augmix": {"severity": 3.0, "width": 2}}
+    if page is score:
+        return SPEC | {"settings": SPEC["settings"] | {"training": training_}}
+    optimizer = {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "stairs": {"at": [0.5], "factor": 0.2}}
+    sizes = {"depth": 10, "widen": 1, "base_features": 4, "dropout": 0.1, "consistency": 12.0}
+    return SPEC | {"settings": {"kind": "wide_resnet", **sizes, "optimizer": optimizer, "training": training_}}
+
+
+@pytest.mark.parametrize("page", [score, wide_resnet])
+def test_augmented_training_goes_on_bit_for_bit(page, split):
+    spec = augmented(page)
+    trainer = page.trainer(spec)
+    whole, resumed = (states(trainer, split, *stops, spec=spec)[-1] for stops in ((3,), (1, 3)))
+    assert training.to_bytes(resumed) == training.to_bytes(whole)
 
 
 def test_the_loss_falls(trainer, split):

@@ -127,7 +127,7 @@ def test_without_a_word_on_the_command_line_the_experiment_of_config_yaml_is_pla
 
 
 def test_the_papers_experiment_is_planned_with_all_its_models_seeds_and_corruptions(clone, tmp_path):
-    """The 5,100 jobs take Snakemake some ten seconds."""
+    """The 3,800 jobs take Snakemake some ten seconds."""
     settings = "{seeds: [0, 1, 2], corruptions: {source: cifar10c}}"
     (tmp_path / "seeds.yaml").write_text(f"{{experiment: cifar10, experiments: {{cifar10: {settings}}}}}")
     ran = snakemake(clone, "--dry-run", "--configfile", str(tmp_path / "seeds.yaml"))

@@ -14,6 +14,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/density.smk"
 include: "workflow/rules/perturb.smk"
+include: "workflow/rules/corruptions.smk"
 include: "workflow/rules/analyses.smk"
 include: "workflow/rules/figures.smk"
 

@@ -30,29 +30,6 @@ rule log_prob_shard:
         "--batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"
 
 
-# Before the longest evaluation, and for the manifest of its table.
-rule corruption_cost:
-    input:
-        specs=lambda w: score_specs(w.experiment),
-        evaluation=lambda w: f"results/{w.experiment}/evaluations/corrupt-{experiment(w).corruptions.kinds[0]}.json",
-    output:
-        "results/{experiment}/tables/corruption_cost.json",
-    log:
-        "results/{experiment}/logs/corruption_cost.log",
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=3000,
-        runtime=30,
-        teraflops=lambda w: str(experiment(w).execution.sustained_teraflops or "none"),
-    params:
-        code=code_digest("sbgc.steps.cost_estimate"),
-        images=lambda w: 5 * len(experiment(w).corruptions.kinds) * experiment(w).corruptions.images,
-    shell:
-        "python -m sbgc.steps.cost_estimate --specs {input.specs} --evaluation {input.evaluation} --images {params.images} "
-        "--teraflops {resources.teraflops} --out {output} 2>&1 | tee {log}"
-
-
 rule logits_shard:
     input:
         spec="results/{experiment}/{model}/spec.json",

@@ -32,6 +32,7 @@ def shards(wildcards):
 
 
 def is_race(evaluation):
+    """Whether classes race on these images; they have shards of their own."""
     return evaluation == "race" or evaluation.startswith("raced-")
 
 

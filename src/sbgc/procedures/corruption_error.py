@@ -5,7 +5,7 @@ corruptions, in per cent. The relative one takes the clean errors away first: ho
 at which the baseline has no error (or, for the relative one, loses nothing) has no ratio and is left out of that mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,11 @@ from sbgc.procedures import statistics
 from sbgc.procedures.statistics import NOTHING, Interval, Statistics
 
 EXTRA = ("speckle_noise", "gaussian_blur", "spatter", "saturate")  # beside the 15 that mCE is defined on
+
+
+def left_out(noises: Collection[str]) -> dict[str, Collection[str]]:
+    """The averages over corruptions, in their order, and which kinds each leaves out."""
+    return {"all": (), "main": EXTRA, "without_noises": noises}
 
 
 class Errors(NamedTuple):

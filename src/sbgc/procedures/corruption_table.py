@@ -66,8 +66,7 @@ def means_table(
 
 def _groups(cells: list[Cell], noises: Collection[str]) -> Iterator[tuple[str, list[Cell]]]:
     """The averages over corruptions that have any, with their cells."""
-    left_out: dict[str, Collection[str]] = {"all": (), "main": corruption_error.EXTRA, "without_noises": noises}
-    for average, without in left_out.items():
+    for average, without in corruption_error.left_out(noises).items():
         if group := [cell for cell in cells if cell.corruption not in without]:
             yield average, group
 

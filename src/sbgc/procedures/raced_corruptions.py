@@ -25,9 +25,8 @@ def raced_means(races: pd.DataFrame, noises: Collection[str], settings: Statisti
         if answers.isna().any(axis=None):
             raise ArtifactError(f"races of {rows.model.iloc[0]}: not the same images under every corruption")
         kinds = answers.columns.get_level_values("corruption")
-        groups: dict[str, Collection[str]] = {"all": (), "main": corruption_error.EXTRA, "without_noises": noises}
-        for average, left_out in groups.items():
-            kept = ~kinds.isin(list(left_out))
+        for average, without in corruption_error.left_out(noises).items():
+            kept = ~kinds.isin(list(without))
             if kept.any():
                 tables.append(_row(rows, average, answers.loc[:, kept], settings))
     return pd.concat(tables, ignore_index=True)

@@ -21,11 +21,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         images.append(split.images)
         kinds += [split.meta["corruption"]] * len(split)
         severities += split.columns["severity"].tolist()
-        source = split.meta["corruption_source"]
     columns = {"corruption": np.array(kinds), "severity": np.array(severities)}
     rows = np.zeros(len(kinds), int)
-    sheet = Split(np.concatenate(images), clean.labels[rows], clean.index[rows], columns, clean.meta)
-    artifacts.write_split(args.out, Split(**{**vars(sheet), "meta": clean.meta | {"corruption_source": source}}))
+    meta = clean.meta | {"corruption_source": split.meta["corruption_source"]}
+    artifacts.write_split(args.out, Split(np.concatenate(images), clean.labels[rows], clean.index[rows], columns, meta))
 
 
 if __name__ == "__main__":

@@ -169,6 +169,11 @@ def test_a_missing_file_is_named(tmp_path):
     message(artifacts.read_table, tmp_path / "none.parquet")
 
 
+@pytest.mark.parametrize("reader", [artifacts.read_table, artifacts.read_json, artifacts.read_split])
+def test_a_file_that_is_not_there_is_told_apart_from_one_that_is_damaged(tmp_path, reader):
+    assert message(reader, tmp_path / "nowhere") == f"{tmp_path / 'nowhere'}: no such file"
+
+
 @given(n=st.integers(0, 40), num_shards=st.integers(1, 12))
 def test_shards_cover_every_image_once_in_order_and_evenly(n, num_shards):
     split = a_split(n)

@@ -121,6 +121,8 @@ def read_table(path: str | Path) -> "pd.DataFrame":
 
     try:
         return pd.read_parquet(path)
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
         raise ArtifactError(f"{path}: not a table: {str(error).splitlines()[0]}") from error
 
@@ -135,6 +137,8 @@ def read_json(path: str | Path) -> Any:
     """Read JSON. Raises ArtifactError when the file holds something else."""
     try:
         return json.loads(Path(path).read_text())
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
         raise ArtifactError(f"{path}: not JSON: {error}") from error
 

@@ -15,6 +15,16 @@ def test_low_pass_filters_are_those_that_lose_high_frequencies_most_first():
     assert [len(kind) for kind in found] == sorted(map(len, others), reverse=True)
 
 
+@pytest.mark.parametrize("ratio", [0.01, 0.5])
+def test_what_takes_the_same_from_all_frequencies_is_no_low_pass_filter(ratio):
+    """As lower contrast does, however much it takes."""
+    table = figure_tables.spectra()
+    table.loc[table.corruption == "contrast", "ratio"] = ratio
+    found = lowpass.low_pass(table)
+    assert "contrast" in figure_tables.CORRUPTIONS
+    assert "contrast" not in found[: lowpass.SHOWN]
+
+
 def test_each_density_has_a_panel_and_a_classifier_none():
     titles = [axes.get_title() for axes in drawn("lowpass").axes]
     assert titles == ["Score model", "Gaussian", "Severity 5"]
@@ -47,7 +57,7 @@ def test_the_shade_begins_at_the_clean_images():
         ),
         (
             (figure_tables.corruptions(), figure_tables.spectra().assign(ratio=1.5)),
-            "spectra table: no corruption lowers the power of high frequencies",
+            "spectra table: no corruption is a low-pass filter",
         ),
     ],
 )

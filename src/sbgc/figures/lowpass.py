@@ -18,7 +18,7 @@ COLUMNS = (
 SPECTRUM = ("corruption", "severity", "frequency_cycles_per_pixel", "ratio", "ratio_ci_low", "ratio_ci_high")
 HIGH = 0.25  # cycles a pixel: half of the highest frequency
 DENSITIES = 2  # models with a panel
-SHOWN = 6  # low-pass filters in color, those that take most away
+SHOWN = 6  # low-pass filters in color
 LOOKS = [
     (style.BLUE, "o", "-"),
     (style.ORANGE, "s", (0, (4, 1.5))),
@@ -34,8 +34,7 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
     """A panel for each of the first densities: accuracy against the change of log p(x), severity by severity. Last:
     mean power by frequency at the highest severity, relative to the clean images'.
 
-    In color: the corruptions that leave the least power above a quarter cycle a pixel, if less than the clean images
-    have. Raises ArtifactError where no model has a likelihood.
+    In color: the strongest low-pass filters. Raises ArtifactError where no model has a likelihood.
     """
     tables.check(corruptions, "corruptions", COLUMNS)
     if missing := [column for column in SPECTRUM if column not in spectra.columns]:
@@ -45,7 +44,7 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
         raise ArtifactError("corruptions table: no model with a likelihood")
     shown, filters = densities[:DENSITIES], low_pass(spectra)[:SHOWN]
     if not filters:
-        raise ArtifactError("spectra table: no corruption lowers the power of high frequencies")
+        raise ArtifactError("spectra table: no corruption is a low-pass filter")
     drawn = style.figure(style.DOUBLE_COLUMN, 3.1)
     *left, right = drawn.subplots(1, len(shown) + 1)
     for axes, one in zip(left, shown, strict=True):
@@ -59,11 +58,16 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
 
 
 def low_pass(spectra: pd.DataFrame) -> list[str]:
-    """The corruptions that lower the power of high frequencies at their highest severity, those that lower it most
-    first."""
-    high = spectra[(spectra.frequency_cycles_per_pixel > HIGH) & (spectra.severity == spectra.severity.max())]
-    left = np.log(high.ratio).groupby(high.corruption).mean()
-    return list(left[left < 0].sort_values().index)
+    """The corruptions that at their highest severity take power from high frequencies, and more than from low ones:
+    those of the greatest difference first.
+
+    Lower contrast takes the same from all frequencies, and is no filter.
+    """
+    strongest = spectra[spectra.severity == spectra.severity.max()]
+    bands = [strongest[strongest.frequency_cycles_per_pixel > HIGH], strongest]
+    high, all_bands = (np.log(band.ratio).groupby(band.corruption).mean() for band in bands)
+    lost = high - all_bands
+    return list(lost[(high < 0) & (lost < 0)].sort_values().index)
 
 
 def _answers(axes: Axes, shown: tables.Series, filters: list[str]) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from sbgc import artifacts, provenance, runtime, units
+from sbgc.data.dequantize import evaluated
 from sbgc.figures import style
 
 NODES = (8, 11, 14, 16, 18, 21, 26, 31, 41)
@@ -35,8 +36,9 @@ def main() -> None:
     args = parser.parse_args()
     if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
-    split = artifacts.read_split(args.results / "dequantized/test.npz").take(slice(args.images))
-    default = artifacts.read_json(args.results / "evaluations/test.json")["likelihood"]["nodes"]
+    evaluation = artifacts.read_json(args.results / "evaluations/test.json") | {"images": args.images}
+    split = evaluated(artifacts.read_split(args.results / "splits/test.npz"), evaluation)
+    default = evaluation["likelihood"]["nodes"]
     fine = exact_log_probs(args.results, split, FINER * default)
     rows = [errors(nodes, exact_log_probs(args.results, split, nodes) - fine, split) for nodes in NODES]
     result = {

@@ -116,7 +116,8 @@ class Bench:
         """The first test images with draws enough for every procedure."""
         noise = {"kind": "uniform", "strata": strata}
         draws = max(EVERY, self.classes) * self.args.repetitions
-        return dequantize(artifacts.read_split(self.args.results / "splits/test.npz"), self.seed, draws, images, noise)
+        first = artifacts.read_split(self.args.results / "splits/test.npz").take(slice(images))
+        return dequantize(first, self.seed, draws, noise)
 
     def scores(self, likelihood: dict[str, Any], split: artifacts.Split) -> bayes.PairScores:
         """The procedure's values of pairs, compiled."""
@@ -195,7 +196,7 @@ class Bench:
             for name in ("validation", "screening")
         )
         learned = racing.learned_prior(others), racing.learned_screening(screened, others)
-        race = racing.Race(settings["reach"], settings["error"], settings["draws"], *learned)
+        race = racing.Race(settings["reach"], settings["error"], evaluation["draws"], *learned)
         split = self.split(evaluation["dequantization"]["strata"], self.args.race_images)
         screen, fine = (self.scores(settings[name], split) for name in ("screen", "likelihood"))
         started = time.perf_counter()
@@ -209,7 +210,8 @@ class Bench:
         other = int((found.winner != decided).sum())
         return {
             "images": len(split),
-            **{name: settings[name] for name in ("reach", "error", "draws", "screen", "likelihood")},
+            **{name: settings[name] for name in ("reach", "error", "screen", "likelihood")},
+            "draws": evaluation["draws"],
             "strata": evaluation["dequantization"]["strata"],
             "largest_deficit_on_validation_nats": round(_deficit(screened, others), 2),
             "prior_std_nats": round(math.sqrt(race.prior.variance), 2),

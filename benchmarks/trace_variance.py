@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from sbgc import artifacts, models, provenance, runtime
+from sbgc.data.dequantize import evaluated
 from sbgc.figures import style
 from sbgc.maths import probes
 
@@ -85,7 +86,8 @@ def jacobians(results: Path, images: int) -> tuple[np.ndarray, tuple[int, ...], 
 
     from sbgc.maths import fixed_grid
 
-    split = artifacts.read_split(results / "dequantized/validation.npz").take(slice(images))
+    evaluation = artifacts.read_json(results / "evaluations/validation.json") | {"images": images}
+    split = evaluated(artifacts.read_split(results / "splits/validation.npz"), evaluation)
     model = models.load(results / "score/spec.json", results / "score/seed0/params.msgpack", None)
     points, shape = fixed_grid.grid(model.sde, NODES), split.images.shape[2:]
     unit = jnp.eye(int(np.prod(shape))).reshape(-1, *shape)

@@ -1,13 +1,9 @@
-import json
-
 import numpy as np
 import pytest
 from scipy import stats
 
-from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.data import dequantize
-from sbgc.steps import dequantize as step
 
 SHAPE = (8, 8, 1)
 
@@ -94,10 +90,10 @@ def test_truncated_normal_noise_has_its_distribution_and_stays_in_the_cell(strat
 def test_the_density_of_truncated_normal_noise_is_that_of_scipy():
     u = dequantize.noise(0, np.arange(3), 2, SHAPE, truncated(3.0))
     wanted = stats.truncnorm(-3.0, 3.0, loc=0.5, scale=1 / 6).logpdf(u.astype(np.float64)).sum(axis=(2, 3, 4))
-    drawn = dequantize.dequantize(a_split(3), 0, 2, None, truncated(3.0))
+    drawn = dequantize.dequantize(a_split(3), 0, 2, truncated(3.0))
     np.testing.assert_allclose(dequantize.log_density(u, 3.0), wanted)
     np.testing.assert_allclose(drawn.columns[dequantize.LOG_NOISE].shape, (3, 2))
-    assert dequantize.LOG_NOISE not in dequantize.dequantize(a_split(3), 0, 2, None).columns
+    assert dequantize.LOG_NOISE not in dequantize.dequantize(a_split(3), 0, 2).columns
 
 
 def test_the_bound_of_truncated_normal_noise_is_exact_for_levels_with_that_noise():
@@ -151,13 +147,13 @@ def test_noise_takes_only_the_middles_of_equal_parts():
 
 def test_rounding_down_gives_the_image_back():
     split = a_split(levels=256, shape=(4, 4, 3))
-    drawn = dequantize.dequantize(split, 0, 3, None)
+    drawn = dequantize.dequantize(split, 0, 3)
     assert drawn.images.dtype == np.float32
     np.testing.assert_array_equal(np.floor(drawn.images), np.repeat(split.images[:, None], 3, axis=1))
 
 
 def test_the_first_images_keep_labels_index_and_columns():
-    drawn = dequantize.dequantize(a_split(), seed=7, draws=2, images=4)
+    drawn = dequantize.evaluated(a_split(), evaluation(4, draws=2, seed=7, dequantization=dequantize.UNIFORM))
     assert drawn.images.shape == (4, 2, *SHAPE)
     assert drawn.index.tolist() == [50, 51, 52, 53]
     assert drawn.columns["severity"].tolist() == [0, 1, 2, 3]
@@ -167,8 +163,8 @@ def test_the_first_images_keep_labels_index_and_columns():
 def test_a_changed_image_keeps_the_noise_of_the_clean_one():
     clean = a_split()
     changed = Split((16 - clean.images).astype(np.float32), clean.labels, clean.index)
-    of_clean = dequantize.dequantize(clean, 0, 2, None).images - clean.images[:, None]
-    of_changed = dequantize.dequantize(changed, 0, 2, None).images - changed.images[:, None]
+    of_clean = dequantize.dequantize(clean, 0, 2).images - clean.images[:, None]
+    of_changed = dequantize.dequantize(changed, 0, 2).images - changed.images[:, None]
     np.testing.assert_array_equal(of_clean, of_changed)
 
 
@@ -176,29 +172,42 @@ def test_images_between_the_grey_levels_stay_below_the_number_of_levels():
     just_below = np.nextafter(np.float32(255.0), np.float32(0.0))
     for top in (255.0, just_below, 254.999):
         split = Split(np.full((200, *SHAPE), top, np.float32), np.zeros(200), np.arange(200))
-        assert dequantize.dequantize(split, 0, 20, None).images.max() < 256.0
+        assert dequantize.dequantize(split, 0, 20).images.max() < 256.0
 
 
 def test_more_images_than_the_split_has_are_refused():
     with pytest.raises(ArtifactError, match="^images = 7: split test has 6$"):
-        dequantize.dequantize(a_split(), 0, 1, 7)
+        dequantize.evaluated(a_split(), evaluation(7))
 
 
 def test_an_image_is_dequantized_once_only():
-    once = dequantize.dequantize(a_split(), 0, 1, None)
+    once = dequantize.dequantize(a_split(), 0, 1)
     with pytest.raises(
         ArtifactError, match=r"^split test: images of shape \[6, 1, 8, 8, 1\], expected \[n, H, W, C\]$"
     ):
-        dequantize.dequantize(once, 0, 1, None)
+        dequantize.dequantize(once, 0, 1)
+
+
+def evaluation(images, draws=3, seed=11, dequantization=None):
+    return {"images": images, "draws": draws, "seed": seed, "dequantization": dequantization or stratified(2)}
 
 
 @pytest.mark.parametrize("images", [4, None])
-def test_the_step_takes_images_draws_and_seed_from_the_evaluation(tmp_path, images):
-    evaluation = {"evaluation": "quick", "split": "test", "images": images, "draws": 3, "seed": 11}
-    evaluation["dequantization"] = stratified(2)
-    (tmp_path / "e.json").write_text(json.dumps(evaluation))
-    artifacts.write_split(tmp_path / "s.npz", a_split())
-    step.main([f"--split={tmp_path}/s.npz", f"--evaluation={tmp_path}/e.json", f"--out={tmp_path}/d.npz"])
-    found = artifacts.read_split(tmp_path / "d.npz")
-    np.testing.assert_array_equal(found.images, dequantize.dequantize(a_split(), 11, 3, images, stratified(2)).images)
-    assert found.meta["evaluation"] == "quick"
+def test_images_draws_and_seed_are_those_of_the_evaluation(images):
+    found = dequantize.evaluated(a_split(), evaluation(images))
+    expected = dequantize.dequantize(a_split().take(slice(images)), 11, 3, stratified(2))
+    np.testing.assert_array_equal(found.images, expected.images)
+
+
+@pytest.mark.parametrize("settings", [stratified(2), truncated(3.0)])
+@pytest.mark.parametrize("num_shards", [2, 3, 8])
+def test_shards_hold_the_noise_of_the_whole(num_shards, settings):
+    whole = dequantize.evaluated(a_split(), evaluation(5, dequantization=settings))
+    parts = [
+        dequantize.evaluated(a_split(), evaluation(5, dequantization=settings), shard, num_shards)
+        for shard in range(num_shards)
+    ]
+    np.testing.assert_array_equal(np.concatenate([part.images for part in parts]), whole.images)
+    np.testing.assert_array_equal(np.concatenate([part.index for part in parts]), whole.index)
+    for name, values in whole.columns.items():
+        np.testing.assert_array_equal(np.concatenate([part.columns[name] for part in parts]), values)

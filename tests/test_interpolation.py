@@ -70,7 +70,7 @@ def test_columns_index_and_labels_belong_to_their_points(test_split, pairs):
 def test_one_noise_serves_a_whole_line(test_split, pairs):
     """Dequantized, the points of a line are still on one line; the noise does not move them apart."""
     points = interpolation.lines(test_split, pairs[:3], 9)
-    x = dequantize.dequantize(points, 0, 2, None).images.reshape(3, 9, 2, 64).astype(np.float64)
+    x = dequantize.dequantize(points, 0, 2).images.reshape(3, 9, 2, 64).astype(np.float64)
     t = points.columns["t"][:9, None, None]
     np.testing.assert_allclose(x, (1 - t) * x[:, :1] + t * x[:, -1:], atol=4e-6)
 

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from sbgc import artifacts
 from sbgc.artifacts import Split
-from sbgc.data.dequantize import LOG_NOISE
+from sbgc.data import dequantize
 from sbgc.procedures import scoring, shards
 from sbgc.steps import log_prob, logits
 
@@ -26,17 +26,24 @@ def folder(tmp_path):
         "split": "test",
         "images": None,
         "draws": 2,
-        "dequantization": {"kind": "uniform", "strata": 1},
+        "seed": 6,
+        "dequantization": dequantize.UNIFORM,
         "likelihood": LIKELIHOOD,
     }
     artifacts.write_json(tmp_path / "evaluation.json", evaluation)
     params = {"mean": np.repeat(MEANS[:, None], 16, axis=1), "chol": np.stack([np.eye(16)] * 3)}
     (tmp_path / "params.msgpack").write_bytes(serialization.msgpack_serialize(params))
-    plain = tiny.split(5, draws=2)
+    plain = tiny.split(5)
     damage = {"attack": {"norm": "l2"}, "corruption_source": "CIFAR-10-C style"}
     split = Split(plain.images, plain.labels, plain.index, {"severity": np.arange(5)}, damage)
     artifacts.write_split(tmp_path / "split.npz", split)
     return tmp_path
+
+
+def exact(drawn):
+    """log p(x|y) in nats, [n, classes, draws]."""
+    pixels = drawn.images.reshape(5, 2, 16, 1).astype(float)
+    return norm.logpdf(pixels, MEANS, 1.0).sum(axis=2).transpose(0, 2, 1)
 
 
 def run(step, folder, shard=0, num_shards=1, batch_size=3):
@@ -49,8 +56,7 @@ def run(step, folder, shard=0, num_shards=1, batch_size=3):
 
 def test_the_matrix_of_a_split_holds_each_draws_log_prob_of_each_class(folder):
     split, matrix = artifacts.read_split(folder / "split.npz"), run(log_prob, folder)
-    wanted = norm.logpdf(split.images.reshape(5, 2, 16, 1).astype(float), MEANS, 1.0).sum(axis=2)
-    np.testing.assert_allclose(matrix.scores, wanted.transpose(0, 2, 1), rtol=1e-5)
+    np.testing.assert_allclose(matrix.scores, exact(dequantize.dequantize(split, 6, 2)), rtol=1e-5)
     np.testing.assert_array_equal(matrix.nfe, np.ones((5, 3, 2)))
     for name in ("labels", "index"):
         np.testing.assert_array_equal(getattr(matrix, name), getattr(split, name))
@@ -59,12 +65,15 @@ def test_the_matrix_of_a_split_holds_each_draws_log_prob_of_each_class(folder):
 
 def test_the_density_of_the_noise_is_taken_off(folder):
     """log p(x|y) - log q(u), for truncated-normal dequantization; the column goes no further."""
-    split, matrix = artifacts.read_split(folder / "split.npz"), run(log_prob, folder)
-    noisy = Split(split.images, split.labels, split.index, {LOG_NOISE: np.arange(10.0).reshape(5, 2)}, split.meta)
-    artifacts.write_split(folder / "split.npz", noisy)
+    noise = {"kind": "truncated_normal", "strata": 1, "width": 3.0}
+    evaluation = artifacts.read_json(folder / "evaluation.json") | {"dequantization": noise}
+    artifacts.write_json(folder / "evaluation.json", evaluation)
     found = run(log_prob, folder)
-    np.testing.assert_allclose(found.scores, matrix.scores - np.arange(10.0).reshape(5, 1, 2), rtol=1e-5)
-    assert found.columns == {}
+    drawn = dequantize.dequantize(artifacts.read_split(folder / "split.npz"), 6, 2, noise)
+    density = drawn.columns[dequantize.LOG_NOISE]
+    assert np.abs(density).min() > 1.0
+    np.testing.assert_allclose(found.scores, exact(drawn) - density[:, None], rtol=1e-5)
+    assert found.columns.keys() == {"severity"}
 
 
 def test_a_matrix_says_what_it_is_of(folder):

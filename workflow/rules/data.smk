@@ -1,4 +1,4 @@
-# Settings as JSON, splits, dequantized draws.
+# Settings as JSON, splits.
 localrules:
     fetch_dataset,
     dataset_settings,
@@ -110,22 +110,3 @@ rule split_dataset:
     shell:
         "python -m sbgc.steps.split_dataset --images {input.images} --dataset {input.dataset} "
         "--train {output.train} --validation {output.validation} --test {output.test} > {log} 2>&1"
-
-
-rule dequantize:
-    input:
-        split=lambda w: f"results/{w.experiment}/splits/{evaluations(w.experiment)[w.evaluation][0]}.npz",
-        evaluation="results/{experiment}/evaluations/{evaluation}.json",
-    output:
-        "results/{experiment}/dequantized/{evaluation}.npz",
-    log:
-        "results/{experiment}/logs/dequantize/{evaluation}.log",
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    params:
-        code=code_digest("sbgc.steps.dequantize"),
-    shell:
-        "python -m sbgc.steps.dequantize --split {input.split} --evaluation {input.evaluation} --out {output} > {log} 2>&1"

@@ -6,7 +6,7 @@ rule log_prob_shard:
     input:
         spec="results/{experiment}/{model}/spec.json",
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
-        split="results/{experiment}/dequantized/{evaluation}.npz",
+        split=split_of,
         evaluation="results/{experiment}/evaluations/{evaluation}.json",
         cost=estimated_cost,
     output:
@@ -34,7 +34,7 @@ rule logits_shard:
     input:
         spec="results/{experiment}/{model}/spec.json",
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
-        split="results/{experiment}/dequantized/{evaluation}.npz",
+        split=split_of,
         evaluation="results/{experiment}/evaluations/{evaluation}.json",
     output:
         "results/{experiment}/{model}/seed{seed}/logits/{evaluation}/{shard}-of-{shards}.npz",
@@ -91,9 +91,10 @@ rule race_shard:
     input:
         spec="results/{experiment}/{model}/spec.json",
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
-        split="results/{experiment}/dequantized/{evaluation}.npz",
+        split=split_of,
         variances=lambda w: f"{RUN}/log_prob/{experiment(w).race.variances}.npz",
         screening=lambda w: f"{RUN}/log_prob/{experiment(w).race.screening}.npz",
+        evaluation="results/{experiment}/evaluations/{evaluation}.json",
         race="results/{experiment}/settings/race.json",
     output:
         "results/{experiment}/{model}/seed{seed}/race/{evaluation}/{shard}-of-{shards}.parquet",
@@ -112,5 +113,6 @@ rule race_shard:
         code=model_code("race"),
     shell:
         "python -m sbgc.steps.race --spec {input.spec} --params {input.params} --split {input.split} "
-        "--variances {input.variances} --screening {input.screening} --race {input.race} --seed {wildcards.seed} --shard {wildcards.shard} "
-        "--num-shards {wildcards.shards} --batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"
+        "--evaluation {input.evaluation} --variances {input.variances} --screening {input.screening} --race {input.race} "
+        "--seed {wildcards.seed} --shard {wildcards.shard} --num-shards {wildcards.shards} "
+        "--batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"

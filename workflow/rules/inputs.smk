@@ -31,6 +31,11 @@ def shards(wildcards):
     return pieces(f"{RUN}/{SCORES[kind(wildcards)]}/{{evaluation}}".format(**wildcards), "npz", number)
 
 
+def split_of(wildcards):
+    """The split that an evaluation is of."""
+    return f"results/{wildcards.experiment}/splits/{evaluations(wildcards.experiment)[wildcards.evaluation][0]}.npz"
+
+
 def is_race(evaluation):
     """Whether classes race on these images; they have shards of their own."""
     return evaluation == "race" or evaluation.startswith("raced-")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sbgc.config.evaluations import Dataset
     from sbgc.config.models import UNet
 
-RESERVED_MODELS = ("dequantized", "evaluations", "figures", "logs", "settings", "splits", "tables")
+RESERVED_MODELS = ("evaluations", "figures", "logs", "settings", "splits", "tables")
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is
 Sizes = dict[str, int | None]  # of each split; None where the files alone tell

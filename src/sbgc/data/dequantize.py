@@ -62,23 +62,39 @@ def noise_ratio(dequantization: Settings, levels: int) -> float:
     return 0.0 if dequantization["kind"] == "uniform" else 1.0 / (levels * dequantization["width"])
 
 
-def dequantize(split: Split, seed: int, draws: int, images: int | None, dequantization: Settings = UNIFORM) -> Split:
-    """The first `images` (None: all) of a split, with `draws` draws of noise each: float32 [n, draws, H, W, C].
+def dequantize(split: Split, seed: int, draws: int, dequantization: Settings = UNIFORM) -> Split:
+    """A split with `draws` draws of noise of each image: float32 [n, draws, H, W, C] on [0, L)^D.
 
-    The result lies on [0, L)^D. Images between the grey levels (interpolated, attacked) are shifted alike. Raises
-    ArtifactError when the split has fewer images, or is dequantized already.
+    Images between the grey levels (interpolated, attacked) are shifted alike. Raises ArtifactError when the split is
+    dequantized already.
     """
-    name = split.meta.get("split", "?")
     if split.images.ndim != 4:
-        raise ArtifactError(f"split {name}: images of shape {list(split.images.shape)}, expected [n, H, W, C]")
-    if images is not None and images > len(split):
-        raise ArtifactError(f"images = {images}: split {name} has {len(split)}")
-    first = split.take(slice(images))
-    u, columns = noise(seed, first.index, draws, first.images.shape[1:], dequantization), first.columns
+        found = f"images of shape {list(split.images.shape)}, expected [n, H, W, C]"
+        raise ArtifactError(f"split {_name(split)}: {found}")
+    x, columns = noise(seed, split.index, draws, split.images.shape[1:], dequantization), split.columns
     if dequantization["kind"] != "uniform":
-        columns = columns | {LOG_NOISE: log_density(u, dequantization["width"])}
-    meta = first.meta | {"draws": draws, "noise_seed": seed, "dequantization": dict(dequantization)}
-    return Split(first.images[:, None].astype(np.float32) + u, first.labels, first.index, columns, meta)
+        columns = columns | {LOG_NOISE: log_density(x, dequantization["width"])}
+    x += split.images[:, None]  # in place: of a large shard there is no room for both
+    meta = split.meta | {"draws": draws, "noise_seed": seed, "dequantization": dict(dequantization)}
+    return Split(x, split.labels, split.index, columns, meta)
+
+
+def evaluated(split: Split, evaluation: Mapping[str, Any], shard: int = 0, num_shards: int = 1) -> Split:
+    """The shard-th of num_shards parts of the images that an evaluation is of, dequantized as it says.
+
+    evaluation: images (how many, the first of the split; None: all), draws, seed, dequantization. An image's noise is
+    the same in every shard, so that no dequantized split is ever whole. Raises ArtifactError when the split has fewer
+    images.
+    """
+    images = evaluation["images"]
+    if images is not None and images > len(split):
+        raise ArtifactError(f"images = {images}: split {_name(split)} has {len(split)}")
+    part = split.take(slice(images)).shard(shard, num_shards)
+    return dequantize(part, evaluation["seed"], evaluation["draws"], evaluation["dequantization"])
+
+
+def _name(split: Split) -> str:
+    return split.meta.get("split", "?")
 
 
 def _order(seed: int, number: int, block: int, shape: Sequence[int], strata: int) -> np.ndarray:

@@ -1,10 +1,10 @@
-"""Evaluate log p(x|y) of one shard: spec + params + dequantized split -> matrix."""
+"""Evaluate log p(x|y) of one shard: spec + params + split -> matrix."""
 
 import time
 from collections.abc import Sequence
 
 from sbgc import artifacts, models
-from sbgc.data.dequantize import LOG_NOISE, noise_ratio
+from sbgc.data.dequantize import LOG_NOISE, evaluated, noise_ratio
 from sbgc.procedures import bayes, scoring
 from sbgc.steps.command import parse, run
 
@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec, evaluation = artifacts.read_json(args.spec), artifacts.read_json(args.evaluation)
     start = noise_ratio(evaluation["dequantization"], spec["dataset"]["levels"])
     model = models.load(args.spec, args.params, evaluation["likelihood"], start)
-    split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
+    split = evaluated(artifacts.read_split(args.split), evaluation, args.shard, args.num_shards)
     scores, nfe = bayes.log_prob_matrix(model, split, args.seed, args.batch_size, args.memory)
     if LOG_NOISE in split.columns:
         scores -= split.columns[LOG_NOISE][:, None]

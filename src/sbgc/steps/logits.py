@@ -1,9 +1,10 @@
-"""Evaluate the logits of one shard: spec + params + dequantized split -> matrix."""
+"""Evaluate the logits of one shard: spec + params + split -> matrix."""
 
 import time
 from collections.abc import Sequence
 
 from sbgc import artifacts, models
+from sbgc.data.dequantize import evaluated
 from sbgc.procedures import bayes, scoring
 from sbgc.steps.command import parse, run
 
@@ -12,8 +13,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write the shard's matrix [n, classes, draws] of logits."""
     args = parse(__doc__, argv, **scoring.OPTIONS)
     started = time.monotonic()
-    model = models.load(args.spec, args.params)
-    split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
+    model, evaluation = models.load(args.spec, args.params), artifacts.read_json(args.evaluation)
+    split = evaluated(artifacts.read_split(args.split), evaluation, args.shard, args.num_shards)
     scores, nfe = bayes.logit_matrix(model, split, args.seed, args.batch_size, args.memory)
     meta = scoring.meta(args, "logits", started)
     artifacts.write_matrix(args.out, scoring.as_matrix(split, scores, nfe, meta))

@@ -1,14 +1,14 @@
-"""Race the classes of one shard of images: spec + params + dequantized split + matrices of others."""
+"""Race the classes of one shard of images: spec + params + split + matrices of others."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts, models
-from sbgc.data.dequantize import noise_ratio
+from sbgc.data.dequantize import evaluated, noise_ratio
 from sbgc.procedures import bayes, decisions, matrices, racing
 from sbgc.steps.command import parse, run
 
-OPTIONS = {name: Path for name in ("spec", "params", "split", "variances", "screening", "race", "out")}
+OPTIONS = dict.fromkeys(("spec", "params", "split", "evaluation", "variances", "screening", "race", "out"), Path)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -19,10 +19,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     numbers = dict.fromkeys(("seed", "shard", "num_shards", "batch_size"), int)
     args = parse(__doc__, argv, **OPTIONS, **numbers, memory=float)
-    spec, race = artifacts.read_json(args.spec), artifacts.read_json(args.race)
-    split = artifacts.read_split(args.split).shard(args.shard, args.num_shards)
+    spec, evaluation, race = (artifacts.read_json(path) for path in (args.spec, args.evaluation, args.race))
+    split = evaluated(artifacts.read_split(args.split), evaluation, args.shard, args.num_shards)
     classes = spec["dataset"]["num_classes"]
-    start = noise_ratio(race["dequantization"], spec["dataset"]["levels"])
+    start = noise_ratio(evaluation["dequantization"], spec["dataset"]["levels"])
     screen, fine = (
         bayes.pair_scores(
             models.load(args.spec, args.params, race[name], start),
@@ -35,14 +35,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     others, screened = matrices.read(args.variances).scores, matrices.read(args.screening).scores
     learned = racing.learned_prior(others), racing.learned_screening(screened, others)
-    settings = racing.Race(race["reach"], race["error"], race["draws"], *learned)
+    settings = racing.Race(race["reach"], race["error"], evaluation["draws"], *learned)
     outcome = racing.race(screen, fine, len(split), classes, settings)
     facts = {name: spec[name] for name in ("experiment", "model")} | {"dataset": spec["dataset"]["name"]}
     facts |= {
         "kind": spec["settings"]["kind"],
         "seed": args.seed,
-        "evaluation": split.meta["evaluation"],
-        "split": split.meta["split"],
+        "evaluation": evaluation["evaluation"],
+        "split": evaluation["split"],
     }
     artifacts.write_table(args.out, decisions.race_table(outcome, split, facts))
 

@@ -27,8 +27,8 @@ def tables():
     """By name, as the summary takes them: metrics of all models, one of them untested; the rest of the score model."""
     only_train = metrics_table(hand(model="untested", evaluation="train", split="train"), SETTINGS)
     clean = [decided([1, 1, 1, 0], seed=seed) for seed in (0, 1)]
-    fog = [decided([1, seed, 0, 0], seed=seed, evaluation="corrupt-fog", columns=SEVERITY) for seed in (0, 1)]
-    noise = [decided([0, 0, 0, 0], seed=seed, evaluation="corrupt-shot_noise", columns=SEVERITY) for seed in (0, 1)]
+    fog = [decided([1, seed, 0, 0], seed=seed, split="corrupt-fog", columns=SEVERITY) for seed in (0, 1)]
+    noise = [decided([0, 0, 0, 0], seed=seed, split="corrupt-shot_noise", columns=SEVERITY) for seed in (0, 1)]
     attacked = [attack(norm, seed) for norm in ("linf", "l2") for seed in (0, 1)]
     fast, reference = hand(evaluation="crosscheck_fast"), hand(evaluation="crosscheck_reference")
     return {

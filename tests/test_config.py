@@ -75,7 +75,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.corruptions.source", "cifar10c", f" = 'cifar10c': {NOT_ITS}"),
     ("~.corruptions.source", "cifar10c_if_present", f" = 'cifar10c_if_present': {NOT_ITS}"),
     ("~.corruptions.kinds[8]", "saturate", f" = 'saturate': {COLORS}"),
-    ("~.corruptions.raced", 361, " = 361: must be at most 360, the size of the test split"),
+    ("~.corruptions.raced", 361, " = 361: must be at most 360, evaluations.test.images: the clean ones"),
     ("~.corruptions.baseline", "mlp", " = 'mlp': must be one of 'score', 'gaussian', 'wide_resnet'"),
     ("~.models.score.training.accumulation", 3, " = 3: must divide batch_size = 128"),
     ("~.models.score.training.crops", 8, " = 8: must be at most 7, less than the image's side"),

@@ -56,9 +56,22 @@ def test_the_step_prints_a_line_for_each_model_and_writes_them(tmp_path, capsys)
     files = [
         f"--{name}={tmp_path}/{file}" for name, file in (("specs", "spec.json"), ("evaluation", "evaluation.json"))
     ]
-    cost_estimate.main([*files, "--images=1000", "--teraflops=0.5", f"--out={tmp_path}/cost.json"])
+    options = ["--race=none", "--raced=0", "--teraflops=0.5", f"--out={tmp_path}/cost.json"]
+    cost_estimate.main([*files, "--images=1000", *options])
     (found,) = json.loads((tmp_path / "cost.json").read_text())
     assert found["device_hours"] > 0
     told = capsys.readouterr().err
     assert told.startswith("estimated cost: score: 1,000 images x 10 classes x 3 draws, ")
     assert told.endswith(" h at 0.5 TFLOP/s\n")
+
+
+def test_a_race_is_told_the_cost_of_screening_every_image(tmp_path, capsys):
+    (tmp_path / "spec.json").write_text(json.dumps(SPEC))
+    (tmp_path / "evaluation.json").write_text(json.dumps({"likelihood": FAST, "draws": 3}))
+    (tmp_path / "race.json").write_text(json.dumps({"screen": FAST | {"nodes": 3}, "likelihood": FAST}))
+    files = [f"--{name}={tmp_path}/{name}.json" for name in ("evaluation", "race")]
+    options = ["--images=1000", "--raced=8000", "--teraflops=none", f"--out={tmp_path}/cost.json"]
+    cost_estimate.main(["--specs", f"{tmp_path}/spec.json", *files, *options])
+    likelihoods, race = json.loads((tmp_path / "cost.json").read_text())
+    assert race["flop"] == pytest.approx(likelihoods["flop"] * 8 / 3 / 2)
+    assert "score, raced (screening alone): 8,000 images x 10 classes x 1 draws" in capsys.readouterr().err

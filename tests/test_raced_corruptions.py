@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hand_matrices import SETTINGS
+from hand_matrices import SETTINGS, classifier, decided
 from hand_tables import QUOTED, tables
 
 from sbgc import artifacts
@@ -30,16 +30,65 @@ FOG, NOISE = races("fog", [0, 0, 1], [0, 1, 1]), races("shot_noise", [0, 0, 0], 
 EXTRA = races("spatter", [1, 1, 1], [1, 1, 1])
 
 
-def means(*tables):
-    return raced_means(pd.concat(tables, ignore_index=True), ["shot_noise"], SETTINGS).set_index("average")
+INDEX = [3, 5, 7, 9]
+CLEAN = decided([True, False, True, True], index=INDEX)  # on the images 3, 5 and 9: right, wrong, right
+RIGHT, WRONG = [[1.0, 0.0]], [[0.0, 1.0]]
+
+
+def baseline(kind, *correct):
+    """A classifier's logits of the races' images, severities 1, 2, ... in turn; without a kind, of the clean ones."""
+    scores = np.concatenate([np.where(np.array(row)[:, None], RIGHT, WRONG) for row in correct])
+    facts = {"evaluation": f"all-{kind}", "split": f"raced-{kind}"} if kind else {}
+    columns = {"severity": np.repeat(np.arange(len(correct)) + 1, len(correct[0]))} if kind else None
+    index = np.tile([3, 5, 9] if kind else INDEX, len(correct))
+    return classifier(scores, labels=np.zeros(len(scores), int), index=index, columns=columns, **facts)
+
+
+BASELINE = [baseline(None, [1, 1, 0, 1])]
+SCORED = [baseline("fog", [0, 0, 1], [1, 1, 1]), baseline("shot_noise", [1, 0, 1], [1, 0, 1])]
+
+
+def means(*tables, clean=(CLEAN,), scored=(), model="score, raced"):
+    races = pd.concat(tables, ignore_index=True)
+    found = raced_means(races, clean, scored, ["shot_noise"], "wide_resnet", SETTINGS)
+    return found[found.model == model].set_index("average")
 
 
 def test_accuracies_are_means_over_images_corruptions_and_severities():
     found = means(FOG, NOISE, EXTRA)
-    assert found.accuracy.to_dict() == pytest.approx({"all": 9 / 18, "main": 9 / 12, "without_noises": 3 / 12})
+    assert found.accuracy.to_dict() == pytest.approx(
+        {"clean": 2 / 3, "all": 9 / 18, "main": 9 / 12, "without_noises": 3 / 12}
+    )
     assert found.corruptions["main"] == "fog, shot_noise"
     assert (found.model["all"], found.num_images["all"], found.draws["all"]) == ("score, raced", 3, 2)
     assert (found.nfe_per_image["all"], found.expected_flips_percent["all"]) == (40.0, pytest.approx(1.0))
+
+
+def test_the_corruption_error_is_against_the_baseline_on_the_same_images():
+    """Fog: 3 of 6 wrong against 2 of 6; noise: 0 against 2. Clean: 1 of 3 wrong against 0 of 3."""
+    row = means(FOG, NOISE, clean=[CLEAN, *BASELINE], scored=SCORED).loc["main"]
+    assert row.mce_percent == pytest.approx(100 * np.mean([3 / 2, 0 / 2]))
+    fog, noise = (3 / 6 - 1 / 3) / (2 / 6), (0 - 1 / 3) / (2 / 6)
+    assert row.relative_mce_percent == pytest.approx(100 * np.mean([fog, noise]))
+    assert (row.mce_corruptions, row.relative_mce_corruptions) == (2, 2)
+
+
+def test_without_the_baseline_there_is_no_corruption_error():
+    assert np.isnan(means(FOG, NOISE).loc["main"].mce_percent)
+
+
+def test_what_does_not_race_has_rows_of_its_scores_of_all_images():
+    found = means(FOG, NOISE, clean=[CLEAN, *BASELINE], scored=SCORED, model="wide_resnet, all images")
+    assert found.accuracy.to_dict() == pytest.approx(
+        {"clean": 1.0, "all": 8 / 12, "main": 8 / 12, "without_noises": 4 / 6}
+    )
+    assert found.num_images.tolist() == [3] * 4
+    assert found.mce_percent["main"] == 100.0
+
+
+def test_clean_images_that_are_missing_are_refused():
+    with pytest.raises(ArtifactError, match="^races of score: no clean matrix of it holds all their images$"):
+        means(FOG, clean=[decided([True, True], index=[3, 5])])
 
 
 def test_an_image_is_resampled_with_all_its_corruptions():
@@ -63,11 +112,18 @@ def test_the_step_writes_the_means_and_table_2_has_a_row_of_them(tmp_path):
         artifacts.write_table(tmp_path / f"{name}.parquet", table)
     artifacts.write_json(tmp_path / "averages.json", {"noises": ["shot_noise"], "baseline": "wide_resnet"})
     artifacts.write_json(tmp_path / "settings.json", vars(SETTINGS))
-    files = [f"--{name}={tmp_path}/{name}.json" for name in ("averages", "settings")]
+    artifacts.write_json(tmp_path / "cost.json", [{"flop": 7}])
+    files = [f"--{name}={tmp_path}/{name}.json" for name in ("averages", "cost", "settings")]
+    for name, matrix in (("clean", CLEAN), ("baseline", *BASELINE), ("of_fog", SCORED[0]), ("of_noise", SCORED[1])):
+        artifacts.write_matrix(tmp_path / f"{name}.npz", matrix)
     argv = ["--races", f"{tmp_path}/fog.parquet", f"{tmp_path}/noise.parquet", *files, f"--out={tmp_path}/m.parquet"]
+    argv += ["--clean", f"{tmp_path}/clean.npz", f"{tmp_path}/baseline.npz"]
+    argv += ["--matrices", f"{tmp_path}/of_fog.npz", f"{tmp_path}/of_noise.npz"]
     raced_corruptions.main(argv)
+    assert artifacts.read_table(tmp_path / "m.parquet").attrs["manifest"]["estimated_cost"] == [{"flop": 7}]
     table = comparison.table2(tables()["corruptions"], artifacts.read_table(tmp_path / "m.parquet"), QUOTED)
     row = next(row for row in table.rows if row["model"] == "score, raced")
     assert row["all_corruptions_accuracy_percent"].value == pytest.approx(75.0)
+    assert row["mce_percent"].value == pytest.approx(75.0)
     assert (row["num_images"], row["draws"]) == (3, 2)
     assert any("40 network evaluations an image, 1 % of decisions" in note for note in table.notes)

@@ -86,7 +86,7 @@ def test_convergence_and_interpolation_join_their_matrices(folder):
 
 def test_corruptions_and_attacks_are_held_against_clean_matrices(folder):
     clean = folder.matrix("clean.npz", decided([1, 1, 1, 0]))
-    fog = folder.matrix("fog.npz", decided([1, 0, 0, 0], evaluation="corrupt-fog", columns={"severity": [1] * 4}))
+    fog = folder.matrix("fog.npz", decided([1, 0, 0, 0], split="corrupt-fog", columns={"severity": [1] * 4}))
     common = {"clean": clean, "settings": folder("settings.json")}
     averages = folder.json("averages.json", {"noises": ["shot_noise"], "baseline": "wide_resnet"})
     cost = folder.json("cost.json", [{"model": "score", "device_hours": 0.5}])

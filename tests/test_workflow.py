@@ -139,6 +139,8 @@ def test_the_papers_experiment_is_planned_with_all_its_models_seeds_and_corrupti
     assert len(corrupted) == 19
     raced = {w["evaluation"] for rule, w in jobs if rule == "race_shard"}
     assert raced == {"race", *(name.replace("corrupt-", "raced-") for name in corrupted)}
+    baseline = {w["evaluation"] for rule, w in jobs if rule == "logits" and w["evaluation"].startswith("all-")}
+    assert baseline == {name.replace("corrupt-", "all-") for name in corrupted}
     assert {"fetch_dataset", "fetch_cifar10c", "race_shard"} <= rules(jobs)
 
 
@@ -230,12 +232,17 @@ def test_the_tiny_experiment_makes_every_file(finished):
 
 
 def test_table_2_has_a_row_of_races_beside_that_of_likelihoods(finished):
-    """Six images are raced where four have likelihoods."""
+    """Six images are raced where four have likelihoods; what does not race is scored on the six as well."""
     table = pd.read_csv(finished / "results" / "tiny" / "tables" / "table2_corruptions.csv").set_index("model")
-    assert table.loc[["score", "score, raced"], "num_images"].tolist() == [4, 6]
+    assert table.loc[["score", "gaussian", "wide_resnet"], "num_images"].tolist() == [4, 4, 4]
+    everything = table.loc[["score, raced", "gaussian, all images", "wide_resnet, all images"]]
+    assert everything["num_images"].tolist() == [6, 6, 6]
+    assert everything["mce_percent"].notna().all()
+    assert everything.loc["wide_resnet, all images", "mce_percent"] == 100.0
     means = pd.read_parquet(finished / "results" / "tiny" / "tables" / "corruption_means.parquet")
-    (cost,) = means.attrs["manifest"]["estimated_cost"]
-    assert (cost["model"], cost["images"]) == ("score", 5 * 3 * 4)
+    likelihoods, race = means.attrs["manifest"]["estimated_cost"]
+    assert (likelihoods["model"], likelihoods["images"]) == ("score", 5 * 3 * 4)
+    assert race["images"] == 5 * 3 * 6
 
 
 def test_a_second_run_does_nothing(finished):

@@ -36,6 +36,7 @@ RESULTS = f"results/{CONFIG.experiment}"  # of the rules that are named after a 
 RUN = "results/{experiment}/{model}/seed{seed}"
 SCORES = {"score": "log_prob", "gaussian": "log_prob", "wide_resnet": "logits"}  # what each kind of model gives
 DENSITIES = [kind for kind, scores in SCORES.items() if scores == "log_prob"]
+UNRACED = [kind for kind in SCORES if kind != "score"]  # one network evaluation or none tells all their classes
 TRAINED = ["score", "wide_resnet"]  # in segments; the others are fitted at once
 
 
@@ -70,8 +71,9 @@ def evaluations(name):
     found["interpolation"] = ("interpolation", None, e.interpolation, e.interpolation.pairs * e.interpolation.points)
     for split in (f"corrupt-{corruption}" for corruption in e.corruptions.kinds):
         found[split] = (split, None, e.corruptions, 5 * e.corruptions.images)
-    for split in (f"raced-{corruption}" for corruption in e.corruptions.kinds * bool(e.corruptions.raced)):
-        found[split] = (split, None, e.race, 5 * e.corruptions.raced)
+    for corruption in e.corruptions.kinds * bool(e.corruptions.raced):
+        split, images = f"raced-{corruption}", 5 * e.corruptions.raced
+        found[split], found[f"all-{corruption}"] = (split, None, e.race, images), (split, None, e.corruptions, images)
     for norm, attack in e.attacks.norms.items():
         for split in runs(f"pgd-{norm}@{{model}}-seed{{seed}}", name, *SCORES):
             found[split] = (split, None, e.attacks, len(attack.epsilons) * e.attacks.images)

@@ -71,6 +71,7 @@ rule corruption_cost:
     input:
         specs=lambda w: score_specs(w.experiment),
         evaluation=lambda w: f"results/{w.experiment}/evaluations/corrupt-{experiment(w).corruptions.kinds[0]}.json",
+        race=lambda w: f"results/{w.experiment}/settings/race.json" if experiment(w).corruptions.raced else [],
     output:
         "results/{experiment}/tables/corruption_cost.json",
     log:
@@ -84,9 +85,11 @@ rule corruption_cost:
     params:
         code=code_digest("sbgc.steps.cost_estimate"),
         images=lambda w: 5 * len(experiment(w).corruptions.kinds) * experiment(w).corruptions.images,
+        race=lambda w, input: input.race or "none",
+        raced=lambda w: 5 * len(experiment(w).corruptions.kinds) * (experiment(w).corruptions.raced or 0),
     shell:
         "python -m sbgc.steps.cost_estimate --specs {input.specs} --evaluation {input.evaluation} --images {params.images} "
-        "--teraflops {resources.teraflops} --out {output} 2>&1 | tee {log}"
+        "--race {params.race} --raced {params.raced} --teraflops {resources.teraflops} --out {output} 2>&1 | tee {log}"
 
 
 rule corruption_table:
@@ -121,7 +124,14 @@ rule corruption_table:
 rule raced_corruption_table:
     input:
         races=raced_corruptions,
+        clean=lambda w: runs(f"{RUN}/{{scores}}/test.npz", w.experiment, *SCORES),
+        matrices=lambda w: [
+            path
+            for corruption in experiment(w).corruptions.kinds
+            for path in runs(f"{RUN}/{{scores}}/all-{corruption}.npz", w.experiment, *UNRACED)
+        ],
         averages="results/{experiment}/settings/averages.json",
+        cost="results/{experiment}/tables/corruption_cost.json",
         settings="results/{experiment}/settings/metrics.json",
     output:
         "results/{experiment}/tables/raced_corruptions.parquet",
@@ -134,9 +144,10 @@ rule raced_corruption_table:
         runtime=30,
     params:
         code=code_digest("sbgc.steps.raced_corruptions"),
+        matrices=lambda w, input: input.matrices or "none",
     shell:
-        "python -m sbgc.steps.raced_corruptions --races {input.races} --averages {input.averages} "
-        "--settings {input.settings} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.raced_corruptions --races {input.races} --clean {input.clean} --matrices {params.matrices} "
+        "--averages {input.averages} --cost {input.cost} --settings {input.settings} --out {output} > {log} 2>&1"
 
 
 rule spectra:

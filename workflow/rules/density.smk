@@ -96,6 +96,7 @@ rule race_shard:
         screening=lambda w: f"{RUN}/log_prob/{experiment(w).race.screening}.npz",
         evaluation="results/{experiment}/evaluations/{evaluation}.json",
         race="results/{experiment}/settings/race.json",
+        cost=estimated_cost,
     output:
         "results/{experiment}/{model}/seed{seed}/race/{evaluation}/{shard}-of-{shards}.parquet",
     log:

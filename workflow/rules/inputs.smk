@@ -4,7 +4,7 @@ from math import ceil
 
 from sbgc.data.folders import at_hand
 
-CHEAPER = 8  # times fewer shards of models without a trajectory to solve
+CHEAPER = 64  # times fewer shards of models without a trajectory to solve
 DOWNLOADED, UNPACKED = ".cache/downloads", "results/raw/cifar10c"
 
 
@@ -26,7 +26,8 @@ def shards(wildcards):
     """
     found = evaluations(wildcards.experiment)
     work = {name: part.draws * images for name, (_, _, part, images) in found.items() if not is_race(name)}
-    share = work[wildcards.evaluation] / max(work.values()) / (1 if kind(wildcards) == "score" else CHEAPER)
+    largest = max(of for name, of in work.items() if not name.startswith("all-"))  # of those that score models have
+    share = work[wildcards.evaluation] / largest / (1 if kind(wildcards) == "score" else CHEAPER)
     number = ceil(experiment(wildcards).execution.shards * share)
     return pieces(f"{RUN}/{SCORES[kind(wildcards)]}/{{evaluation}}".format(**wildcards), "npz", number)
 
@@ -89,6 +90,6 @@ def score_specs(name):
 
 
 def estimated_cost(wildcards):
-    """The estimate that stands before the likelihoods under corruptions; a newer one reruns nothing."""
-    long = wildcards.evaluation.startswith("corrupt-") and kind(wildcards) == "score"
+    """The estimate that stands before likelihoods and races under corruptions; a newer one reruns nothing."""
+    long = wildcards.evaluation.startswith(("corrupt-", "raced-")) and kind(wildcards) == "score"
     return ancient(f"results/{wildcards.experiment}/tables/corruption_cost.json") if long else []

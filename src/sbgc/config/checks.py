@@ -82,13 +82,13 @@ def _images(experiment: "Experiment", sizes: Sizes) -> Iterator[Mistake]:
     why = "the size of the test split"
     yield from most(("attacks", "images"), experiment.attacks.images, sizes["test"], why)
     yield from most(("interpolation", "pairs"), experiment.interpolation.pairs, sizes["test"], why)
-    if raced := experiment.corruptions.raced:
-        yield from most(("corruptions", "raced"), raced, sizes["test"], why)
     why = f"the size of the {experiment.race.split} split"
     yield from most(("race", "images"), experiment.race.images, sizes[experiment.race.split], why)
     if clean := experiment.evaluations.get("test"):
         why = "evaluations.test.images: the clean ones"
-        yield from most(("corruptions", "images"), experiment.corruptions.images, clean.images, why)
+        for name in ("images", "raced"):
+            corrupted = getattr(experiment.corruptions, name)
+            yield from most(("corruptions", name), corrupted or 0, clean.images, why)
 
 
 def _models(experiment: "Experiment", training_images: int | None) -> Iterator[Mistake]:

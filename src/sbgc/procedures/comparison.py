@@ -120,7 +120,8 @@ def _racing_note(raced: pd.DataFrame) -> str:
     nfe, flips = raced["nfe_per_image"].mean(), raced["expected_flips_percent"].mean()
     return (
         f"Raced: decided by racing, with as many draws at most as told; {nfe:.0f} network evaluations an image, "
-        f"{flips:.2g} % of decisions expected to change with more draws, by variances learned on clean images."
+        f"{flips:.2g} % of decisions expected to change with more draws, by variances learned on clean images. Their "
+        "clean accuracy is by likelihoods. All images: the models that do not race, on the races' images."
     )
 
 

@@ -47,7 +47,8 @@ def _cells(matrix: Matrix) -> Iterator[Cell]:
         raise ArtifactError(f"{evaluation}: no column severity")
     severities = matrix.columns["severity"]
     for severity in np.unique(severities):
-        yield _cell(evaluation.removeprefix("corrupt-"), int(severity), matrices.take(matrix, severities == severity))
+        corruption = matrix.meta["split"].partition("-")[2]
+        yield _cell(corruption, int(severity), matrices.take(matrix, severities == severity))
 
 
 def _cell(corruption: str, severity: int, matrix: Matrix) -> Cell:

@@ -45,7 +45,7 @@ def means_table(
     ones, against the model `baseline` of the same seed (procedures/corruption_error.py).
     """
     models = list(of_models(clean, corrupted))
-    errors = {matrices.of_model(matrix): _errors(original, cells) for original, cells, matrix in models}
+    errors = {matrices.of_model(matrix): errors_of(original, cells) for original, cells, matrix in models}
     tables = []
     for original, cells, matrix in models:
         model, seed = matrices.of_model(matrix)
@@ -71,7 +71,8 @@ def _groups(cells: list[Cell], noises: Collection[str]) -> Iterator[tuple[str, l
             yield average, group
 
 
-def _errors(original: Cell, cells: list[Cell]) -> Errors:
+def errors_of(original: Cell, cells: list[Cell]) -> Errors:
+    """Of one model, from its clean and its corrupted cells: where it errs, and by corruption at which severities."""
     of_kind = {kind: [1.0 - cell.correct for cell in cells if cell.corruption == kind] for kind in _kinds(cells)}
     shares = {kind: np.mean(errors, axis=0) for kind, errors in of_kind.items()}
     return Errors(original.images, 1.0 - original.correct, shares)

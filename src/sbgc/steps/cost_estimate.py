@@ -1,4 +1,4 @@
-"""What the likelihoods under corruptions will cost: specs + evaluation -> JSON, and a line for each model."""
+"""What likelihoods and races under corruptions will cost: specs + evaluation + race -> JSON, and a line for each."""
 
 import sys
 from collections.abc import Sequence
@@ -12,15 +12,20 @@ from sbgc.steps.command import parse, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Estimate every model of --specs on --images images with the draws and the procedure of --evaluation (JSON).
 
-    --teraflops: what a device reaches, or `none`.
+    --race (JSON, or `none`): of races of --raced images, the least that they cost. --teraflops: what a device reaches,
+    or `none`.
     """
-    args = parse(__doc__, argv, specs=[Path], evaluation=Path, images=int, teraflops=str, out=Path)
+    numbers = {"images": int, "raced": int, "teraflops": str}
+    args = parse(__doc__, argv, specs=[Path], evaluation=Path, race=str, out=Path, **numbers)
     evaluation = artifacts.read_json(args.evaluation)
     rate = None if args.teraflops == "none" else float(args.teraflops)
-    estimates = [
-        cost.estimate(artifacts.read_json(path), evaluation["likelihood"], args.images, evaluation["draws"], rate)
-        for path in args.specs
-    ]
+    estimates = []
+    for spec in map(artifacts.read_json, args.specs):
+        estimates.append(cost.estimate(spec, evaluation["likelihood"], args.images, evaluation["draws"], rate))
+        if args.race != "none":
+            screen = artifacts.read_json(args.race)["screen"]
+            screening = cost.estimate(spec, screen, args.raced, 1, rate)
+            estimates.append(screening | {"model": f"{spec['model']}, raced (screening alone)"})
     for found in estimates:
         print(f"estimated cost: {cost.line(found)}", file=sys.stderr)
     artifacts.write_json(args.out, estimates)

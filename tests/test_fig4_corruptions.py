@@ -1,8 +1,11 @@
 """Figure 4: every corruption, on the same scales."""
 
 import figure_tables
+import pandas as pd
 import pytest
 from figure_reading import bars, drawn, of_model
+
+from sbgc.figures import fig4_corruptions
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,17 @@ def test_fig4_adds_the_accuracies_of_the_other_models(figure):
         rows = of_model(figure_tables.corruptions(), model).query("corruption in ('clean', 'fog')")
         line = next(line for line in right.lines if str(line.get_label()).startswith(name))
         assert line.get_ydata() == pytest.approx(100 * rows.accuracy)
+
+
+def test_fig4_draws_no_two_models_alike():
+    """A second model of a kind, too: all are grey."""
+    table = figure_tables.corruptions()
+    more = [table[table.model == name].assign(model=f"{name}_augmix") for name in ("score", "wide_resnet")]
+    found = fig4_corruptions.draw(pd.concat([table, *more], ignore_index=True))
+    _, right = corruption_panels(found)["Fog"]
+    others = [line for line in right.lines if line.get_color() == "0.45"]
+    assert len(others) == 4
+    assert len({repr(line._dash_pattern) for line in others}) == 4
 
 
 def test_fig4_panels_share_their_scales(figure):

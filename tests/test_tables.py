@@ -9,9 +9,14 @@ from sbgc.figures import tables
 def test_a_second_model_of_a_kind_has_its_own_name_and_marker():
     table = pd.concat([figure_tables.table([{}], "score"), figure_tables.table([{}], "score").assign(model="score_ve")])
     first, second = tables.series(table)
-    assert (first.label, second.label) == ("Score model", "score_ve")
+    assert (first.label, second.label) == ("Score model", "Score model (ve)")
     assert first.look.color == second.look.color
     assert first.look.marker != second.look.marker
+
+
+def test_a_model_whose_name_does_not_begin_with_its_kind_keeps_it():
+    (found,) = tables.series(figure_tables.table([{}], "score").assign(model="deep"))
+    assert found.label == "deep"
 
 
 def test_seeds_are_told_apart_where_there_are_several():

@@ -1,5 +1,6 @@
 """Figure 4: log-likelihood and accuracy under every corruption and severity."""
 
+import itertools
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ COLUMNS = (
 )  # fmt: skip
 PANELS_A_ROW = 5
 DARK_ORANGE = "#946500"  # letters in the paper's orange are too pale to read
+OTHER_LINES: list[Any] = [(0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)), "-", (0, (8, 2, 1, 1, 1, 2))]
 BAR: dict[str, Any] = {"markersize": 3, "elinewidth": 0.7, "capsize": 1.5, "linewidth": 1.0}
 LIKELIHOOD = BAR | {"color": style.ORANGE, "marker": "s", "linestyle": "--"}
 ACCURACY = BAR | {"color": "black", "marker": "o"}
@@ -30,18 +32,20 @@ def draw(corruptions: pd.DataFrame) -> Figure:
     tables.check(corruptions, "corruptions", COLUMNS)
     shown, others = _models(corruptions)
     kinds = in_families(set(shown.rows.corruption) - {"clean"})
+    names = [one.title if one.label == shown.label else one.label for one in others]  # seeds of a model share a look
+    looks = dict(zip(dict.fromkeys(names), itertools.cycle(OTHER_LINES), strict=False))
     rows = -(-len(kinds) // PANELS_A_ROW)
     drawn = style.figure(style.DOUBLE_COLUMN, 1.15 * rows + 0.75)
     grid = list(drawn.subplots(rows, PANELS_A_ROW, squeeze=False, sharey=True).flat)
     panels, rights = grid[: len(kinds)], [axes.twinx() for axes in grid[: len(kinds)]]
     for axes, right, kind in zip(panels, rights, kinds, strict=True):
         lines = [_likelihood(axes, shown, kind), _accuracy(right, shown, kind)]
-        lines += [_other(right, one, kind, one.title if one.label == shown.label else one.label) for one in others]
+        lines += [_other(right, one, kind, name, looks[name]) for one, name in zip(others, names, strict=True)]
         axes.set_title(spelled(kind))
     for axes in grid[len(kinds) :]:
         axes.set_axis_off()
     _scales(panels, rights)
-    by_name = {line.get_label(): line for line in reversed(lines)}  # seeds of a model share a look and a name
+    by_name = {line.get_label(): line for line in reversed(lines)}
     drawn.legend(handles=list(by_name.values())[::-1], loc="outside upper center", ncols=2, columnspacing=2.0)
     style.small_print(drawn, _facts(corruptions, shown))
     return drawn
@@ -75,9 +79,9 @@ def _accuracy(right: Axes, shown: tables.Series, kind: str) -> Any:
     return right.errorbar(rows.severity, 100 * rows.accuracy, yerr=spread, label=name, **ACCURACY)
 
 
-def _other(right: Axes, one: tables.Series, kind: str, name: str) -> Any:
+def _other(right: Axes, one: tables.Series, kind: str, name: str, line: Any) -> Any:
     rows = _along(one, kind)
-    look = {"color": "0.45", "linestyle": one.look.line, "linewidth": 0.8, "zorder": 1}
+    look = {"color": "0.45", "linestyle": line, "linewidth": 0.8, "zorder": 1}
     return right.plot(rows.severity, 100 * rows.accuracy, label=f"{name}: accuracy (right axes)", **look)[0]
 
 

@@ -37,12 +37,17 @@ def _of_kind(table: pd.DataFrame, kind: str) -> list[Series]:
     found = []
     for rank, (model, rows) in enumerate(table.groupby("model")):
         label, look = KINDS.get(kind, (kind, OTHER_KIND))
-        label = label if model == kind else str(model)
+        label = label if model == kind else _name(str(model), kind, label)
         look = replace(look, marker=MARKERS_OF_A_KIND[(rank - 1) % len(MARKERS_OF_A_KIND)]) if rank else look
         for seed, mine in rows.groupby("seed"):
             title = f"{label}, seed {seed}" if rows.seed.nunique() > 1 else label
             found.append(Series(kind, label, title, look, mine))
     return found
+
+
+def _name(model: str, kind: str, title: str) -> str:
+    """ "Score model (augmix)" of "score_augmix"; a name of another form as it is."""
+    return f"{title} ({model.removeprefix(f'{kind}_').replace('_', ' ')})" if model.startswith(f"{kind}_") else model
 
 
 def check(table: pd.DataFrame, name: str, columns: Iterable[str]) -> None:

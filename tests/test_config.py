@@ -25,6 +25,7 @@ CORRUPTIONS = ", ".join(map(repr, get_args(Corruption)))
 FAMILIES = "'rademacher', 'gaussian', 'sphere', 'hadamard'"
 SPLITS = "'train', 'validation', 'test'"
 POINT_AND_SIGN = "YAML needs the point and the sign, as in 2.0e-4 or 1.0e+3"
+CLEAN = "must be at most 360, evaluations.test.images: the clean ones"
 UNQUOTED = "without quotes; inside the braces of --config all is quoted, so use --configfile"
 SDE, NET, ADAM = "~.models.score.sde", "~.models.score.net", "~.models.score.optimizer"
 GAUSSIAN = {"kind": "gaussian", "shrinkage": 0.1}
@@ -41,7 +42,7 @@ KINDS = "'uniform', 'truncated_normal'"
 DIGITS = json.loads(RAW)["experiments"]["digits"]
 NOT_ITS = "must be 'generated', for CIFAR-10-C has images of cifar10 alone"
 COLORS = "needs 3 color channels, and image_shape has 1; leave it out"
-EXPERIMENTS = "'digits', 'digits_augmix', 'mnist', 'cifar10', 'cifar10_augmix'"
+EXPERIMENTS = "'digits', 'digits_all', 'digits_augmix', 'mnist', 'cifar10', 'cifar10_augmix'"
 LESS = "must be less than 60000, to leave images to train on"
 EXECUTION = "segments, shards, batch_size, memory_mib, peak_teraflops, sustained_teraflops"
 DATASETS, OWN = "'digits', 'mnist', 'cifar10'", "for images of your own, `path` says where they are"
@@ -75,7 +76,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.corruptions.source", "cifar10c", f" = 'cifar10c': {NOT_ITS}"),
     ("~.corruptions.source", "cifar10c_if_present", f" = 'cifar10c_if_present': {NOT_ITS}"),
     ("~.corruptions.kinds[8]", "saturate", f" = 'saturate': {COLORS}"),
-    ("~.corruptions.raced", 361, " = 361: must be at most 360, evaluations.test.images: the clean ones"),
+    ("~.corruptions.raced", {"images": 361, "reach": 1.0}, f".images = 361: {CLEAN}"),
     ("~.corruptions.baseline", "mlp", " = 'mlp': must be one of 'score', 'gaussian', 'wide_resnet'"),
     ("~.models.score.training.accumulation", 3, " = 3: must divide batch_size = 128"),
     ("~.models.score.training.crops", 8, " = 8: must be at most 7, less than the image's side"),
@@ -310,7 +311,7 @@ def test_what_is_no_mapping_is_refused(raw):
 def test_a_wrong_type_anywhere_is_told_at_its_own_place():
     """Every number, text and truth value in turn becomes a mapping; no union's tag may slip into the place."""
     leaves = [place for place, value in places(json.loads(RAW)) if not isinstance(value, (dict, list))]
-    leaves = [place for place in leaves if not place.endswith((".augmix", ".stairs"))]  # null or a mapping
+    leaves = [place for place in leaves if not place.endswith((".augmix", ".raced", ".stairs"))]  # null or a mapping
     for place in leaves:
         (line,) = complaint(changed(place, {}))
         assert line.startswith(f"config.yaml: {place} = {{}}: must be "), line

@@ -72,7 +72,7 @@ def evaluations(name):
     for split in (f"corrupt-{corruption}" for corruption in e.corruptions.kinds):
         found[split] = (split, None, e.corruptions, 5 * e.corruptions.images)
     for corruption in e.corruptions.kinds * bool(e.corruptions.raced):
-        split, images = f"raced-{corruption}", 5 * e.corruptions.raced
+        split, images = f"raced-{corruption}", 5 * e.corruptions.raced.images
         found[split], found[f"all-{corruption}"] = (split, None, e.race, images), (split, None, e.corruptions, images)
     for norm, attack in e.attacks.norms.items():
         for split in runs(f"pgd-{norm}@{{model}}-seed{{seed}}", name, *SCORES):

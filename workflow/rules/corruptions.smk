@@ -71,7 +71,7 @@ rule corruption_cost:
     input:
         specs=lambda w: score_specs(w.experiment),
         evaluation=lambda w: f"results/{w.experiment}/evaluations/corrupt-{experiment(w).corruptions.kinds[0]}.json",
-        race=lambda w: f"results/{w.experiment}/settings/race.json" if experiment(w).corruptions.raced else [],
+        race=lambda w: f"results/{w.experiment}/settings/race-corrupted.json" if experiment(w).corruptions.raced else [],
     output:
         "results/{experiment}/tables/corruption_cost.json",
     log:
@@ -86,7 +86,7 @@ rule corruption_cost:
         code=code_digest("sbgc.steps.cost_estimate"),
         images=lambda w: 5 * len(experiment(w).corruptions.kinds) * experiment(w).corruptions.images,
         race=lambda w, input: input.race or "none",
-        raced=lambda w: 5 * len(experiment(w).corruptions.kinds) * (experiment(w).corruptions.raced or 0),
+        raced=lambda w: 5 * len(experiment(w).corruptions.kinds) * getattr(experiment(w).corruptions.raced, "images", 0),
     shell:
         "python -m sbgc.steps.cost_estimate --specs {input.specs} --evaluation {input.evaluation} --images {params.images} "
         "--race {params.race} --raced {params.raced} --teraflops {resources.teraflops} --out {output} 2>&1 | tee {log}"

@@ -32,9 +32,11 @@ def step_slice(wildcards):
         "metrics": e.metrics.model_dump() | seed,
         "interpolation": e.interpolation.model_dump(include={"pairs", "points"}) | seed,
         "corrupt": {"images": e.corruptions.images, "levels": e.dataset.levels} | seed,
-        "raced": {"images": e.corruptions.raced, "levels": e.dataset.levels} | seed,
         "averages": e.corruptions.model_dump(include={"noises", "baseline"}),
     }
+    if raced := e.corruptions.raced:
+        slices["raced"] = {"images": raced.images, "levels": e.dataset.levels} | seed
+        slices["race-corrupted"] = slices["race"] | {"reach": raced.reach}
     slices |= {f"attack-{n}": {"norm": n} | attacks | part.model_dump() | seed for n, part in e.attacks.norms.items()}
     slices |= {f"quoted-{table}": [row.model_dump() for row in rows] for table, rows in CONFIG.quoted.items()}
     return as_json(slices[wildcards.settings])

@@ -86,9 +86,10 @@ def _images(experiment: "Experiment", sizes: Sizes) -> Iterator[Mistake]:
     yield from most(("race", "images"), experiment.race.images, sizes[experiment.race.split], why)
     if clean := experiment.evaluations.get("test"):
         why = "evaluations.test.images: the clean ones"
-        for name in ("images", "raced"):
-            corrupted = getattr(experiment.corruptions, name)
-            yield from most(("corruptions", name), corrupted or 0, clean.images, why)
+        corruptions = experiment.corruptions
+        yield from most(("corruptions", "images"), corruptions.images, clean.images, why)
+        if corruptions.raced:
+            yield from most(("corruptions", "raced", "images"), corruptions.raced.images, clean.images, why)
 
 
 def _models(experiment: "Experiment", training_images: int | None) -> Iterator[Mistake]:

@@ -40,6 +40,14 @@ class Evaluation(Settings):
     likelihood: Likelihood
 
 
+class Raced(Settings):
+    """Races of the first images of the test split under every corruption, for their accuracy alone: as `race`, but for
+    the reach."""
+
+    images: Count
+    reach: Positive  # nats: of corrupted images a screening errs more
+
+
 class Corruptions(Settings):
     """Common corruptions of the first images of the test split, five severities each."""
 
@@ -52,7 +60,7 @@ class Corruptions(Settings):
     kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
     noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
     baseline: str  # the model that mCE is measured against
-    raced: Count | None  # how many images are raced under every corruption, for their accuracy alone
+    raced: Raced | None
 
     @field_validator("noises")
     @classmethod

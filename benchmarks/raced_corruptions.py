@@ -1,0 +1,114 @@
+"""Races on corrupted images beside the decisions of all draws, with wider and wider reaches.
+
+    snakemake --cores all && python benchmarks/raced_corruptions.py --out benchmarks/results/raced_corruptions.json
+
+Every class of every image has the screening's value and those of all draws of the race (`race` in config.yaml); a race
+then reads what it would have computed. What variances and the errors of the screening are like it learned on clean
+validation images. Its errors are the decisions that all draws make otherwise.
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sbgc import artifacts, models, provenance, runtime
+from sbgc.data.dequantize import evaluated
+from sbgc.maths import intervals
+from sbgc.maths.corruptions import corrupt_split
+from sbgc.procedures import bayes, racing
+
+REACHES = (1.0, 2.0, 4.0)  # times the race's own
+Scores = tuple[np.ndarray, np.ndarray]  # values in nats and their nfe, [images, classes, draws]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, default=Path("results/digits"))
+    parser.add_argument("--images", type=int, default=12, help="test images, each under every corruption and severity")
+    parser.add_argument("--batch", type=int, default=200, help="pairs (image, class) at a time")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    if runtime.missing(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    settings = artifacts.read_json(args.results / "settings/race.json")
+    evaluation = artifacts.read_json(args.results / "evaluations/race.json")
+    split = evaluated(images(args), evaluation | {"images": None})
+    screened, drawn = (
+        recorded(args, settings[name], split, draws)
+        for name, draws in (("screen", 1), ("likelihood", evaluation["draws"]))
+    )
+    learned, rows = learned_on_clean(args.results), []
+    for factor in REACHES:
+        race = racing.Race(factor * settings["reach"], settings["error"], evaluation["draws"], *learned)
+        outcome = racing.race(read(screened), read(drawn), len(split), drawn[0].shape[1], race)
+        rows += [row(race.reach, outcome, drawn[0], split, severity) for severity in range(6)]
+    result = {"experiment": args.results.name, "images": args.images, "draws": evaluation["draws"], "races": rows}
+    if args.out:
+        manifest = provenance.manifest(["sbgc.procedures.racing", "sbgc.models.score"])
+        artifacts.write_json(args.out, result | {"manifest": manifest})
+    print(*rows, sep="\n")
+
+
+def images(args: argparse.Namespace) -> artifacts.Split:
+    """The first test images: clean, which is severity 0, and under each corruption at severities 1 to 5."""
+    facts = artifacts.read_json(args.results / "dataset.json")
+    clean = artifacts.read_split(args.results / "splits/test.npz").take(slice(args.images))
+    clean = dataclasses.replace(clean, columns={"severity": np.zeros(len(clean), int)})
+    kinds = sorted(path.stem.removeprefix("corrupt-") for path in (args.results / "splits").glob("corrupt-*.npz"))
+    made = [corrupt_split(clean, kind, facts["seed"], facts["levels"]) for kind in kinds]
+    whole = [clean, *made]
+    together = {name: np.concatenate([getattr(one, name) for one in whole]) for name in ("images", "labels", "index")}
+    severity = np.concatenate([one.columns["severity"] for one in whole])
+    return dataclasses.replace(clean, **together, columns={"severity": severity})
+
+
+def recorded(args: argparse.Namespace, likelihood: dict[str, Any], split: artifacts.Split, draws: int) -> Scores:
+    """log p(x|y) of every image, class and draw."""
+    model = models.load(args.results / "score/spec.json", args.results / "score/seed0/params.msgpack", likelihood)
+    shape = (len(split), model.num_classes, draws)
+    pairs = bayes.pair_scores(model, split, 0, args.batch)
+    value, nfe = pairs(*(indices.ravel() for indices in np.indices(shape)))
+    return value.reshape(shape), nfe.reshape(shape)
+
+
+def read(scores: Scores) -> bayes.PairScores:
+    """What was recorded, as a race asks for it."""
+    value, nfe = scores
+    return lambda rows, classes, draw: (value[rows, classes, draw], nfe[rows, classes, draw])
+
+
+def learned_on_clean(results: Path) -> tuple[Any, Any]:
+    """What variances of gaps and errors of the screening are like, as the rule learns it."""
+    folder = results / "score/seed0/log_prob"
+    others, screened = (artifacts.read_matrix(folder / f"{name}.npz").scores for name in ("validation", "screening"))
+    return racing.learned_prior(others), racing.learned_screening(screened, others)
+
+
+def row(
+    reach: float, found: racing.Outcome, values: np.ndarray, split: artifacts.Split, severity: int
+) -> dict[str, Any]:
+    """Of the images of one severity: how the race's decisions compare with those of all draws."""
+    chosen, decided = split.columns["severity"] == severity, values.mean(axis=2).argmax(axis=1)
+    other, count = (found.winner != decided)[chosen], int(chosen.sum())
+    answers = {"": found.winner, "_of_one_draw": values[..., 0].argmax(axis=1), "_of_all_draws": decided}
+    return {
+        "reach_nats": reach,
+        "severity": severity,
+        "images": count,
+        **{f"accuracy{by}": round(float((of == split.labels)[chosen].mean()), 4) for by, of in answers.items()},
+        "other_decisions": int(other.sum()),
+        "other_decisions_interval": [round(end, 4) for end in intervals.wilson_interval(int(other.sum()), count, 0.95)],
+        "expected_flips": round(float(found.flip[chosen].sum()), 2),
+        "wrong_eliminations": int((other & (found.draws[chosen] < values.shape[2])).sum()),
+        "decided_by_screening": round(float((found.draws[chosen] == 0).mean()), 3),
+        "nfe_per_image": round(float(found.nfe[chosen].mean()), 1),
+    }
+
+
+if __name__ == "__main__":
+    main()

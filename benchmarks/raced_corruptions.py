@@ -104,7 +104,7 @@ def row(
         "other_decisions": int(other.sum()),
         "other_decisions_interval": [round(end, 4) for end in intervals.wilson_interval(int(other.sum()), count, 0.95)],
         "expected_flips": round(float(found.flip[chosen].sum()), 2),
-        "wrong_eliminations": int((other & (found.draws[chosen] < values.shape[2])).sum()),
+        "other_decisions_before_all_draws": int((other & (found.draws[chosen] < values.shape[2])).sum()),
         "decided_by_screening": round(float((found.draws[chosen] == 0).mean()), 3),
         "nfe_per_image": round(float(found.nfe[chosen].mean()), 1),
     }

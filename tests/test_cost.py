@@ -65,13 +65,16 @@ def test_the_step_prints_a_line_for_each_model_and_writes_them(tmp_path, capsys)
     assert told.endswith(" h at 0.5 TFLOP/s\n")
 
 
-def test_a_race_is_told_the_cost_of_screening_every_image(tmp_path, capsys):
+def test_a_race_costs_the_screening_at_least_and_all_draws_at_most(tmp_path, capsys):
     (tmp_path / "spec.json").write_text(json.dumps(SPEC))
     (tmp_path / "evaluation.json").write_text(json.dumps({"likelihood": FAST, "draws": 3}))
-    (tmp_path / "race.json").write_text(json.dumps({"screen": FAST | {"nodes": 3}, "likelihood": FAST}))
+    (tmp_path / "race.json").write_text(json.dumps({"screen": FAST | {"nodes": 3}, "likelihood": FAST, "draws": 5}))
     files = [f"--{name}={tmp_path}/{name}.json" for name in ("evaluation", "race")]
     options = ["--images=1000", "--raced=8000", "--teraflops=none", f"--out={tmp_path}/cost.json"]
     cost_estimate.main(["--specs", f"{tmp_path}/spec.json", *files, *options])
-    likelihoods, race = json.loads((tmp_path / "cost.json").read_text())
-    assert race["flop"] == pytest.approx(likelihoods["flop"] * 8 / 3 / 2)
-    assert "score, raced (screening alone): 8,000 images x 10 classes x 1 draws" in capsys.readouterr().err
+    likelihoods, least, most = json.loads((tmp_path / "cost.json").read_text())
+    assert least["flop"] == pytest.approx(likelihoods["flop"] * 8 / 3 / 2)
+    assert most["flop"] == pytest.approx(likelihoods["flop"] * 8 * 5 / 3)
+    told = capsys.readouterr().err
+    assert "score, raced, at least: 8,000 images x 10 classes x 1 draws" in told
+    assert "score, raced, at most: 8,000 images x 10 classes x 5 draws" in told

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,12 +80,29 @@ def test_without_the_baseline_there_is_no_corruption_error():
 
 
 def test_what_does_not_race_has_rows_of_its_scores_of_all_images():
-    found = means(FOG, NOISE, clean=[CLEAN, *BASELINE], scored=SCORED, model="wide_resnet, all images")
+    found = means(FOG, NOISE, clean=[CLEAN, *BASELINE], scored=SCORED, model="wide_resnet, raced images")
     assert found.accuracy.to_dict() == pytest.approx(
         {"clean": 1.0, "all": 8 / 12, "main": 8 / 12, "without_noises": 4 / 6}
     )
     assert found.num_images.tolist() == [3] * 4
     assert found.mce_percent["main"] == 100.0
+
+
+def test_a_race_may_be_the_baseline():
+    """Fog: 3 of 6 of the score model's are wrong, and 2 of 6 of the other's; noise: none, so that it has no ratio."""
+    races = pd.concat([FOG, NOISE], ignore_index=True)
+    found = raced_means(races, [CLEAN, *BASELINE], SCORED, ["shot_noise"], "score", SETTINGS)
+    main = found[found.average == "main"].set_index("model")
+    assert main.mce_percent.to_dict() == pytest.approx({"score, raced": 100.0, "wide_resnet, raced images": 200 / 3})
+
+
+def test_clean_errors_are_of_as_many_draws_as_a_race_has_in_whatever_order_the_images_are():
+    """Of two draws image 5 is wrong, of three right; the races have two at most."""
+    draws = np.stack([CLEAN.scores[..., 0]] * 2 + [np.tile([9.0, -9.0], (4, 1))], axis=2)
+    order = [2, 0, 3, 1]
+    more = replace(CLEAN, scores=draws[order], nfe=np.ones((4, 2, 3)), index=np.array(INDEX)[order])
+    row = means(FOG, clean=[more]).loc["clean"]
+    assert (row.accuracy, row.draws, row.source) == (pytest.approx(2 / 3), 2, "")
 
 
 def test_clean_images_that_are_missing_are_refused():

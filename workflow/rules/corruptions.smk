@@ -111,7 +111,7 @@ rule corruption_table:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=4000,
         runtime=30,
     params:
         code=code_digest("sbgc.steps.corruption_table"),
@@ -140,7 +140,7 @@ rule raced_corruption_table:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=16000,  # CIFAR-10: 38 matrices of 80 MB, and two million races
         runtime=30,
     params:
         code=code_digest("sbgc.steps.raced_corruptions"),

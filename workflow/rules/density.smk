@@ -95,7 +95,7 @@ rule race_shard:
         variances=lambda w: f"{RUN}/log_prob/{experiment(w).race.variances}.npz",
         screening=lambda w: f"{RUN}/log_prob/{experiment(w).race.screening}.npz",
         evaluation="results/{experiment}/evaluations/{evaluation}.json",
-        race=lambda w: f"results/{w.experiment}/settings/{'race' if w.evaluation == 'race' else 'race-corrupted'}.json",
+        race=race_settings,
         cost=estimated_cost,
     output:
         "results/{experiment}/{model}/seed{seed}/race/{evaluation}/{shard}-of-{shards}.parquet",

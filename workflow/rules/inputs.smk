@@ -1,10 +1,11 @@
 # Which files a rule reads, where that depends on the configuration or on what is here already.
 from glob import glob
-from math import ceil
+from math import ceil, prod
 
 from sbgc.data.folders import at_hand
 
 CHEAPER = 64  # times fewer shards of models without a trajectory to solve
+SHARD_BYTES = 1e9  # of dequantized draws, which a shard holds in memory
 DOWNLOADED, UNPACKED = ".cache/downloads", "results/raw/cifar10c"
 
 
@@ -28,8 +29,16 @@ def shards(wildcards):
     work = {name: part.draws * images for name, (_, _, part, images) in found.items() if not is_race(name)}
     largest = max(of for name, of in work.items() if not name.startswith("all-"))  # of those that score models have
     share = work[wildcards.evaluation] / largest / (1 if kind(wildcards) == "score" else CHEAPER)
-    number = ceil(experiment(wildcards).execution.shards * share)
+    number = max(
+        ceil(experiment(wildcards).execution.shards * share), fewest(wildcards.experiment, wildcards.evaluation)
+    )
     return pieces(f"{RUN}/{SCORES[kind(wildcards)]}/{{evaluation}}".format(**wildcards), "npz", number)
+
+
+def fewest(name, evaluation):
+    """The shards that an evaluation needs at least, for its draws are held in memory."""
+    _, _, part, images = evaluations(name)[evaluation]
+    return ceil(4 * prod(CONFIG.experiments[name].dataset.image_shape) * images * part.draws / SHARD_BYTES)
 
 
 def split_of(wildcards):
@@ -42,19 +51,23 @@ def is_race(evaluation):
     return evaluation == "race" or evaluation.startswith("raced-")
 
 
-def races(name, *evaluations):
+def races(name, *of):
     """The pieces of the races of an experiment's score models; corruptions share the shards of one race."""
     e = CONFIG.experiments[name]
-    numbers = {
-        one: e.execution.shards if one == "race" else ceil(e.execution.shards / len(e.corruptions.kinds))
-        for one in evaluations
-    }
+    shared = ceil(e.execution.shards / len(e.corruptions.kinds))
+    numbers = {one: max(e.execution.shards if one == "race" else shared, fewest(name, one)) for one in of}
     return [
         path
-        for evaluation in evaluations
+        for evaluation in of
         for folder in runs(f"{RUN}/race/{evaluation}", name, "score")
         for path in pieces(folder, "parquet", numbers[evaluation])
     ]
+
+
+def race_settings(wildcards):
+    """How an evaluation races: corrupted images have a reach of their own."""
+    kind = "race-corrupted" if wildcards.evaluation.startswith("raced-") else "race"
+    return f"results/{wildcards.experiment}/settings/{kind}.json"
 
 
 def raced_corruptions(wildcards):

@@ -27,7 +27,7 @@ def step_slice(wildcards):
     e = experiment(wildcards)
     seed, attacks = {"seed": e.dataset.seed}, e.attacks.model_dump(exclude={"likelihood", "norms"})
     slices = {
-        "race": e.race.model_dump(include={"screen", "likelihood", "reach", "error"}),
+        "race": e.race.model_dump(include={"screen", "likelihood", "draws", "reach", "error"}),
         "samples": e.samples.model_dump(),
         "metrics": e.metrics.model_dump() | seed,
         "interpolation": e.interpolation.model_dump(include={"pairs", "points"}) | seed,

@@ -13,7 +13,7 @@ EVALUATED = ("train", "validation", "test")  # each evaluates the split of its n
 CROSSCHECK = ("reference", "fast")  # crosscheck_* evaluate the same images, each by the procedure of its name
 REQUIRED = (*EVALUATED, "convergence", "screening", *(f"crosscheck_{procedure}" for procedure in CROSSCHECK))
 LEARNED = {"variances": "likelihood", "screening": "screen"}  # what a race learns from: the procedure of its evaluation
-# What the workflow names itself: evaluations (corrupt-* and pgd-* too, but names here have no hyphen), and folders.
+# What the workflow names itself; corrupt-*, raced-*, all-* and pgd-* too, but names here have no hyphen.
 RESERVED_EVALUATIONS = ("attack_clean", "interpolation", "race")
 
 

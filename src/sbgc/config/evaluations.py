@@ -45,7 +45,7 @@ class Raced(Settings):
     the reach."""
 
     images: Count
-    reach: Positive  # nats: of corrupted images a screening errs more
+    reach: Positive  # nats: the screening errs more on corrupted images
 
 
 class Corruptions(Settings):

@@ -83,7 +83,7 @@ def evaluated(split: Split, evaluation: Mapping[str, Any], shard: int = 0, num_s
     """The shard-th of num_shards parts of the images that an evaluation is of, dequantized as it says.
 
     evaluation: images (how many, the first of the split; None: all), draws, seed, dequantization. An image's noise is
-    the same in every shard, so that no dequantized split is ever whole. Raises ArtifactError when the split has fewer
+    the same in every shard: no dequantized split need ever be whole. Raises ArtifactError when the split has fewer
     images.
     """
     images = evaluation["images"]

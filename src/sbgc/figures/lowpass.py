@@ -58,8 +58,8 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
 
 
 def low_pass(spectra: pd.DataFrame) -> list[str]:
-    """The corruptions that at their highest severity take power from high frequencies, and more than from low ones:
-    those of the greatest difference first.
+    """The corruptions that at their highest severity take power from high frequencies, and more than from all on
+    average: those of the greatest difference first.
 
     Lower contrast takes the same from all frequencies, and is no filter.
     """

@@ -103,7 +103,8 @@ def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
 
 def _corruption_notes(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:
     over = " / ".join(means.loc[means["average"] == "all", "corruptions"].unique())
-    main = means[means["average"] == "main"]
+    together = means if raced is None else pd.concat([means, raced], ignore_index=True)
+    main = together[together["average"] == "main"].astype({f"{name}_corruptions": int for name in RATIOS})
     ratios = [f"{listed(main[f'{name}_corruptions'])} for the {title}" for name, title in RATIOS.items()]
     races = [] if raced is None else [_racing_note(raced)]
     return races + [
@@ -121,7 +122,7 @@ def _racing_note(raced: pd.DataFrame) -> str:
     return (
         f"Raced: decided by racing, with as many draws at most as told; {nfe:.0f} network evaluations an image, "
         f"{flips:.2g} % of decisions expected to change with more draws, by variances learned on clean images. Their "
-        "clean accuracy is by likelihoods. All images: the models that do not race, on the races' images."
+        "clean accuracy is by likelihoods. Raced images: the models that do not race, scored on the same images."
     )
 
 

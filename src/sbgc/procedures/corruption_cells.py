@@ -45,9 +45,8 @@ def _cells(matrix: Matrix) -> Iterator[Cell]:
     evaluation = matrix.meta["evaluation"]
     if "severity" not in matrix.columns:
         raise ArtifactError(f"{evaluation}: no column severity")
-    severities = matrix.columns["severity"]
+    severities, corruption = matrix.columns["severity"], matrix.meta["split"].partition("-")[2]
     for severity in np.unique(severities):
-        corruption = matrix.meta["split"].partition("-")[2]
         yield _cell(corruption, int(severity), matrices.take(matrix, severities == severity))
 
 

@@ -1,6 +1,6 @@
 """Accuracy and log-likelihood by corruption and severity (SBGC A.2.2, figure 4), and their means (SBGC table 2)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -36,16 +36,19 @@ def means_table(
     noises: Collection[str],
     baseline: str,
     settings: Statistics,
+    others: Mapping[tuple[str, int], Errors] | None = None,
 ) -> pd.DataFrame:
     """Per model and seed, a row each for average = "clean", "all", "main" and "without_noises", over the same images.
 
     "main" leaves out CIFAR-10-C's four extra corruptions. Means over corruptions and severities are unweighted.
     Corruptions share images: their intervals are percentile bootstraps in which an image is drawn together with all its
     corruptions; of "clean" the accuracy's is Wilson's. An average without corruptions has no row. mCE is of the "main"
-    ones, against the model `baseline` of the same seed (procedures/corruption_error.py).
+    ones, against the model `baseline` of the same seed (procedures/corruption_error.py), which may be among the others,
+    by model and seed.
     """
     models = list(of_models(clean, corrupted))
     errors = {matrices.of_model(matrix): errors_of(original, cells) for original, cells, matrix in models}
+    errors |= others or {}
     tables = []
     for original, cells, matrix in models:
         model, seed = matrices.of_model(matrix)

@@ -1,4 +1,4 @@
-"""What a corruption does to the power spectrum of images: the low-pass filters among them are those that lose power."""
+"""What a corruption does to the power spectrum of images: low-pass filters take most of it from high frequencies."""
 
 from collections.abc import Iterator, Sequence
 

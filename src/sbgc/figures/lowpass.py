@@ -34,7 +34,8 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
     """A panel for each of the first densities: accuracy against the change of log p(x), severity by severity. Last:
     mean power by frequency at the highest severity, relative to the clean images'.
 
-    In color: the strongest low-pass filters. Raises ArtifactError where no model has a likelihood.
+    In color: the strongest low-pass filters, or what comes closest to one. Raises ArtifactError where no model has a
+    likelihood.
     """
     tables.check(corruptions, "corruptions", COLUMNS)
     if missing := [column for column in SPECTRUM if column not in spectra.columns]:
@@ -43,8 +44,6 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
     if not densities:
         raise ArtifactError("corruptions table: no model with a likelihood")
     shown, filters = densities[:DENSITIES], low_pass(spectra)[:SHOWN]
-    if not filters:
-        raise ArtifactError("spectra table: no corruption is a low-pass filter")
     drawn = style.figure(style.DOUBLE_COLUMN, 3.1)
     *left, right = drawn.subplots(1, len(shown) + 1)
     for axes, one in zip(left, shown, strict=True):
@@ -61,13 +60,15 @@ def low_pass(spectra: pd.DataFrame) -> list[str]:
     """The corruptions that at their highest severity take power from high frequencies, and more than from all on
     average: those of the greatest difference first.
 
-    Lower contrast takes the same from all frequencies, and is no filter.
+    Lower contrast takes the same from all frequencies, and is no filter. Where there is no filter, all corruptions in
+    that order.
     """
     strongest = spectra[spectra.severity == spectra.severity.max()]
     bands = [strongest[strongest.frequency_cycles_per_pixel > HIGH], strongest]
     high, all_bands = (np.log(band.ratio).groupby(band.corruption).mean() for band in bands)
     lost = high - all_bands
-    return list(lost[(high < 0) & (lost < 0)].sort_values().index)
+    filters = lost[(high < 0) & (lost < 0)]
+    return list((lost if filters.empty else filters).sort_values().index)
 
 
 def _answers(axes: Axes, shown: tables.Series, filters: list[str]) -> None:

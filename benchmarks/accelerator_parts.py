@@ -66,7 +66,7 @@ class Bench:
             "net": self.spec["settings"]["net"],
             "devices": len(jax.devices()),
             "seconds": round(time.monotonic() - self.started, 1),
-            "manifest": provenance.manifest(["sbgc.procedures.training", "sbgc.models.score"]),
+            "manifest": provenance.manifest(["sbgc.procedures.training.segments", "sbgc.models.score"]),
         }
 
     def parts(self) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -110,11 +110,11 @@ class Bench:
 
         from sbgc import devices, keys
         from sbgc.models import score
-        from sbgc.procedures import descent, training
+        from sbgc.procedures.training import descent, segments
 
         spec = self.of_precision(precision, batch)
         trainer, settings = score.trainer(spec), descent.Settings.of(spec)
-        state = devices.everywhere(training.initial_state(trainer, 0))
+        state = devices.everywhere(segments.initial_state(trainer, 0))
         images = np.full((batch, *spec["dataset"]["image_shape"]), 128.0, np.float32)
         given = *devices.spread((images, np.arange(batch) % 10)), keys.key_for(0, "train")
         lowered = descent.train_step.lower(trainer, settings, state, *given)
@@ -139,15 +139,15 @@ class Bench:
     def training(self) -> Any:
         """Losses of a short real training, and how often the device waited for a batch."""
         from sbgc.models import score
-        from sbgc.procedures import training
+        from sbgc.procedures.training import segments
 
         split = self.images("data_batch_1")
         if split is None:
             return NO_DATA
         spec, losses = self.of_precision("bfloat16" if not self.reduced else "float32", self.sizes["batches"][-1]), []
         spec["settings"]["optimizer"]["warmup_steps"] = self.sizes["train"] // 3
-        state = training.initial_state(score.trainer(spec), 0)
-        state, reached = training.run(
+        state = segments.initial_state(score.trainer(spec), 0)
+        state, reached = segments.run(
             score.trainer(spec),
             spec,
             split,
@@ -156,7 +156,7 @@ class Bench:
             self.sizes["train"],
             lambda step, loss, norm: losses.append(loss),
         )
-        self.trained = training.ema_variables(training.to_bytes(state))
+        self.trained = segments.ema_variables(segments.to_bytes(state))
         tenth = max(1, len(losses) // 10)
         means = [round(float(np.mean(losses[at : at + tenth])), 4) for at in range(0, len(losses), tenth)]
         return {
@@ -181,12 +181,13 @@ class Bench:
         from flax import serialization
 
         from sbgc.models import score
-        from sbgc.procedures import bayes, training
+        from sbgc.procedures.scoring import bayes
+        from sbgc.procedures.training import segments
 
         spec = self.of_precision("float32", 1) | {"likelihood": self.likelihood[name]}
         weights = self.trained
         if weights is None:
-            weights = serialization.to_bytes(training.initial_state(score.trainer(spec), 0).ema)
+            weights = serialization.to_bytes(segments.initial_state(score.trainer(spec), 0).ema)
         split, count = self.images("test_batch"), self.sizes["images"]
         if split is None:
             return NO_DATA

@@ -13,7 +13,7 @@ IMAGES, CLASSES, DRAWS, EVALUATIONS = 10_000, 10, 30, 120  # the last: of a solv
 
 def network_cost(num_probes: int) -> dict[str, float]:
     """Floating-point operations of one image: a forward pass, and a node with that many probes on its linearization."""
-    from sbgc.procedures import cost
+    from sbgc.procedures.scoring import cost
 
     return {
         "parameters": cost.parameter_count(SPEC),

@@ -22,7 +22,7 @@ from sbgc import artifacts, provenance
 from sbgc.data import cifar10c
 from sbgc.data.formats import cifar
 from sbgc.maths.corruptions import KINDS, SEVERITIES, corrupt
-from sbgc.procedures.progress import progress_bar
+from sbgc.progress import progress_bar
 
 DETERMINISTIC = ("brightness", "contrast", "saturate", "pixelate", "defocus_blur", "gaussian_blur", "zoom_blur")
 

@@ -143,7 +143,7 @@ def alone(config: str, pairs: int) -> dict[str, float]:
 
 def evaluation(spec: dict[str, Any], likelihood: dict[str, Any], count: int) -> dict[str, float]:
     """Seconds and memory of log p(x|y) of `count` pairs, in batches of PAIRS."""
-    from sbgc.procedures import bayes
+    from sbgc.procedures.scoring import bayes
 
     dataset, images = spec["dataset"], math.ceil(count / 10)
     x = np.full((images, 1, *dataset["image_shape"]), 0.5 * dataset["levels"], np.float32)

@@ -26,7 +26,8 @@ from likelihood_report import draw, markdown
 from sbgc import artifacts, models, provenance, runtime
 from sbgc.data.dequantize import dequantize
 from sbgc.maths import intervals
-from sbgc.procedures import bayes, racing
+from sbgc.procedures.racing.races import races
+from sbgc.procedures.scoring import bayes
 
 PAPER_DRAWS, SOLVER = 30, {"procedure": "reference", "rtol": 1e-5, "atol": 1e-5}
 EVERY = 16  # draws from one block to the next: no two share the signs of their probes
@@ -71,7 +72,7 @@ def main() -> None:
         "paired": paired,
         "bfloat16": half_precision(args.results, fast, bench.split(1, args.images), args.batch),
         "cifar10": test_set_cost(fast["nodes"], fast["num_probes"], raced["nfe_per_image"] / raced["nfe_of_one_draw"]),
-        "manifest": provenance.manifest(["sbgc.procedures.racing", "sbgc.models.score"]),
+        "manifest": provenance.manifest(["sbgc.procedures.racing.races", "sbgc.models.score"]),
     }
     print(markdown(result))
     if args.out:
@@ -195,12 +196,12 @@ class Bench:
             artifacts.read_matrix(self.folder / f"seed0/log_prob/{name}.npz").scores
             for name in ("validation", "screening")
         )
-        learned = racing.learned_prior(others), racing.learned_screening(screened, others)
-        race = racing.Race(settings["reach"], settings["error"], evaluation["draws"], *learned)
+        learned = races.learned_prior(others), races.learned_screening(screened, others)
+        race = races.Race(settings["reach"], settings["error"], evaluation["draws"], *learned)
         split = self.split(evaluation["dequantization"]["strata"], self.args.race_images)
         screen, fine = (self.scores(settings[name], split) for name in ("screen", "likelihood"))
         started = time.perf_counter()
-        found = racing.race(screen, fine, len(split), self.classes, race)
+        found = races.race(screen, fine, len(split), self.classes, race)
         raced = time.perf_counter() - started
         shape = (len(split), self.classes, race.max_draws)
         started = time.perf_counter()

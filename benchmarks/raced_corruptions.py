@@ -20,7 +20,8 @@ from sbgc import artifacts, models, provenance, runtime
 from sbgc.data.dequantize import evaluated
 from sbgc.maths import intervals
 from sbgc.maths.corruptions import corrupt_split
-from sbgc.procedures import bayes, racing
+from sbgc.procedures.racing.races import races
+from sbgc.procedures.scoring import bayes
 
 REACHES = (1.0, 2.0, 4.0)  # times the race's own
 Scores = tuple[np.ndarray, np.ndarray]  # values in nats and their nfe, [images, classes, draws]
@@ -44,12 +45,12 @@ def main() -> None:
     )
     learned, rows = learned_on_clean(args.results), []
     for factor in REACHES:
-        race = racing.Race(factor * settings["reach"], settings["error"], evaluation["draws"], *learned)
-        outcome = racing.race(read(screened), read(drawn), len(split), drawn[0].shape[1], race)
+        race = races.Race(factor * settings["reach"], settings["error"], evaluation["draws"], *learned)
+        outcome = races.race(read(screened), read(drawn), len(split), drawn[0].shape[1], race)
         rows += [row(race.reach, outcome, drawn[0], split, severity) for severity in range(6)]
     result = {"experiment": args.results.name, "images": args.images, "draws": evaluation["draws"], "races": rows}
     if args.out:
-        manifest = provenance.manifest(["sbgc.procedures.racing", "sbgc.models.score"])
+        manifest = provenance.manifest(["sbgc.procedures.racing.races", "sbgc.models.score"])
         artifacts.write_json(args.out, result | {"manifest": manifest})
     print(*rows, sep="\n")
 
@@ -86,11 +87,11 @@ def learned_on_clean(results: Path) -> tuple[Any, Any]:
     """What variances of gaps and errors of the screening are like, as the rule learns it."""
     folder = results / "score/seed0/log_prob"
     others, screened = (artifacts.read_matrix(folder / f"{name}.npz").scores for name in ("validation", "screening"))
-    return racing.learned_prior(others), racing.learned_screening(screened, others)
+    return races.learned_prior(others), races.learned_screening(screened, others)
 
 
 def row(
-    reach: float, found: racing.Outcome, values: np.ndarray, split: artifacts.Split, severity: int
+    reach: float, found: races.Outcome, values: np.ndarray, split: artifacts.Split, severity: int
 ) -> dict[str, Any]:
     """Of the images of one severity: how the race's decisions compare with those of all draws."""
     chosen, decided = split.columns["severity"] == severity, values.mean(axis=2).argmax(axis=1)

@@ -49,7 +49,7 @@ def main() -> None:
         "convolution_gigaflop_per_second": {str(width): round(rate, 1) for width, rate in rates.items()},
         "share_of_convolution": {str(w): round(flop / seconds / 1e9 / rate, 3) for w, rate in rates.items()},
         "cores": os.cpu_count(),
-        "manifest": provenance.manifest(["sbgc.procedures.training", "sbgc.models.score"]),
+        "manifest": provenance.manifest(["sbgc.procedures.training.segments", "sbgc.models.score"]),
     }
     print(json.dumps(result, indent=2))
     if args.out:
@@ -64,10 +64,10 @@ def training_step(spec: dict) -> tuple[Callable[[], object], float, int]:
 
     from sbgc import keys
     from sbgc.models import score
-    from sbgc.procedures import descent, training
+    from sbgc.procedures.training import descent, segments
 
     trainer, dataset, settings = score.trainer(spec), spec["dataset"], spec["settings"]["training"]
-    state = training.initial_state(trainer, 0)
+    state = segments.initial_state(trainer, 0)
     images = jnp.full((settings["batch_size"], *dataset["image_shape"]), 0.5 * dataset["levels"])
     labels = jnp.arange(len(images)) % dataset["num_classes"]
     arguments = images, labels, keys.key_for(0, "train")

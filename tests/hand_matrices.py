@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sbgc.artifacts import Matrix
-from sbgc.procedures.statistics import Statistics
+from sbgc.procedures.tables.statistics import Statistics
 
 SETTINGS = Statistics(bootstrap=400, confidence=0.95, calibration_bins=10, subsamples=50, seed=0)
 

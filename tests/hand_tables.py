@@ -5,13 +5,13 @@ import pandas as pd
 from hand_matrices import SETTINGS, classifier, decided, hand
 
 from sbgc.artifacts import Split
-from sbgc.procedures.adversarial_table import adversarial_table
-from sbgc.procedures.convergence import convergence_table
-from sbgc.procedures.corruption_table import means_table
-from sbgc.procedures.crosscheck_table import crosscheck_table
-from sbgc.procedures.decisions import decision_table, race_table
-from sbgc.procedures.evaluation import metrics_table
-from sbgc.procedures.racing import Outcome
+from sbgc.procedures.racing.races import Outcome
+from sbgc.procedures.tables.adversarial_table import adversarial_table
+from sbgc.procedures.tables.convergence import convergence_table
+from sbgc.procedures.tables.corruption_table import means_table
+from sbgc.procedures.tables.crosscheck_table import crosscheck_table
+from sbgc.procedures.tables.decisions import decision_table, race_table
+from sbgc.procedures.tables.metrics_tables import metrics_table
 
 SEVERITY = {"severity": [1, 1, 1, 1]}
 NET = {"model": "wide_resnet", "kind": "wide_resnet"}

@@ -4,7 +4,7 @@ import pytest
 from hand_matrices import SETTINGS, decided
 
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures.adversarial_table import adversarial_table, white_box
+from sbgc.procedures.tables.adversarial_table import adversarial_table, white_box
 
 CLEAN = decided([True, True, True, False], evaluation="attack_clean")
 

@@ -6,7 +6,7 @@ import tiny
 
 from sbgc import keys
 from sbgc.artifacts import Split
-from sbgc.procedures import bayes
+from sbgc.procedures.scoring import bayes
 from sbgc.types import LogProb
 
 

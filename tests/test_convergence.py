@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hand_matrices import SETTINGS, classifier, matrix
 
-from sbgc.procedures.convergence import convergence_table
+from sbgc.procedures.tables.convergence import convergence_table
 
 # Two images of class 0, three classes, three draws.
 DRAWS = np.array(

@@ -7,7 +7,7 @@ import pytest
 from hand_matrices import SETTINGS
 
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures.corruption_error import Errors, against
+from sbgc.procedures.tables.corruption_error import Errors, against
 
 INDEX = np.arange(4)
 

@@ -6,7 +6,7 @@ import pytest
 from hand_matrices import SETTINGS, classifier, decided
 
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures.corruption_table import corruption_table, means_table
+from sbgc.procedures.tables.corruption_table import corruption_table, means_table
 
 CLEAN = decided([True, True, True, False, False], index=[10, 11, 12, 13, 14])
 IMAGES = [10, 11, 12, 13]

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import pytest
 
 from sbgc.models import score
-from sbgc.procedures import cost
+from sbgc.procedures.scoring import cost
 from sbgc.steps import cost_estimate
 
 NET = {"features": 32, "multipliers": [1], "blocks": 1, "attention_sizes": [], "dropout": 0.0, "precision": "float32"}

@@ -6,8 +6,8 @@ import pytest
 from hand_matrices import hand, matrix
 
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures import presentation
-from sbgc.procedures.crosscheck_table import agreement, crosscheck_table, digest
+from sbgc.procedures.paper import table_writer
+from sbgc.procedures.tables.crosscheck_table import agreement, crosscheck_table, digest
 
 FAST = np.array([[-1.0, -5.0], [-7.0, -4.0]])
 REFERENCE = np.array(
@@ -67,6 +67,6 @@ def test_the_digest_shows_each_seed_apart():
     fast, reference = pair()
     both = [[replace(one, meta=one.meta | {"seed": seed}) for seed in (0, 1)] for one in (fast, reference)]
     made = digest(crosscheck_table(*both))
-    assert presentation.csv(made)["seed"].value_counts().to_dict() == {0: 11, 1: 11}
-    assert "| same decision | fraction | 0.5 | 2 |" in presentation.markdown(made)
-    assert "| network evaluations of a reference solve | mean | 530 | 2 |" in presentation.markdown(made)
+    assert table_writer.csv(made)["seed"].value_counts().to_dict() == {0: 11, 1: 11}
+    assert "| same decision | fraction | 0.5 | 2 |" in table_writer.markdown(made)
+    assert "| network evaluations of a reference solve | mean | 530 | 2 |" in table_writer.markdown(made)

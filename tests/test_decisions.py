@@ -5,7 +5,7 @@ from hand_matrices import hand, matrix
 from hand_tables import raced
 
 from sbgc import artifacts
-from sbgc.procedures.decisions import class_table, decision_table
+from sbgc.procedures.tables.decisions import class_table, decision_table
 from sbgc.steps import decisions as step
 
 

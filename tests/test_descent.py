@@ -5,9 +5,9 @@ import optax
 import pytest
 
 from sbgc.maths import augmix
-from sbgc.models.trainer import Trainer
-from sbgc.procedures import descent
-from sbgc.procedures.descent import Settings, TrainState
+from sbgc.procedures.training import descent
+from sbgc.procedures.training.descent import Settings, TrainState
+from sbgc.trainer import Trainer
 
 IMAGES = np.random.default_rng(0).integers(0, 17, (12, 2, 3, 1)).astype(np.float32)
 LABELS = np.arange(12) % 3

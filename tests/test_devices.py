@@ -16,13 +16,14 @@ import jax
 import tiny
 from sbgc import devices
 from sbgc.models import score
-from sbgc.procedures import bayes, training
+from sbgc.procedures.scoring import bayes
+from sbgc.procedures.training import segments
 
 spec, rows = tiny.score_spec(), []
 spec["settings"]["training"] |= {"steps": 60, "accumulation": int(sys.argv[1])}
-state = training.initial_state(score.trainer(spec), 0)
+state = segments.initial_state(score.trainer(spec), 0)
 def told(*row): rows.append(row)
-state, _ = training.run(score.trainer(spec), spec, tiny.split(20), 0, state, 50, told)
+state, _ = segments.run(score.trainer(spec), spec, tiny.split(20), 0, state, 50, told)
 scores, _ = bayes.log_prob_matrix(tiny.score_model(tiny.FAST), tiny.split(5, draws=1), 0, batch_size=3)
 print(json.dumps({"devices": devices.count(), "losses": [row[1] for row in rows], "scores": scores.tolist()}))
 """

@@ -10,7 +10,7 @@ import pytest
 from sbgc.artifacts import ArtifactError
 from sbgc.data import fetch
 from sbgc.data.fetch import Fetcher, Remote
-from sbgc.procedures.progress import progress_bar
+from sbgc.progress import progress_bar
 
 CONTENT, OTHER = b"what is wanted" * 1000, b"something else"
 WANTED = Remote("file.bin", hashlib.md5(CONTENT).hexdigest())

@@ -3,8 +3,8 @@ import pytest
 from hand_matrices import SETTINGS, matrix
 
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures import matrices
-from sbgc.procedures.interpolation_table import interpolation_table
+from sbgc.procedures.tables import matrices
+from sbgc.procedures.tables.interpolation_table import interpolation_table
 
 POINTS = np.array([0.0, 0.5, 1.0])
 LEVELS = np.array([-10.0, -14.0, -30.0, -50.0])  # of the pairs

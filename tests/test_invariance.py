@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tiny
 
-from sbgc.procedures import bayes
+from sbgc.procedures.scoring import bayes
 
 LIMIT = 1e-5  # nats
 PROCEDURES = pytest.mark.parametrize("likelihood", [tiny.FAST, tiny.REFERENCE], ids=["fast", "reference"])

@@ -6,7 +6,7 @@ from hand_matrices import DENSITIES, LABELS, classifier, hand, matrix
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures import matrices
+from sbgc.procedures.tables import matrices
 
 
 def written(tmp_path, one):

@@ -4,9 +4,9 @@ import pytest
 import tiny
 from flax import serialization
 
-from sbgc import artifacts, models
+from sbgc import artifacts, models, serialized
 from sbgc.artifacts import ArtifactError
-from sbgc.models import gaussian, score, serialized
+from sbgc.models import gaussian, score
 
 PARAMS = {"mean": np.zeros((3, 16)), "chol": np.stack([np.eye(16)] * 3)}
 GAUSSIAN = {"dataset": tiny.score_spec()["dataset"], "settings": {"kind": "gaussian", "shrinkage": 0.1}}

@@ -1,6 +1,6 @@
 import sys
 
-from sbgc.procedures import progress
+from sbgc import progress
 
 
 def test_in_a_log_file_the_bar_is_plain_lines_with_its_count_and_no_carriage_return(capsys):

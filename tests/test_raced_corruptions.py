@@ -8,10 +8,10 @@ from hand_tables import QUOTED, tables
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Split
-from sbgc.procedures import comparison
-from sbgc.procedures.decisions import race_table
-from sbgc.procedures.raced_corruptions import raced_means
-from sbgc.procedures.racing import Outcome
+from sbgc.procedures.paper import paper_tables
+from sbgc.procedures.racing.races import Outcome
+from sbgc.procedures.tables.decisions import race_table
+from sbgc.procedures.tables.raced_corruptions import raced_means
 from sbgc.steps import raced_corruptions
 
 FACTS = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
@@ -140,7 +140,7 @@ def test_the_step_writes_the_means_and_table_2_has_a_row_of_them(tmp_path):
     argv += ["--matrices", f"{tmp_path}/of_fog.npz", f"{tmp_path}/of_noise.npz"]
     raced_corruptions.main(argv)
     assert artifacts.read_table(tmp_path / "m.parquet").attrs["manifest"]["estimated_cost"] == [{"flop": 7}]
-    table = comparison.table2(tables()["corruptions"], artifacts.read_table(tmp_path / "m.parquet"), QUOTED)
+    table = paper_tables.table2(tables()["corruptions"], artifacts.read_table(tmp_path / "m.parquet"), QUOTED)
     row = next(row for row in table.rows if row["model"] == "score, raced")
     assert row["all_corruptions_accuracy_percent"].value == pytest.approx(75.0)
     assert row["mce_percent"].value == pytest.approx(75.0)

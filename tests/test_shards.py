@@ -3,7 +3,7 @@ import pytest
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Matrix
-from sbgc.procedures import shards
+from sbgc.procedures.scoring import shards
 from sbgc.steps import concatenate
 
 EDGES = [0, 3, 4, 9]

@@ -7,7 +7,7 @@ from hand_matrices import SETTINGS
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.maths import spectrum
-from sbgc.procedures.spectra import spectra_table
+from sbgc.procedures.tables.spectra import spectra_table
 from sbgc.steps import contact_sheet, spectra
 
 FACTS = {"dataset": "digits", "levels": 17, "split": "test"}

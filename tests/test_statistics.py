@@ -6,7 +6,7 @@ import pytest
 from hand_matrices import SETTINGS
 
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures import statistics
+from sbgc.procedures.tables import statistics
 
 
 def test_settings_are_read_as_they_were_written(tmp_path):

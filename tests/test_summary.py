@@ -1,6 +1,6 @@
 from hand_tables import of_test, tables
 
-from sbgc.procedures.summary import summary
+from sbgc.procedures.paper.summary import summary
 
 TABLES = tables()
 TEXT = summary(TABLES, of_test())

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from sbgc.procedures.throughput import Meter, Throughput
+from sbgc.procedures.training.throughput import Meter, Throughput
 
 
 class Result:

@@ -102,7 +102,7 @@ class Interpolation(Settings):
 
 
 class Race(Settings):
-    """Racing: all classes screened, those within reach drawn on until the leader is sure (procedures/racing.py)."""
+    """Racing: all classes screened, those within reach drawn on until the leader is sure (procedures/racing)."""
 
     split: SplitName
     images: Count  # the first of the split

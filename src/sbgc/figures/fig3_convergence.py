@@ -26,7 +26,7 @@ def draw(convergence: pd.DataFrame) -> Figure:
     """Against the number of draws, as in the paper: accuracy +- two standard deviations over random subsets of the
     draws; log p(x|y) of the correct class (black) and of the best wrong one (orange), +- its standard error.
 
-    A row of two panels per density. The table says what its deviations and errors are: procedures/convergence.py.
+    A row of two panels per density. The table says what its deviations and errors are: tables/convergence.py.
     """
     tables.check(convergence, "convergence", COLUMNS)
     densities = [one for one in tables.series(convergence) if one.rows.log_prob_correct_nats.notna().any()]

@@ -19,8 +19,8 @@ from sbgc import closures, units
 from sbgc.maths import fixed_grid, path_gradient, probability_flow, score_matching, sde
 from sbgc.maths.path_gradient import ClassScores
 from sbgc.maths.score_matching import Times
-from sbgc.models.trainer import Images, Labels, Trainer, Variables
 from sbgc.nets.unet import UNet
+from sbgc.trainer import Images, Labels, Trainer, Variables
 from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
 
 POSITION_SCALE = 999.0  # the network sees 999 t, the discrete steps of DDPM (Song et al. 2021, appendix C)

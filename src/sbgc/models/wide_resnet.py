@@ -9,8 +9,8 @@ import optax
 from flax import serialization
 from jaxtyping import Array, Float
 
-from sbgc.models.trainer import Images, Labels, Trainer, Variables, Views
 from sbgc.nets.wide_resnet import WideResNet
+from sbgc.trainer import Images, Labels, Trainer, Variables, Views
 from sbgc.types import ClassLogits, Image, Key, Scalar
 
 

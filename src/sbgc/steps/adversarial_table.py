@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import matrices, statistics
-from sbgc.procedures.adversarial_table import adversarial_table
+from sbgc.procedures.tables import matrices, statistics
+from sbgc.procedures.tables.adversarial_table import adversarial_table
 from sbgc.steps.command import parse, run
 
 

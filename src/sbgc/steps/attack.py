@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sbgc import artifacts, models
 from sbgc.data import dequantize
-from sbgc.procedures import attacks, bayes
+from sbgc.procedures.attacks import pgd
+from sbgc.procedures.scoring import bayes
 from sbgc.steps.command import parse, run
 
 
@@ -25,9 +26,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     shape, dequantization = clean.images.shape[1:], settings["dequantization"]
     noise = dequantize.noise(settings["seed"], clean.index, settings["draws"], shape, dequantization)
     options = {name: settings[name] for name in ("norm", "steps", "relative_step", "loss")}
-    pgd = attacks.PGD(**options, epsilons=tuple(settings["epsilons"]), levels=spec["dataset"]["levels"], seed=args.seed)
-    attacked = attacks.attack(bayes.batched_logits(model), clean, noise, pgd, args.batch_size)
-    name = f"pgd-{pgd.norm}@{spec['model']}-seed{args.seed}"
+    attack = pgd.PGD(**options, epsilons=tuple(settings["epsilons"]), levels=spec["dataset"]["levels"], seed=args.seed)
+    attacked = pgd.attack(bayes.batched_logits(model), clean, noise, attack, args.batch_size)
+    name = f"pgd-{attack.norm}@{spec['model']}-seed{args.seed}"
     artifacts.write_split(args.out, replace(attacked, meta=attacked.meta | {"split": name, "attack": settings}))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import shards
+from sbgc.procedures.scoring import shards
 from sbgc.steps.command import parse, run
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from sbgc import artifacts
-from sbgc.procedures import convergence, matrices, statistics
+from sbgc.procedures.tables import convergence, matrices, statistics
 from sbgc.steps.command import parse, run
 
 

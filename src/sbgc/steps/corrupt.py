@@ -6,7 +6,7 @@ from pathlib import Path
 from sbgc import artifacts
 from sbgc.data import cifar10c
 from sbgc.maths.corruptions import SEVERITIES, corrupt_split
-from sbgc.procedures.progress import progress_bar
+from sbgc.progress import progress_bar
 from sbgc.steps.command import parse, run
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import matrices, statistics
-from sbgc.procedures.corruption_table import corruption_table, means_table
+from sbgc.procedures.tables import matrices, statistics
+from sbgc.procedures.tables.corruption_table import corruption_table, means_table
 from sbgc.provenance import manifest
 from sbgc.steps.command import parse, run
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import cost
+from sbgc.procedures.scoring import cost
 from sbgc.steps.command import parse, run
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import crosscheck_table, matrices, presentation
+from sbgc.procedures.paper import table_writer
+from sbgc.procedures.tables import crosscheck_table, matrices
 from sbgc.steps.command import parse, run
 
 
@@ -15,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     fast, reference = ([matrices.read(path) for path in paths] for paths in (args.fast, args.reference))
     table = crosscheck_table.crosscheck_table(fast, reference)
     artifacts.write_table(args.out, table)
-    presentation.write(crosscheck_table.digest(table), args.csv, args.md)
+    table_writer.write(crosscheck_table.digest(table), args.csv, args.md)
 
 
 if __name__ == "__main__":

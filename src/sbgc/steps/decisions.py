@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import decisions, matrices
+from sbgc.procedures.tables import decisions, matrices
 from sbgc.steps.command import parse, run
 
 

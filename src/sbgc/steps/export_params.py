@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import training
+from sbgc.procedures.training import segments
 from sbgc.steps.command import parse, run
 
 
@@ -12,7 +12,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write the exponential moving average of a train state as the model's parameters."""
     args = parse(__doc__, argv, state=Path, out=Path)
     with artifacts.atomic_path(args.out) as temporary:
-        temporary.write_bytes(training.ema_variables(args.state.read_bytes()))
+        temporary.write_bytes(segments.ema_variables(args.state.read_bytes()))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sbgc.data import cifar10c
 from sbgc.data.fetch import Fetcher
-from sbgc.procedures.progress import progress_bar
+from sbgc.progress import progress_bar
 from sbgc.steps.command import parse, run
 
 

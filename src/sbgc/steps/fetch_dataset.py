@@ -9,7 +9,7 @@ from sbgc.config.datasets import FACTS
 from sbgc.data import known
 from sbgc.data.fetch import Fetcher
 from sbgc.data.labeled import as_split
-from sbgc.procedures.progress import progress_bar
+from sbgc.progress import progress_bar
 from sbgc.steps.command import parse, run
 
 

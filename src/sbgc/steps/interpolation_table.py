@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from sbgc import artifacts
-from sbgc.procedures import matrices, statistics
-from sbgc.procedures.interpolation_table import interpolation_table
+from sbgc.procedures.tables import matrices, statistics
+from sbgc.procedures.tables.interpolation_table import interpolation_table
 from sbgc.steps.command import parse, run
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from sbgc import artifacts, models
 from sbgc.data.dequantize import evaluated, noise_ratio
-from sbgc.procedures import bayes, decisions, matrices, racing
+from sbgc.procedures.racing import races
+from sbgc.procedures.scoring import bayes
+from sbgc.procedures.tables import decisions, matrices
 from sbgc.steps.command import parse, run
 
 OPTIONS = dict.fromkeys(("spec", "params", "split", "evaluation", "variances", "screening", "race", "out"), Path)
@@ -34,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name in ("screen", "likelihood")
     )
     others, screened = matrices.read(args.variances).scores, matrices.read(args.screening).scores
-    learned = racing.learned_prior(others), racing.learned_screening(screened, others)
-    settings = racing.Race(race["reach"], race["error"], evaluation["draws"], *learned)
-    outcome = racing.race(screen, fine, len(split), classes, settings)
+    learned = races.learned_prior(others), races.learned_screening(screened, others)
+    settings = races.Race(race["reach"], race["error"], evaluation["draws"], *learned)
+    outcome = races.race(screen, fine, len(split), classes, settings)
     facts = {name: spec[name] for name in ("experiment", "model")} | {"dataset": spec["dataset"]["name"]}
     facts |= {
         "kind": spec["settings"]["kind"],

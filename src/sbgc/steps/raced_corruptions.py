@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import gathering, matrices, raced_corruptions, statistics
+from sbgc.procedures.tables import concatenation, matrices, raced_corruptions, statistics
 from sbgc.provenance import manifest
 from sbgc.steps.command import parse, run
 
@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     files = {"averages": Path, "cost": Path, "settings": Path, "out": Path}
     args = parse(__doc__, argv, races=[Path], clean=[Path], matrices=[str], **files)
-    races, averages = gathering.gather(args.races), artifacts.read_json(args.averages)
+    races, averages = concatenation.gather(args.races), artifacts.read_json(args.averages)
     clean = [matrices.read(path) for path in args.clean]
     scored = [matrices.read(Path(path)) for path in args.matrices if path != "none"]
     settings = statistics.read(args.settings)

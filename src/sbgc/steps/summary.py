@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import matrices, presentation
-from sbgc.procedures.summary import summary
+from sbgc.procedures.paper import table_writer
+from sbgc.procedures.paper.summary import summary
+from sbgc.procedures.tables import matrices
 from sbgc.steps.command import parse, run
 
 TABLES = ("metrics", "corruptions", "adversarial", "convergence", "crosscheck", "decisions")
@@ -16,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = dict.fromkeys(TABLES, Path)
     args = parse(__doc__, argv, **options, matrices=[Path], out=Path)
     tables = {name: artifacts.read_table(getattr(args, name)) for name in TABLES}
-    presentation.write_text(args.out, summary(tables, [matrices.read(path) for path in args.matrices]))
+    table_writer.write_text(args.out, summary(tables, [matrices.read(path) for path in args.matrices]))
 
 
 if __name__ == "__main__":

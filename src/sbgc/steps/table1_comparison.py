@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import comparison, presentation
+from sbgc.procedures.paper import paper_tables, table_writer
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write what was measured beside what the paper printed."""
     args = parse(__doc__, argv, metrics=Path, quoted=Path, csv=Path, md=Path)
-    table = comparison.table1(artifacts.read_table(args.metrics), artifacts.read_json(args.quoted))
-    presentation.write(table, args.csv, args.md)
+    table = paper_tables.table1(artifacts.read_table(args.metrics), artifacts.read_json(args.quoted))
+    table_writer.write(table, args.csv, args.md)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures import comparison, presentation
+from sbgc.procedures.paper import paper_tables, table_writer
 from sbgc.steps.command import parse, run
 
 
@@ -12,8 +12,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write what was measured beside what the paper printed; --raced is a table of means by racing, or `none`."""
     args = parse(__doc__, argv, means=Path, raced=str, quoted=Path, csv=Path, md=Path)
     raced = None if args.raced == "none" else artifacts.read_table(args.raced)
-    table = comparison.table2(artifacts.read_table(args.means), raced, artifacts.read_json(args.quoted))
-    presentation.write(table, args.csv, args.md)
+    table = paper_tables.table2(artifacts.read_table(args.means), raced, artifacts.read_json(args.quoted))
+    table_writer.write(table, args.csv, args.md)
 
 
 if __name__ == "__main__":

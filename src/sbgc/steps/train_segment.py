@@ -7,8 +7,8 @@ from statistics import fmean
 import pandas as pd
 
 from sbgc import artifacts, devices, models
-from sbgc.procedures import training
-from sbgc.procedures.progress import progress_bar
+from sbgc.procedures.training import segments
+from sbgc.progress import progress_bar
 from sbgc.provenance import manifest
 from sbgc.steps.command import parse, run
 
@@ -25,11 +25,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec, split = artifacts.read_json(args.spec), artifacts.read_split(args.split)
     trainer = models.page(spec).trainer(spec)
     if args.resume == "none":
-        state = training.initial_state(trainer, args.seed)
+        state = segments.initial_state(trainer, args.seed)
     else:
-        state = training.from_bytes(trainer, Path(args.resume).read_bytes())
+        state = segments.from_bytes(trainer, Path(args.resume).read_bytes())
     steps, losses = spec["settings"]["training"]["steps"], []
-    _, stop = training.segment_bounds(steps, args.segment, args.segments)
+    _, stop = segments.segment_bounds(steps, args.segment, args.segments)
     with progress_bar(steps, f"train {spec['model']} seed {args.seed}", "step", initial=int(state.step)) as bar:
 
         def told(step: int, loss: float, grad_norm: float) -> None:
@@ -37,14 +37,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             bar.set_postfix(loss=f"{fmean(row[1] for row in losses[-50:]):.4f}", refresh=False)
             bar.update()
 
-        state, reached = training.run(trainer, spec, split, args.seed, state, stop, told)
-    flop = training.step_flop(trainer, spec, split) / spec["settings"]["training"]["batch_size"]
+        state, reached = segments.run(trainer, spec, split, args.seed, state, stop, told)
+    flop = segments.step_flop(trainer, spec, split) / spec["settings"]["training"]["batch_size"]
     peak = None if args.peak_teraflops == "none" else float(args.peak_teraflops)
     facts = reached.facts(flop, peak, devices.count())
-    artifacts.write_json(args.throughput, manifest(["sbgc.procedures.training"], steps=len(losses), **facts))
-    artifacts.write_table(args.losses, pd.DataFrame(training.loss_columns(spec, args.seed, losses)))
+    artifacts.write_json(args.throughput, manifest(["sbgc.procedures.training.segments"], steps=len(losses), **facts))
+    artifacts.write_table(args.losses, pd.DataFrame(segments.loss_columns(spec, args.seed, losses)))
     with artifacts.atomic_path(args.out) as temporary:
-        temporary.write_bytes(training.to_bytes(state))
+        temporary.write_bytes(segments.to_bytes(state))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Perturbations that are made to be misclassified."""

@@ -1,0 +1,1 @@
+"""Tidy tables to what a reader sees: the paper's tables, and the summary."""

@@ -1,0 +1,154 @@
+"""The paper's three tables (SBGC tables 1 to 3): what was measured here, beside what the paper printed."""
+
+from typing import Any
+
+import pandas as pd
+
+from sbgc.procedures.paper.layout import Quoted, beside_paper, estimate, facts, interval_note
+from sbgc.procedures.paper.table_writer import Column, Missing, Row, Table, listed, over_seeds
+from sbgc.procedures.tables import matrices
+from sbgc.procedures.tables.adversarial_table import white_box
+
+BOOTSTRAP = "percentile bootstrap over images, a point when all images agree"
+WILSON = "Wilson's, over images"
+BOTH = f"{WILSON}, for clean; for means percentile bootstrap over images, each with all its corruptions"
+PRIOR = "p(x) is the mean of p(x|y) over classes: the uniform class prior is included."
+RADII = (
+    "epsilon: grey levels scaled to 0..1. One l_2 radius is another attack in another dimension: compare no datasets."
+)
+NORMS = {"linf": "l_inf", "l2": "l_2"}
+
+MODEL = [
+    Column("accuracy_percent", "accuracy %", ".1f"),
+    Column("bits_per_dim_marginal", "bits/dim of p(x)", ".3f"),
+    Column("bits_per_dim_conditional", "bits/dim of p(x|y)", ".3f"),
+]
+PAPER_MODEL = {
+    "accuracy": Column("paper_accuracy_percent_cifar10", "paper: accuracy % (CIFAR-10)", ".2f"),
+    "bits_per_dim": Column("paper_bits_per_dim_cifar10", "paper: bits/dim (CIFAR-10)", ".2f"),
+}
+CLEAN = Column("clean_accuracy_percent", "clean accuracy %", ".1f")
+PAPER_CLEAN = Column("paper_clean_accuracy_percent_cifar10", "paper: clean accuracy % (CIFAR-10)", ".2f")
+CORRUPTED = {
+    "clean": CLEAN,
+    "all": Column("all_corruptions_accuracy_percent", "all corruptions, accuracy %", ".1f"),
+    "main": Column("main_corruptions_accuracy_percent", "main corruptions, accuracy %", ".1f"),
+    "without_noises": Column("without_noises_accuracy_percent", "w/o noises, accuracy %", ".1f"),
+}
+OF_MAIN = {  # columns of the row "main" in the table of means
+    "mce": Column("mce_percent", "mCE %", ".1f"),
+    "relative_mce": Column("relative_mce_percent", "relative mCE %", ".1f"),
+    "entropy_increase": Column("entropy_increase_nats", "predictive entropy, increase in nats", ".3f"),
+}
+RATIOS = {"mce": "mCE", "relative_mce": "relative mCE"}
+SOURCE = Column("corruption_source", "corrupted images")
+PAPER_CORRUPTED = {
+    "accuracy": PAPER_CLEAN,
+    "all_corruptions": Column("paper_all_corruptions_percent_cifar10c", "paper: all corruptions % (CIFAR-10-C)", ".2f"),
+    "without_noises": Column("paper_without_noises_percent_cifar10c", "paper: w/o noises % (CIFAR-10-C)", ".2f"),
+}
+PAPER_ATTACKED = {
+    "accuracy": PAPER_CLEAN,
+    "linf": Column("paper_linf_percent_cifar10", "paper: l_inf 8/255, accuracy % (CIFAR-10)", ".2f"),
+    "l2": Column("paper_l2_percent_cifar10", "paper: l_2 0.5, accuracy % (CIFAR-10)", ".2f"),
+}
+
+
+def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
+    """Accuracy and bits/dim on the test split, from the metrics table (SBGC table 1)."""
+    rows: list[Row] = []
+    for model, of_model in metrics.groupby("model", sort=False):
+        test = of_model[of_model["evaluation"] == "test"]
+        of_metric = {name: test[test["metric"] == name] for name in test["metric"].unique()}
+        bits = {column.name: estimate(of_metric.get(column.name, test[:0]), "value") for column in MODEL[1:]}
+        if matrices.classifiers(of_model):
+            bits = dict.fromkeys(bits, Missing.NOT_APPLICABLE)
+        accuracy = estimate(of_metric.get("accuracy", test[:0]), "value", 100.0)
+        rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits})
+    notes = [interval_note(metrics, BOOTSTRAP), PRIOR]
+    return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, notes)
+
+
+def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> Table:
+    """Accuracy on clean images and its means over corruptions of the same images, with mCE and the increase of
+    predictive entropy, from the table of means (SBGC table 2; Mackowiak et al. 2021, table 3).
+
+    raced: means by racing, rows of their own.
+    """
+    rows: list[Row] = []
+    together = means if raced is None else pd.concat([means, raced], ignore_index=True)
+    for model, of_model in together.groupby("model", sort=False):
+        corrupted = of_model[of_model["average"] != "clean"]
+        row = facts(str(model), of_model) | {SOURCE.name: listed(corrupted["source"])}
+        for average, column in CORRUPTED.items():
+            row[column.name] = estimate(of_model[of_model["average"] == average], "accuracy", 100.0, "accuracy_ci_")
+        main = of_model[of_model["average"] == "main"]
+        row |= {column.name: _with_unit(main, quantity, column.name) for quantity, column in OF_MAIN.items()}
+        rows.append(row)
+    measured = [SOURCE, *CORRUPTED.values(), *OF_MAIN.values()]
+    return beside_paper(
+        "Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, _corruption_notes(means, raced)
+    )
+
+
+def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
+    """The mean over seeds of a quantity whose columns end in its unit; "n/a" where it is not defined."""
+    if rows.empty:
+        return Missing.NOT_RUN
+    if rows[name].isna().any():
+        return Missing.NOT_APPLICABLE
+    unit = name.removeprefix(quantity)
+    return over_seeds(rows, name, f"{quantity}_ci_low{unit}", f"{quantity}_ci_high{unit}")
+
+
+def _corruption_notes(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:
+    over = " / ".join(means.loc[means["average"] == "all", "corruptions"].unique())
+    together = means if raced is None else pd.concat([means, raced], ignore_index=True)
+    main = together[together["average"] == "main"].astype({f"{name}_corruptions": int for name in RATIOS})
+    ratios = [f"{listed(main[f'{name}_corruptions'])} for the {title}" for name, title in RATIOS.items()]
+    races = [] if raced is None else [_racing_note(raced)]
+    return races + [
+        interval_note(means, BOTH),
+        f"Means are unweighted, over the severities of: {over}.",
+        "Main corruptions: without speckle noise, Gaussian blur, spatter and saturate, CIFAR-10-C's extra ones; quoted "
+        "means of leaderboards are over the main ones.",
+        f"mCE: errors relative to the baseline's, mean over main corruptions at which it errs ({'; '.join(ratios)}).",
+        "Increase of predictive entropy: over that of the clean images, mean over main corruptions.",
+    ]
+
+
+def _racing_note(raced: pd.DataFrame) -> str:
+    nfe, flips = raced["nfe_per_image"].mean(), raced["expected_flips_percent"].mean()
+    return (
+        f"Raced: decided by racing, with as many draws at most as told; {nfe:.0f} network evaluations an image, "
+        f"{flips:.2g} % of decisions expected to change with more draws, by variances learned on clean images. Their "
+        "clean accuracy is by likelihoods. Raced images: the models that do not race, scored on the same images."
+    )
+
+
+def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:
+    """Accuracy before and under white-box attacks, by norm and epsilon, from the adversarial table (SBGC table 3)."""
+    attacks = white_box(adversarial)
+    bounds = sorted(set(zip(attacks["norm"], attacks["epsilon"], strict=True)), key=_order)
+    columns = {bound: _of_bound(*bound) for bound in bounds if bound[1] > 0}
+    rows: list[Row] = []
+    for model in adversarial["model"].unique():
+        mine = attacks[attacks["model"] == model]
+        before = mine[mine["epsilon"] == 0].drop_duplicates("seed")  # each norm has a row of the same clean images
+        row = facts(model, mine) | {CLEAN.name: estimate(before, "accuracy", 100.0)}
+        for (norm, epsilon), column in columns.items():
+            under = mine[(mine["norm"] == norm) & (mine["epsilon"] == epsilon)]
+            row[column.name] = estimate(under, "accuracy", 100.0)
+        rows.append(row)
+    measured, notes = [CLEAN, *columns.values()], [interval_note(adversarial, WILSON), RADII]
+    return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, notes)
+
+
+def _order(bound: tuple[str, float]) -> tuple[int, str, float]:
+    """The paper's norms first, in its order."""
+    norm, epsilon = bound
+    return list(NORMS).index(norm) if norm in NORMS else len(NORMS), norm, epsilon
+
+
+def _of_bound(norm: str, epsilon: float) -> Column:
+    return Column(f"{norm}_{epsilon:.4g}_accuracy_percent", f"{NORMS.get(norm, norm)} {epsilon:.4g}, accuracy %", ".1f")

@@ -1,0 +1,1 @@
+"""Decisions with no more network evaluations than they need."""

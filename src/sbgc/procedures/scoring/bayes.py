@@ -1,0 +1,182 @@
+"""Class scores of whole splits, and Bayes' rule that turns a density into a classifier (SBGC section 2.2)."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sbgc import closures, devices, keys
+from sbgc.artifacts import Split
+from sbgc.procedures.scoring import batch_programs
+from sbgc.progress import progress_bar
+from sbgc.types import Classifier, ClassLogits, ConditionalDensity, Draw, Image, Key, Keys, LogProb
+
+Images = Float[Array, "batch height width channels"]
+Logits = Callable[[Images, Keys, Draw], Float[Array, "batch classes"]]
+# (rows [m], classes [m], a draw or draws [m]) -> log p(x|y) in nats [m] and its nfe [m], on that noise and probes.
+PairScores = Callable[[np.ndarray, np.ndarray, int | np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class BayesClassifier:
+    """p(y|x) proportional to p(x|y) p(y): the classifier that a density is."""
+
+    density: ConditionalDensity
+    log_prior: ClassLogits
+
+    @property
+    def num_classes(self) -> int:
+        """That of the density."""
+        return self.density.num_classes
+
+    def logits(self, x: Image, key: Key) -> ClassLogits:
+        """log p(x|y) + log p(y) of every class, in nats; all classes share the key."""
+        return class_log_probs(self.density, x, key).value + self.log_prior
+
+
+def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = None) -> BayesClassifier:
+    """Lift a density; the prior is uniform where none is given."""
+    uniform = jnp.full(density.num_classes, -jnp.log(density.num_classes))
+    return BayesClassifier(density, uniform if log_prior is None else log_prior)
+
+
+def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
+    """log p(x|y) [classes] in nats for every class; the same key and draw, so the same probes, for all of them."""
+    return jax.vmap(lambda y: density.log_prob(x, y, key, draw))(jnp.arange(density.num_classes))
+
+
+def log_prob_matrix(
+    density: ConditionalDensity, split: Split, seed: int, batch_size: int, memory: float = math.inf
+) -> tuple[np.ndarray, np.ndarray]:
+    """log p(x|y) in nats, float64 [n, classes, draws], and its nfe, int64, of a split of dequantized draws.
+
+    At most `batch_size` images at a time, and as few as `memory` MiB of each device allow. Raises FloatingPointError
+    naming the image when a value is not finite, ArtifactError when one image takes more memory.
+    """
+    return _matrix(partial(class_log_probs, density), density.num_classes, split, seed, batch_size, memory)
+
+
+def pair_scores(
+    density: ConditionalDensity, split: Split, seed: int, batch_size: int, memory: float = math.inf
+) -> PairScores:
+    """log p(x|y) of any pairs of an image and a class, `batch_size` pairs at a time, with the matrix's very noise.
+
+    Only pairs that are asked for cost anything. Raises as `log_prob_matrix` does.
+    """
+
+    def evaluate(x: Array, y: Array, index: Array, draw: Array) -> LogProb:
+        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
+        return jax.vmap(density.log_prob)(x, y, probes, draw)
+
+    def example(size: int) -> tuple[np.ndarray, ...]:
+        return np.zeros((size, *split.images.shape[2:]), np.float32), *(np.zeros(size, int) for _ in range(3))
+
+    program = batch_programs.for_batches(evaluate, example, batch_size, memory)
+
+    def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
+        value, nfe = np.empty(len(rows)), np.empty(len(rows), np.int64)
+
+        def arguments(some: np.ndarray) -> tuple[np.ndarray, ...]:
+            return split.images[rows[some], draws[some]], classes[some], index[some], draws[some]
+
+        _fill(value, nfe, program, arguments, "pairs of an image and a class", "pair")
+        _check_finite(value[:, None], index, draws)
+        return value, nfe
+
+    return scores
+
+
+def logit_matrix(
+    classifier: Classifier, split: Split, seed: int, batch_size: int, memory: float = math.inf
+) -> tuple[np.ndarray, np.ndarray]:
+    """A classifier's logits, float64 [n, classes, draws], and its nfe (1 each). Raises as `log_prob_matrix` does."""
+
+    def scores(x: Image, key: Key, draw: Draw) -> LogProb:
+        logits = classifier.logits(x, jax.random.fold_in(key, draw))
+        return LogProb(logits, jnp.ones(len(logits), jnp.int32))
+
+    return _matrix(scores, classifier.num_classes, split, seed, batch_size, memory)
+
+
+def batched_logits(model: Any) -> Logits:
+    """(images [n, H, W, C], keys [n], draw) -> logits [n, classes], differentiable in the images outside jit.
+
+    A model that has a cheaper gradient than differentiating its own scores brings `batched_logits` along.
+    """
+    if hasattr(model, "batched_logits"):
+        return model.batched_logits()
+    classifier = model if hasattr(model, "logits") else as_classifier(model)
+    of_image = jax.vmap(lambda x, key, draw: classifier.logits(x, jax.random.fold_in(key, draw)), (0, 0, None))
+    return closures.compiled(of_image)
+
+
+def _matrix(
+    scores: Callable[[Image, Key, Draw], LogProb],
+    num_classes: int,
+    split: Split,
+    seed: int,
+    batch_size: int,
+    memory: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    images, draws = split.images.shape[:2]
+    pixels = split.images.reshape(images * draws, *split.images.shape[2:])
+    index, draw = np.repeat(split.index, draws), np.tile(np.arange(draws), images)
+
+    def evaluate(x: Array, index: Array, draw: Array) -> LogProb:
+        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
+        return jax.vmap(scores)(x, probes, draw)
+
+    def example(size: int) -> tuple[np.ndarray, ...]:
+        return np.zeros((size, *pixels.shape[1:]), np.float32), np.zeros(size, int), np.zeros(size, int)
+
+    program = batch_programs.for_batches(evaluate, example, batch_size, memory)
+    value = np.empty((images * draws, num_classes))
+    nfe = np.empty(value.shape, np.int64)
+    _fill(value, nfe, program, lambda rows: (pixels[rows], index[rows], draw[rows]), "class scores", "image")
+    _check_finite(value, index, draw)
+    return _by_image(value, draws), _by_image(nfe, draws)
+
+
+def _fill(
+    value: np.ndarray,
+    nfe: np.ndarray,
+    program: batch_programs.Program,
+    arguments: Callable[[np.ndarray], batch_programs.Batch],
+    what: str,
+    unit: str,
+) -> None:
+    """Write the program's results for every row; `arguments` gives those of some rows."""
+    with progress_bar(len(value), what, unit) as bar:
+        for rows, count in _padded_batches(len(value), program.batch_size):
+            got = program.run(*devices.spread(arguments(rows)))
+            value[rows[:count]], nfe[rows[:count]] = got.value[:count], got.nfe[:count]
+            bar.update(count)
+
+
+def _check_finite(value: np.ndarray, index: np.ndarray, draw: np.ndarray) -> None:
+    wrong = np.flatnonzero(~np.isfinite(value).all(axis=1))
+    if len(wrong):
+        place = f"image {index[wrong[0]]}, draw {draw[wrong[0]]}"
+        raise FloatingPointError(f"{place}: not all class scores are finite; a net or a solver has diverged")
+
+
+def _by_image(rows: np.ndarray, draws: int) -> np.ndarray:
+    """[n * draws, classes] to [n, classes, draws]."""
+    return rows.reshape(len(rows) // draws, draws, rows.shape[1]).transpose(0, 2, 1)
+
+
+def _padded_batches(rows: int, batch_size: int) -> Iterator[tuple[np.ndarray, int]]:
+    """Rows of each batch, and how many of them are its own.
+
+    The last batch repeats its last row: one compiled shape, so that no value depends on how many rows there are.
+    """
+    for start in range(0, rows, batch_size):
+        count = min(batch_size, rows - start)
+        yield np.minimum(np.arange(start, start + batch_size), rows - 1), count

@@ -1,0 +1,1 @@
+"""Class scores to tidy tables: one row for each measured quantity."""

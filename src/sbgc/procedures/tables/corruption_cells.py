@@ -1,0 +1,105 @@
+"""What a model makes of the same images under one corruption at one severity: the cells that tables average."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sbgc import units
+from sbgc.artifacts import ArtifactError, Matrix
+from sbgc.maths import metrics
+from sbgc.procedures.tables import matrices, statistics
+from sbgc.procedures.tables.statistics import NOTHING, Interval, Statistics
+
+
+class Cell(NamedTuple):
+    """A corruption at a severity: of each image its index, correctness, predictive entropy and log p(x) (nats; None for
+    a classifier)."""
+
+    corruption: str
+    severity: int
+    images: np.ndarray
+    correct: np.ndarray
+    entropy: np.ndarray
+    log_prob: np.ndarray | None
+    draws: int
+    source: str
+
+
+def of_models(clean: Sequence[Matrix], corrupted: Sequence[Matrix]) -> Iterator[tuple[Cell, list[Cell], Matrix]]:
+    """Of each model and seed: the clean cell, the corrupted ones, and the clean matrix."""
+    for model in dict.fromkeys(map(matrices.of_model, corrupted)):
+        mine = [matrix for matrix in corrupted if matrices.of_model(matrix) == model]
+        partner = matrices.clean_partner(clean, mine[0])
+        original = _cell("clean", 0, partner)
+        cells = sorted((cell for matrix in mine for cell in _cells(matrix)), key=lambda cell: cell[:2])
+        for cell in cells:
+            if not np.array_equal(cell.images, original.images):
+                raise ArtifactError(
+                    f"{cell.corruption}, severity {cell.severity}: not the images of the other corruptions"
+                )
+        yield original, cells, partner
+
+
+def _cells(matrix: Matrix) -> Iterator[Cell]:
+    evaluation = matrix.meta["evaluation"]
+    if "severity" not in matrix.columns:
+        raise ArtifactError(f"{evaluation}: no column severity")
+    severities, corruption = matrix.columns["severity"], matrix.meta["split"].partition("-")[2]
+    for severity in np.unique(severities):
+        yield _cell(corruption, int(severity), matrices.take(matrix, severities == severity))
+
+
+def _cell(corruption: str, severity: int, matrix: Matrix) -> Cell:
+    scores = matrices.class_scores(matrix)
+    log_prob = metrics.log_marginal(scores) if matrices.is_density(matrix) else None
+    correct, entropy = metrics.correct(scores, matrix.labels), metrics.predictive_entropy(scores)
+    source = matrix.meta.get("corruption_source", "")
+    return Cell(corruption, severity, matrix.index, correct, entropy, log_prob, matrix.scores.shape[2], source)
+
+
+def mean_cell(cells: list[Cell]) -> Cell:
+    """Each image's mean over the cells."""
+    densities = [cell.log_prob for cell in cells if cell.log_prob is not None]
+    log_prob = np.mean(densities, axis=0) if densities else None
+    correct, entropy = (np.mean([getattr(cell, of) for cell in cells], axis=0) for of in ("correct", "entropy"))
+    source = " and ".join(sorted({cell.source for cell in cells}))
+    return cells[0]._replace(correct=correct, entropy=entropy, log_prob=log_prob, source=source)
+
+
+def measures(
+    cell: Cell,
+    original: Cell,
+    dim: int,
+    of_accuracy: Callable[[np.ndarray, Statistics], Interval],
+    settings: Statistics,
+) -> dict[str, Any]:
+    """A cell's columns in a table: means over images, changes from the clean images, intervals of all of them.
+
+    of_accuracy: which interval an accuracy has.
+    """
+    accuracy = of_accuracy(cell.correct, settings)
+    entropy = statistics.mean(cell.entropy - original.entropy, settings)
+    log_prob, change = NOTHING, NOTHING
+    if cell.log_prob is not None and original.log_prob is not None:
+        log_prob = statistics.mean(cell.log_prob, settings)
+        change = statistics.mean(cell.log_prob - original.log_prob, settings)
+    return {
+        "accuracy": accuracy.value,
+        "accuracy_ci_low": accuracy.low,
+        "accuracy_ci_high": accuracy.high,
+        "log_prob_nats": log_prob.value,
+        "log_prob_ci_low_nats": log_prob.low,
+        "log_prob_ci_high_nats": log_prob.high,
+        "log_prob_change_nats": change.value,
+        "log_prob_change_ci_low_nats": change.low,
+        "log_prob_change_ci_high_nats": change.high,
+        "bits_per_dim": float(units.bits_per_dim(log_prob.value, dim)),
+        "entropy_increase_nats": entropy.value,
+        "entropy_increase_ci_low_nats": entropy.low,
+        "entropy_increase_ci_high_nats": entropy.high,
+        "num_images": len(cell.images),
+        "draws": cell.draws,
+        "source": cell.source,
+        "ci_level": settings.confidence,
+    }

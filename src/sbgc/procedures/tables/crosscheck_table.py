@@ -1,0 +1,103 @@
+"""The fast likelihood held against the paper's own procedure, on the same images with the same dequantization noise."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from sbgc import units
+from sbgc.artifacts import ArtifactError, Matrix
+from sbgc.procedures.paper.table_writer import Column, Table
+from sbgc.procedures.tables import matrices
+
+OF_MODEL = ["experiment", "dataset", "split", "model", "seed"]
+COLUMNS = [Column(name, name) for name in (*OF_MODEL, "quantity", "unit")]
+COLUMNS += [Column("value", "value", ".4g"), Column("num_images", "images")]
+HEADLINES = {
+    ("mean |difference| of log p(x|y)", "bits/dim"),
+    ("max |difference| of the class gap", "nats"),
+    ("mean class gap of the reference", "nats"),
+    ("same decision", "fraction"),
+    ("network evaluations of a reference solve", "mean"),
+    ("network evaluations of a fast solve", "mean"),
+}
+NOTES = [
+    "Draw 0 of each image: the same dequantization noise in both procedures, but other trace probes.",
+    "Differences therefore hold the noise of both trace estimators, not only the error of the fast grid.",
+    "The class gap of an image is its best class's log p(x|y) minus its second best's.",
+]
+
+
+def crosscheck_table(fast: Sequence[Matrix], reference: Sequence[Matrix]) -> pd.DataFrame:
+    """One row an image and class: log p(x|y) of draw 0 in nats, and the network evaluations of its solve, by both.
+
+    Raises ArtifactError when a fast matrix has no reference of the same model, seed and images.
+    """
+    return pd.concat([_pair(matrix, _partner(matrix, reference)) for matrix in fast], ignore_index=True)
+
+
+def agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """Per model and seed, one row a quantity: by how much the two procedures differ, and what a solve costs."""
+    parts = []
+    for names, part in table.groupby(OF_MODEL, sort=False):
+        parts.append(_agreement(part).assign(**dict(zip(OF_MODEL, names, strict=True))))
+    return pd.concat(parts, ignore_index=True)[[column.name for column in COLUMNS]]
+
+
+def digest(table: pd.DataFrame) -> Table:
+    """The agreement as a table for machines and for readers."""
+    rows = agreement(table).to_dict("records")
+    return Table("Fast likelihood against the reference procedure", COLUMNS, rows, NOTES)
+
+
+def _partner(fast: Matrix, reference: Sequence[Matrix]) -> Matrix:
+    model, seed = matrices.of_model(fast)
+    for candidate in reference:
+        same_shape = candidate.scores.shape[:2] == fast.scores.shape[:2]
+        same_model = matrices.of_model(candidate) == (model, seed)
+        if same_model and same_shape and np.array_equal(candidate.index, fast.index):
+            return candidate
+    raise ArtifactError(f"{fast.meta['evaluation']}: no reference matrix of {model} seed {seed} with the same images")
+
+
+def _pair(fast: Matrix, reference: Matrix) -> pd.DataFrame:
+    images, classes = fast.scores.shape[:2]
+    columns = {
+        "split": [fast.meta["split"]] * (images * classes),
+        "dim": [fast.meta["dim"]] * (images * classes),
+        "index": np.repeat(fast.index, classes),
+        "label": np.repeat(fast.labels, classes),
+        "class": np.tile(np.arange(classes), images),
+        "reference_nats": reference.scores[:, :, 0].ravel(),
+        "fast_nats": fast.scores[:, :, 0].ravel(),
+        "reference_nfe": reference.nfe[:, :, 0].ravel(),
+        "fast_nfe": fast.nfe[:, :, 0].ravel(),
+    }
+    return matrices.tidy(fast, pd.DataFrame(columns))
+
+
+def _agreement(part: pd.DataFrame) -> pd.DataFrame:
+    images = part["index"].nunique()
+    reference, fast = (part[name].to_numpy().reshape(images, -1) for name in ("reference_nats", "fast_nats"))
+    error, gap_error = np.abs(fast - reference), np.abs(_gap(fast) - _gap(reference))
+    bits = np.abs(units.bits_per_dim(error, int(part["dim"].iloc[0])))
+    rows = [
+        ("mean |difference| of log p(x|y)", "nats", error.mean()),
+        ("max |difference| of log p(x|y)", "nats", error.max()),
+        ("mean |difference| of log p(x|y)", "bits/dim", bits.mean()),
+        ("max |difference| of log p(x|y)", "bits/dim", bits.max()),
+        ("mean of fast - reference", "nats", (fast - reference).mean()),
+        ("mean |difference| of the class gap", "nats", gap_error.mean()),
+        ("max |difference| of the class gap", "nats", gap_error.max()),
+        ("mean class gap of the reference", "nats", _gap(reference).mean()),
+        ("same decision", "fraction", (fast.argmax(axis=1) == reference.argmax(axis=1)).mean()),
+        ("network evaluations of a reference solve", "mean", part["reference_nfe"].mean()),
+        ("network evaluations of a fast solve", "mean", part["fast_nfe"].mean()),
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "unit", "value"]).assign(num_images=images)
+
+
+def _gap(log_prob: np.ndarray) -> np.ndarray:
+    """Best minus second best class, in the procedure's own order."""
+    ordered = np.sort(log_prob, axis=1)
+    return ordered[:, -1] - ordered[:, -2]

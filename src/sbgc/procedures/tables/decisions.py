@@ -1,0 +1,70 @@
+"""What was decided of each image, and how sure that is: class scores or races -> tidy tables."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sbgc.artifacts import Matrix, Split
+from sbgc.maths import uncertainty
+from sbgc.procedures.racing.races import Outcome
+from sbgc.procedures.tables import matrices
+
+
+def decision_table(matrix: Matrix) -> pd.DataFrame:
+    """One row an image, of a density with two draws or more.
+
+    winner, rival: the class of highest mean log p(x|y), and the next. gap_nats, gap_std_error_nats: between them,
+    paired. flip_probability: that with ever more draws the decision would be another. nfe: of all classes and draws.
+    """
+    found = uncertainty.decisions(matrix.scores, matrix.meta["strata"])
+    table = _columns(matrix.meta, matrix.index, matrix.labels, found)
+    return matrices.tidy(matrix, table.assign(draws=matrix.scores.shape[2], nfe=matrix.nfe.sum(axis=(1, 2))))
+
+
+def class_table(matrix: Matrix) -> pd.DataFrame:
+    """One row an image and class: log p(x|y) in nats, averaged over draws, with its standard error."""
+    images, classes, draws = matrix.scores.shape
+    columns = {
+        "evaluation": matrix.meta["evaluation"],
+        "split": matrix.meta["split"],
+        "index": np.repeat(matrix.index, classes),
+        "label": np.repeat(matrix.labels, classes),
+        "class": np.tile(np.arange(classes), images),
+        "log_prob_nats": matrix.scores.mean(axis=2).ravel(),
+        "log_prob_std_error_nats": uncertainty.log_prob_std_error(matrix.scores, matrix.meta["strata"]).ravel(),
+        "draws": draws,
+    }
+    return matrices.tidy(matrix, pd.DataFrame(columns))
+
+
+def race_table(outcome: Outcome, split: Split, facts: dict[str, Any]) -> pd.DataFrame:
+    """One row an image, of races: the columns of `decision_table`, draws being those that the image took.
+
+    Where the screening alone decided, draws is 0 and standard error and flip probability are those of the screening.
+    Of corrupted images also corruption, severity and source. facts: the experiment, dataset, model, kind, seed,
+    evaluation and split.
+    """
+    table = _columns(facts, split.index, split.labels, outcome).assign(draws=outcome.draws, nfe=outcome.nfe)
+    if "severity" in split.columns:
+        damage = {"corruption": split.meta["corruption"], "source": split.meta["corruption_source"]}
+        table = table.assign(severity=split.columns["severity"], **damage)
+    identity = {name: facts[name] for name in matrices.IDENTITY}
+    return pd.concat([pd.DataFrame([identity] * len(table)), table], axis=1)
+
+
+def _columns(
+    facts: dict[str, Any], index: np.ndarray, labels: np.ndarray, found: Outcome | uncertainty.Decisions
+) -> pd.DataFrame:
+    columns = {
+        "evaluation": facts["evaluation"],
+        "split": facts["split"],
+        "index": index,
+        "label": labels,
+        "winner": found.winner,
+        "rival": found.rival,
+        "gap_nats": found.gap,
+        "gap_std_error_nats": found.std_error,
+        "flip_probability": found.flip,
+    }
+    return pd.DataFrame(columns)

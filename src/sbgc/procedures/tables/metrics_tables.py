@@ -1,0 +1,96 @@
+"""What a matrix says about one model on one split: accuracy, bits/dim, calibration, as tidy tables."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from sbgc import units
+from sbgc.artifacts import Matrix
+from sbgc.maths import intervals, metrics, uncertainty
+from sbgc.procedures.tables import matrices, statistics
+from sbgc.procedures.tables.statistics import Interval, Statistics
+
+
+def metrics_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
+    """One row a metric, each with its bootstrap interval over images; classifiers have no rows in bits/dim."""
+    names = ["metric", "unit", "value", "ci_low", "ci_high"]
+    table = pd.DataFrame(
+        [(name, unit, *interval) for name, unit, interval in _metrics(matrix, settings)], columns=names
+    )
+    table.insert(0, "evaluation", matrix.meta["evaluation"])
+    table.insert(1, "split", matrix.meta["split"])
+    facts = {"num_images": len(matrix.labels), "draws": matrix.scores.shape[2], "ci_level": settings.confidence}
+    return matrices.tidy(matrix, table.assign(**facts))
+
+
+def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
+    scores, labels = matrices.class_scores(matrix), matrix.labels
+    yield "accuracy", "fraction", statistics.mean(metrics.correct(scores, labels), settings)
+    if matrices.is_density(matrix):
+        for name, log_prob in (
+            ("conditional", metrics.true_class(scores, labels)),
+            ("marginal", metrics.log_marginal(scores)),
+        ):
+            bits = units.bits_per_dim(log_prob, matrix.meta["dim"])
+            yield f"bits_per_dim_{name}", "bits/dim", statistics.mean(bits, settings)
+        yield from _importance_weighted(matrix, settings)
+        yield from _uncertainty(matrix, settings)
+    yield "posterior_nll", "nats", statistics.mean(metrics.posterior_nll(scores, labels), settings)
+    yield "ece", "fraction", _ece(scores, labels, settings)
+
+
+def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
+    """Bits/dim of p(x|y) by the tighter bound of several draws, where no trace estimate blurs the density."""
+    likelihood, dim = matrix.meta["likelihood"] or {}, matrix.meta["dim"]
+    exact = matrix.meta["kind"] == "gaussian" or likelihood.get("num_probes", 0) >= dim
+    if exact and matrix.scores.shape[2] > 1:
+        bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrix.labels)
+        bits = units.bits_per_dim(bound, dim)
+        yield "bits_per_dim_importance_weighted", "bits/dim", statistics.mean(bits, settings)
+
+
+def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
+    """Means over images of what more draws would settle; nothing is known of it from a single one."""
+    if matrix.scores.shape[2] > 1:
+        strata = matrix.meta["strata"]
+        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores, strata), matrix.labels)
+        decided = uncertainty.decisions(matrix.scores, strata)
+        yield "log_prob_std_error", "nats", statistics.mean(errors, settings)
+        yield "class_gap_std_error", "nats", statistics.mean(decided.std_error, settings)
+        yield "flip_probability", "fraction", statistics.mean(decided.flip, settings)
+
+
+def _ece(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Interval:
+    gaps = metrics.calibration_gaps(scores, labels, settings.calibration_bins)
+    resampled = metrics.ece(statistics.replicates(gaps, settings))
+    return Interval(
+        float(metrics.ece(gaps.mean(axis=0))), *intervals.percentile_interval(resampled, settings.confidence)
+    )
+
+
+def confusion_table(matrix: Matrix) -> pd.DataFrame:
+    """One row a pair of classes, pairs that never occur included."""
+    counts = metrics.confusion(matrices.class_scores(matrix), matrix.labels)
+    true, predicted = np.indices(counts.shape)
+    table = pd.DataFrame({"true_class": true.ravel(), "predicted_class": predicted.ravel(), "count": counts.ravel()})
+    table.insert(0, "evaluation", matrix.meta["evaluation"])
+    return matrices.tidy(matrix, table)
+
+
+def reliability_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
+    """One row a confidence bin: mean confidence, accuracy and its Wilson interval; NaN in a bin without images."""
+    scores, bins = matrices.class_scores(matrix), settings.calibration_bins
+    confidence, correct = metrics.confidence(scores), metrics.correct(scores, matrix.labels)
+    bin_of, edges = metrics.bin_of(confidence, bins), np.linspace(0.0, 1.0, bins + 1)
+    rows = []
+    for number in range(bins):
+        inside = bin_of == number
+        count, hits = int(inside.sum()), correct[inside].sum()
+        means = (confidence[inside].mean(), hits / count) if count else (np.nan, np.nan)
+        interval = intervals.wilson_interval(hits, count, settings.confidence)
+        rows.append((number, edges[number], edges[number + 1], *means, *interval, count))
+    names = ["bin", "bin_low", "bin_high", "confidence", "accuracy", "ci_low", "ci_high", "num_images"]
+    table = pd.DataFrame(rows, columns=names)
+    table.insert(0, "evaluation", matrix.meta["evaluation"])
+    return matrices.tidy(matrix, table)

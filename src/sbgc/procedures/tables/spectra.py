@@ -1,0 +1,64 @@
+"""What a corruption does to the power spectrum of images: low-pass filters take most of it from high frequencies."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sbgc.artifacts import ArtifactError, Split
+from sbgc.maths import intervals, spectrum
+from sbgc.procedures.tables import statistics
+from sbgc.procedures.tables.statistics import Statistics
+
+
+def spectra_table(clean: Split, corrupted: Sequence[Split], settings: Statistics) -> pd.DataFrame:
+    """A row for each corruption, severity and frequency: mean power, and its ratio to that of the same clean images.
+
+    Ratios of means have percentile bootstrap intervals over images, each drawn together with its clean one. Severity 0
+    is the clean images. Raises ArtifactError for a corrupted image without its clean one.
+    """
+    levels = clean.meta["levels"]
+    power = _power(clean, levels)
+    rows = [_rows("clean", 0, power, power, clean, settings)]
+    for split in corrupted:
+        for severity, part in _severities(split):
+            place = {number: row for row, number in enumerate(clean.index)}
+            if missing := [number for number in part.index if number not in place]:
+                raise ArtifactError(f"{split.meta['split']}: image {missing[0]} is not among the clean ones")
+            partner = clean.take(np.array([place[number] for number in part.index]))
+            kind, power, before = split.meta["corruption"], _power(part, levels), _power(partner, levels)
+            rows.append(_rows(kind, severity, power, before, part, settings))
+    table = pd.concat(rows, ignore_index=True)
+    table.insert(0, "dataset", clean.meta["dataset"])
+    return table
+
+
+def _severities(split: Split) -> Iterator[tuple[int, Split]]:
+    for severity in np.unique(split.columns["severity"]):
+        yield int(severity), split.take(split.columns["severity"] == severity)
+
+
+def _power(split: Split, levels: int) -> np.ndarray:
+    return spectrum.band_power(split.images.astype(np.float64) / (levels - 1.0))
+
+
+def _rows(
+    corruption: str, severity: int, power: np.ndarray, clean: np.ndarray, split: Split, settings: Statistics
+) -> pd.DataFrame:
+    bands = power.shape[1]
+    means = statistics.replicates(np.concatenate([power, clean], axis=1), settings)
+    ratios = means[:, :bands] / means[:, bands:]
+    ends = np.array([intervals.percentile_interval(ratio, settings.confidence) for ratio in ratios.T])
+    return pd.DataFrame(
+        {
+            "corruption": corruption,
+            "severity": severity,
+            "frequency_cycles_per_pixel": spectrum.frequencies(*split.images.shape[1:3]),
+            "power": power.mean(axis=0),
+            "ratio": power.mean(axis=0) / clean.mean(axis=0),
+            "ratio_ci_low": ends[:, 0],
+            "ratio_ci_high": ends[:, 1],
+            "num_images": len(split),
+            "ci_level": settings.confidence,
+        }
+    )

@@ -1,0 +1,116 @@
+"""One step of descent: augmentation, dequantization, the gradient in parts, the update, the average."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array
+
+from sbgc.maths import augmentation, augmix
+from sbgc.trainer import Images, Labels, Trainer, Variables, Views
+from sbgc.types import Key, Scalar
+
+
+class TrainState(NamedTuple):
+    """All that the next step needs; `step` counts the steps already taken."""
+
+    step: Array
+    variables: Variables
+    ema: Variables
+    optimizer: optax.OptState
+
+
+class Report(NamedTuple):
+    """What one step tells."""
+
+    loss: Scalar
+    grad_norm: Scalar
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Of a step: decay of the average, parts that a batch is taken in, and how its images are augmented."""
+
+    ema_decay: float
+    accumulation: int
+    flips: bool
+    crops: int
+    augmix: augmix.Settings | None
+
+    @classmethod
+    def of(cls, spec: dict[str, Any]) -> "Settings":
+        """Those of a spec."""
+        training, levels = spec["settings"]["training"], spec["dataset"]["levels"]
+        mixing = training["augmix"] and augmix.Settings(**training["augmix"], levels=levels)
+        return cls(training["ema_decay"], training["accumulation"], training["flips"], training["crops"], mixing)
+
+
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=2)
+def train_step(
+    trainer: Trainer, settings: Settings, state: TrainState, images: Images, labels: Labels, key: Key
+) -> tuple[TrainState, Report]:
+    """One descent step on a batch of grey-level images, dequantized here with fresh noise; it takes over `state`."""
+    noise_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
+    images = _augmented(trainer.views, settings, images, noise_key)
+    dequantized = images + jax.random.uniform(noise_key, images.shape)
+    (value, mutable), gradient = _gradient(trainer, settings, state.variables, dequantized, labels, loss_key)
+    updates, optimizer = trainer.optimizer.update(gradient, state.optimizer, state.variables["params"])
+    variables = {"params": optax.apply_updates(state.variables["params"], updates)}
+    if mutable is not None:
+        variables["batch_stats"] = mutable
+    # From the start at `ema_decay`, the average would remember the initial weights for 1 / (1 - ema_decay) steps.
+    decay = jnp.minimum(settings.ema_decay, (1.0 + state.step) / (10.0 + state.step))
+    ema = optax.incremental_update(variables, state.ema, 1.0 - decay)
+    return TrainState(state.step + 1, variables, ema, optimizer), Report(value, optax.tree.norm(gradient))
+
+
+def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Images | Views:
+    """The images as they are trained on; for several views the first is without AugMix, the others each their own."""
+    flip_key, crop_key, *mix_keys = (jax.random.fold_in(key, role) for role in range(1, 3 + max(1, views - 1)))
+    if settings.flips:
+        images = augmentation.flipped(images, flip_key)
+    if settings.crops:
+        images = augmentation.cropped(images, crop_key, settings.crops)
+    if settings.augmix is None:
+        return images
+    mixed = [_mixed(images, mix_key, settings.augmix) for mix_key in mix_keys]
+    return mixed[0] if views == 1 else jnp.stack([images, *mixed], axis=1)
+
+
+def _mixed(images: Images, key: Key, settings: augmix.Settings) -> Images:
+    keys = jax.random.split(key, len(images))
+    return jax.vmap(lambda image, key: augmix.augmix(image, key, settings))(images, keys)
+
+
+def _gradient(
+    trainer: Trainer, settings: Settings, variables: Variables, images: Images | Views, labels: Labels, key: Key
+) -> tuple[tuple[Scalar, Any], Any]:
+    """The loss, the new mutable state and the gradient, of the parts of the batch one after another."""
+
+    def of_part(mutable: Any, images: Images | Views, labels: Labels, key: Key) -> tuple[tuple[Scalar, Any], Any]:
+        fixed = {} if mutable is None else {"batch_stats": mutable}
+
+        def loss(params: Any) -> tuple[Scalar, Any]:
+            return trainer.loss({**fixed, "params": params}, images, labels, key)
+
+        return jax.value_and_grad(loss, has_aux=True)(variables["params"])
+
+    mutable, parts = variables.get("batch_stats"), settings.accumulation
+    if parts == 1:
+        return of_part(mutable, images, labels, key)
+
+    def accumulate(carry: Any, part: tuple[Images, Labels, Array]) -> tuple[Any, None]:
+        mutable, total, summed = carry
+        images, labels, number = part
+        (value, mutable), gradient = of_part(mutable, images, labels, jax.random.fold_in(key, number))
+        return (mutable, total + value / parts, jax.tree.map(lambda s, g: s + g / parts, summed, gradient)), None
+
+    # Every parts-th image makes a part: where devices hold the batch in pieces, each has its share of every part.
+    images, labels = (jnp.moveaxis(a.reshape(-1, parts, *a.shape[1:]), 1, 0) for a in (images, labels))
+    start = mutable, jnp.zeros(()), jax.tree.map(jnp.zeros_like, variables["params"])
+    unroll = parts if jax.default_backend() == "cpu" else 1  # XLA's CPU backend is slow at gradients inside a loop
+    (mutable, value, gradient), _ = jax.lax.scan(accumulate, start, (images, labels, jnp.arange(parts)), unroll=unroll)
+    return (value, mutable), gradient

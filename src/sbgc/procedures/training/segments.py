@@ -1,0 +1,140 @@
+"""Training as a chain of segments; each begins from a complete state and ends in one.
+
+Nothing random is stored: the noise, the times and the batch of a step follow from (seed, step). A resumed run therefore
+equals an uninterrupted one bit for bit, wherever it was cut.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import serialization
+
+from sbgc import devices, keys, serialized
+from sbgc.artifacts import ArtifactError, Split
+from sbgc.procedures.training.descent import Report, Settings, TrainState, train_step
+from sbgc.procedures.training.throughput import Meter, Throughput
+from sbgc.trainer import Trainer, Variables
+
+AHEAD = 4  # steps that the host is ahead of the devices
+
+
+def initial_state(trainer: Trainer, seed: int) -> TrainState:
+    """The state before the first step."""
+    # Run once: without optimization the random numbers of all kernels compile three times faster.
+    init = jax.jit(trainer.init, compiler_options={"xla_backend_optimization_level": 0})
+    return _begin(trainer, init(keys.key_for(seed, "init")))
+
+
+def _begin(trainer: Trainer, variables: Variables) -> TrainState:
+    average = jax.tree.map(jnp.copy, variables)  # buffers of its own, since a step takes over those it is given
+    return TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
+
+
+def batches(split: Split, seed: int, batch_size: int, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Grey-level batches of steps start..stop-1: epochs are permutations keyed by (seed, epoch), laid end to end."""
+    orders: dict[int, np.ndarray] = {}
+    for step in range(start, stop):
+        epochs, places = np.divmod(np.arange(step * batch_size, (step + 1) * batch_size), len(split))
+        needed = range(epochs[0], epochs[-1] + 1)
+        orders = {e: orders[e] if e in orders else _order(split, seed, e) for e in needed}
+        rows = np.concatenate([orders[epoch][places[epochs == epoch]] for epoch in needed])
+        yield split.images[rows].astype(np.float32), split.labels[rows]
+
+
+def _order(split: Split, seed: int, epoch: int) -> np.ndarray:
+    return keys.generator_for(seed, "epoch", epoch).permutation(len(split))
+
+
+def segment_bounds(steps: int, segment: int, segments: int) -> tuple[int, int]:
+    """First step of a segment, and first step after it."""
+    return steps * segment // segments, steps * (segment + 1) // segments
+
+
+def run(
+    trainer: Trainer,
+    spec: dict[str, Any],
+    split: Split,
+    seed: int,
+    state: TrainState,
+    stop: int,
+    told: Callable[[int, float, float], None] = lambda step, loss, grad_norm: None,
+) -> tuple[TrainState, Throughput]:
+    """Descend from `state`, which it takes over, to step `stop`, on all devices; `told` hears of every step in turn.
+
+    The host runs a few steps ahead of the devices, so that these never wait for a batch. Raises FloatingPointError when
+    the loss or its gradient is not finite, ArtifactError when the devices do not divide the batch.
+    """
+    settings, key = Settings.of(spec), keys.key_for(seed, "train")
+    size = spec["settings"]["training"]["batch_size"]
+    part = size // settings.accumulation
+    if part % devices.count():
+        rule = f"must be a multiple of the {devices.count()} devices"
+        raise ArtifactError(f"training.batch_size / accumulation = {part}: {rule}")
+    meter, state, pending = Meter(), devices.everywhere(state), deque[tuple[int, Report]]()
+    first = int(state.step)
+    for step, (images, labels) in enumerate(batches(split, seed, size, first, stop), first + 1):
+        batch = devices.spread((images, labels))
+        meter.handed_over(pending[-1][1].loss if pending else None)
+        state, report = train_step(trainer, settings, state, *batch, key)
+        pending.append((step, report))
+        if len(pending) > AHEAD:
+            told(*_checked(*pending.popleft()))
+            meter.finished(size)
+    for late in pending:
+        told(*_checked(*late))
+        meter.finished(size)
+    return state, meter.throughput()
+
+
+def step_flop(trainer: Trainer, spec: dict[str, Any], split: Split) -> float:
+    """Operations of one training step, by XLA's count before it optimizes."""
+    state = jax.eval_shape(lambda: _begin(trainer, trainer.init(keys.key_for(0, "init"))))
+    images, labels = next(batches(split, 0, spec["settings"]["training"]["batch_size"], 0, 1))
+    lowered = train_step.lower(trainer, Settings.of(spec), state, images, labels, keys.key_for(0, "train"))
+    return float((lowered.cost_analysis() or {}).get("flops", 0.0))
+
+
+def _checked(step: int, report: Report) -> tuple[int, float, float]:
+    loss, norm = float(report.loss), float(report.grad_norm)
+    for name, value in (("loss", loss), ("grad_norm", norm)):
+        if not math.isfinite(value):
+            raise FloatingPointError(f"step {step}: {name} is {value}; lower the learning rate")
+    return step, loss, norm
+
+
+def loss_columns(spec: dict[str, Any], seed: int, losses: list[tuple[int, float, float]]) -> dict[str, Any]:
+    """A table's columns of rows (step, loss, norm of the gradient before clipping), led by those that say of what."""
+    return {
+        "experiment": spec["experiment"],
+        "dataset": spec["dataset"]["name"],
+        "model": spec["model"],
+        "kind": spec["settings"]["kind"],
+        "seed": seed,
+        "step": [step for step, _, _ in losses],
+        "loss": [loss for _, loss, _ in losses],
+        "grad_norm": [norm for _, _, norm in losses],
+    }
+
+
+def to_bytes(state: TrainState) -> bytes:
+    """A complete train state as msgpack."""
+    return serialization.msgpack_serialize(serialization.to_state_dict(state))
+
+
+def from_bytes(trainer: Trainer, content: bytes) -> TrainState:
+    """Read a train state back. Raises ArtifactError when it is not a state of this trainer."""
+    target = jax.eval_shape(lambda: _begin(trainer, trainer.init(keys.key_for(0, "init"))))
+    return serialized.restore(target, content, "a train state of this model")
+
+
+def ema_variables(content: bytes) -> bytes:
+    """The averaged variables of a serialized train state, serialized. Raises ArtifactError when it is not one."""
+    try:
+        return serialization.msgpack_serialize(serialization.msgpack_restore(content)["ema"])
+    except Exception as error:  # damaged bytes make msgpack raise a dozen kinds of error
+        raise ArtifactError(f"not a train state: {' '.join(str(error).split())[:200]}") from error

@@ -1,0 +1,37 @@
+from dataclasses import replace
+
+from hand_matrices import classifier, hand
+
+from sbgc.procedures.paper import manifests
+
+
+def cells(matrix):
+    header, _, row, *_ = manifests.lines([matrix])
+    split = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in (header, row)]
+    return dict(zip(*split, strict=True))
+
+
+def test_a_matrix_of_one_process_tells_its_commit_its_seconds_and_what_an_image_cost():
+    found = cells(hand(draws=2))
+    assert (found["commit"], found["seconds"], found["device"]) == ("c0ffee", "1.5", "cpu")
+    assert found["network evaluations an image"] == str(59 * 3 * 2)
+    assert found["likelihood"] == "procedure fast"
+
+
+def test_of_a_matrix_put_together_from_shards_seconds_add_up_and_differing_facts_are_all_named():
+    manifest = hand().meta["manifest"]
+    found = cells(hand(manifest=[manifest, manifest | {"commit": "f00d", "seconds": 2.0}]))
+    assert (found["commit"], found["seconds"], found["code"]) == ("c0ffee, f00d", "3.5", "abc")
+
+
+def test_what_no_manifest_tells_is_unknown_and_a_classifier_has_no_likelihood():
+    found = cells(
+        replace(
+            classifier([[1.0, 0.0]], labels=[0]), meta=classifier([[1.0, 0.0]], labels=[0]).meta | {"manifest": None}
+        )
+    )
+    assert (found["commit"], found["seconds"], found["likelihood"]) == ("unknown", "unknown", "n/a")
+
+
+def test_versions_are_named_once():
+    assert manifests.lines([hand(), hand(seed=1)])[-1] == "Packages: numpy 2.0."

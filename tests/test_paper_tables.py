@@ -1,0 +1,83 @@
+import math
+
+import pandas as pd
+import pytest
+from hand_tables import QUOTED, tables
+
+from sbgc.procedures.paper import paper_tables, table_writer
+from sbgc.procedures.paper.table_writer import Missing
+
+TABLES = tables()
+ONE = paper_tables.table1(TABLES["metrics"], QUOTED)
+TWO = paper_tables.table2(TABLES["corruptions"], None, QUOTED)
+THREE = paper_tables.table3(TABLES["adversarial"], QUOTED)
+
+
+def row(table, model):
+    return next(row for row in table.rows if row["model"] == model)
+
+
+def test_table_1_shows_accuracy_in_percent_and_bits_per_dim_of_the_test_split():
+    score = row(ONE, "score")
+    assert score["accuracy_percent"].value == pytest.approx(200 / 3)
+    assert score["bits_per_dim_marginal"].value == pytest.approx(-math.log2(2 / 27) / 6)
+    assert score["bits_per_dim_conditional"].value == pytest.approx(-math.log2(0.55 * 0.75 * 0.20) / 6)
+    assert (score["split"], score["num_images"], score["seeds"]) == ("test", 3, "0, 1")
+
+
+def test_in_table_1_a_classifier_has_no_bits_per_dim_and_an_untested_model_was_not_run():
+    assert row(ONE, "wide_resnet")["bits_per_dim_marginal"] is Missing.NOT_APPLICABLE
+    assert row(ONE, "wide_resnet")["accuracy_percent"].value == 100.0
+    untested = row(ONE, "untested")
+    assert {untested[name] for name in ("accuracy_percent", "bits_per_dim_marginal", "split")} == {Missing.NOT_RUN}
+
+
+def test_table_2_holds_the_means_over_seeds_of_clean_and_corrupted_accuracies():
+    score = row(TWO, "score")
+    assert score["clean_accuracy_percent"].value == 75.0
+    assert score["all_corruptions_accuracy_percent"].value == pytest.approx((12.5 + 25.0) / 2)
+    assert score["without_noises_accuracy_percent"].value == pytest.approx((25.0 + 50.0) / 2)
+    assert score["without_noises_accuracy_percent"].sd_over_seeds == pytest.approx(25.0 / math.sqrt(2))
+    assert "over the severities of: fog, shot_noise." in table_writer.markdown(TWO)
+
+
+def test_table_3_has_a_column_for_each_norm_and_epsilon_and_the_clean_accuracy_once():
+    names = [column.name for column in THREE.columns if not column.name.startswith("paper")]
+    bounds = [f"{norm}_{epsilon}_accuracy_percent" for norm in ("linf", "l2") for epsilon in ("0.03137", "0.5")]
+    assert names[-5:] == ["clean_accuracy_percent", *bounds]
+    score = row(THREE, "score")
+    assert score["clean_accuracy_percent"].value == 75.0
+    assert score["linf_0.03137_accuracy_percent"].value == 75.0
+    assert score["l2_0.5_accuracy_percent"].value == pytest.approx(12.5)
+
+
+def test_the_clean_row_of_each_norm_is_one_seed_not_several():
+    one_seed = TABLES["adversarial"][TABLES["adversarial"]["seed"] == 0]
+    assert math.isnan(row(paper_tables.table3(one_seed, QUOTED), "score")["clean_accuracy_percent"].sd_over_seeds)
+
+
+def test_a_transferred_attack_is_not_in_table_3():
+    transferred = TABLES["adversarial"].assign(attacked="gaussian-seed0", accuracy=0.0)
+    both = paper_tables.table3(pd.concat([TABLES["adversarial"], transferred]), QUOTED)
+    assert row(both, "score") == row(THREE, "score")
+    alone = paper_tables.table3(transferred, QUOTED)
+    assert row(alone, "score")["clean_accuracy_percent"] is Missing.NOT_RUN
+
+
+@pytest.mark.parametrize("table", [ONE, TWO, THREE], ids=lambda table: table.title)
+def test_what_the_paper_printed_stands_in_columns_that_say_so_and_nowhere_else(table):
+    quoted = row(table, "SBGC")
+    numbers = {name for name, entry in quoted.items() if isinstance(entry, float)}
+    assert numbers
+    assert all(name.startswith("paper_") for name in numbers)
+    titles = {column.name: column.title for column in table.columns}
+    assert all(titles[name].startswith("paper: ") and "(CIFAR-10" in titles[name] for name in numbers)
+    measured = [row for row in table.rows if row["origin"] == "measured"]
+    assert {row[name] for row in measured for name in numbers} == {Missing.NOT_APPLICABLE}
+
+
+def test_the_csv_of_table_1_holds_plain_numbers():
+    table = table_writer.csv(ONE).set_index("model")
+    assert table.loc["SBGC", ["paper_accuracy_percent_cifar10", "paper_bits_per_dim_cifar10"]].tolist() == [95.04, 3.11]
+    assert table["accuracy_percent"].dtype == table["paper_bits_per_dim_cifar10"].dtype == float
+    assert table.loc[["SBGC", "untested"], "accuracy_percent"].isna().all()

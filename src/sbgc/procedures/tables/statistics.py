@@ -1,27 +1,13 @@
 """The settings of every interval, and what they mean for means over images."""
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from sbgc import keys
-from sbgc.artifacts import ArtifactError, read_json
+from sbgc.config.spec import Statistics
 from sbgc.maths import intervals
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """Bootstrap resamples, the intervals' confidence, calibration bins, random subsets of draws, and the seed of all of
-    them."""
-
-    bootstrap: int
-    confidence: float
-    calibration_bins: int
-    subsamples: int
-    seed: int
 
 
 class Interval(NamedTuple):
@@ -32,17 +18,8 @@ class Interval(NamedTuple):
     high: float
 
 
+__all__ = ["NOTHING", "Interval", "Statistics", "mean", "proportion", "replicates"]
 NOTHING = Interval(math.nan, math.nan, math.nan)
-
-
-def read(path: Path) -> Statistics:
-    """Read the settings. Raises ArtifactError when a key is missing or unknown."""
-    try:
-        return Statistics(**read_json(path))
-    except TypeError as error:
-        raise ArtifactError(
-            f"{path}: not settings of statistics: {str(error).removeprefix('Statistics.__init__() ')}"
-        ) from error
 
 
 def replicates(values: np.ndarray, settings: Statistics) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from sbgc.figures.labels import Names
+from sbgc.figures.point_names import Names
 
 
 def named(points, size=7):

@@ -1,10 +1,10 @@
-"""How corruptions are called and in which order they stand."""
+"""How corruptions are spelled in figures, and the order in which they appear."""
 
 from collections.abc import Iterable
 
 
 def in_families(kinds: Iterable[str]) -> list[str]:
-    """Noises first, then blurs, then the others, each by name."""
+    """Noises first, then blurs, then all others; by name within each family."""
     return sorted(kinds, key=lambda kind: (not kind.endswith("noise"), not kind.endswith("blur"), kind))
 
 

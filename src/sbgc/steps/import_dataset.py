@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
+from sbgc.config.spec import Images
 from sbgc.data import own
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read --path as --dataset (JSON, the configuration's section `dataset`) describes it."""
-    args = parse(__doc__, argv, path=Path, dataset=Path, out=Path)
-    settings = artifacts.read_json(args.dataset)
-    shape, classes = tuple(settings["image_shape"]), settings["num_classes"]
-    found = own.read(args.path, settings["name"], shape, classes, settings["levels"], _say)
+    """Read --path as --dataset (JSON, the configuration's section `dataset`) describes them."""
+    args = parse(__doc__, argv, path=Path, dataset=Images.model_validate_json, out=Path)
+    images = args.dataset
+    found = own.read(args.path, images.name, images.image_shape, images.num_classes, images.levels, _say)
     artifacts.write_split(args.out, found)
 
 

@@ -70,8 +70,8 @@ def test_what_is_skipped_and_converted_is_said(root):
     write(root / "cat/gray.png", PIXELS[0, ..., 0])
     _, said = read(root)
     assert said == [
-        f"{root}: 1 hidden files or folders were skipped",
-        f"{root}: 1 of 4 images were changed from gray to three equal channels",
+        f"{root}: hidden files or folders that were skipped: 1",
+        f"{root}: images that were changed from gray to three equal channels: 1 of 4",
     ]
 
 

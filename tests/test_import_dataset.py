@@ -24,7 +24,7 @@ def test_the_step_writes_the_dataset_and_says_on_standard_error_what_it_read(tmp
     np.testing.assert_array_equal(found.images[..., 0], IMAGES)
     assert found.labels.tolist() == LABELS.tolist()
     assert found.meta["class_names"] == ["0", "1"]
-    assert "class 1 (1): 2 images" in capsys.readouterr().err
+    assert "images of class 1 (1): 2\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("changes", [{"image_shape": [4, 4, 1]}, {"num_classes": 3}, {"levels": 47}])

@@ -41,22 +41,22 @@ def test_the_number_of_images_of_each_class_is_said(tmp_path, npz):
     cut = {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES[:3] + 100, "y_test": LABELS[:3]}
     path = npz(**cut)
     assert read(path)[1] == [
-        "class 0 (0): 2 images, and 1 for tests",
-        "class 1 (1): 2 images, and 2 for tests",
-        f"{path}: 4 images of 2 classes, and 3 for tests",
+        "images of class 0 (0): 2, and for tests: 1",
+        "images of class 1 (1): 2, and for tests: 2",
+        "images of all classes: 4, and for tests: 3",
     ]
 
 
 def test_images_that_occur_twice_are_counted_and_said(npz):
     path = npz(images=IMAGES[[0, 1, 0, 1]], labels=LABELS)
-    assert read(path)[1][-1] == f"{path}: 2 of 4 images equal an earlier one, to the last pixel"
+    assert read(path)[1][-1] == f"{path}: images that equal an earlier one, to the last pixel: 2 of 4"
     path = npz(
         x_train=IMAGES,
         y_train=LABELS,
         x_test=IMAGES[:3] + np.array([0, 99, 0])[:, None, None].astype("u1"),
         y_test=LABELS[:3],
     )
-    line = f"{path}: 2 of 3 images for tests are also among those for training, to the last pixel"
+    line = f"{path}: images for tests that equal one for training, to the last pixel: 2 of 3"
     assert read(path)[1][-1] == line
 
 

@@ -163,7 +163,7 @@ def test_a_turn_that_exif_asks_for_is_applied_and_told(saved, ending, orientatio
     path = saved(np.ascontiguousarray(stored), ending, exif=exif, **({"lossless": True} if ending == "webp" else {}))
     pixels, remarks = read(path)
     np.testing.assert_array_equal(pixels, COLOR)
-    assert remarks == (["turned as their EXIF or XMP data say"] if orientation > 1 else [])
+    assert remarks == (["turned as EXIF or XMP data say"] if orientation > 1 else [])
 
 
 def test_another_size_is_refused_before_any_pixel_is_decoded(saved, monkeypatch):

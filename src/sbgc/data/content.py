@@ -7,6 +7,7 @@ and copying a dataset gives new times to the same images.
 import contextlib
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from sbgc.artifacts import ArtifactError
 from sbgc.data.formats.tree import cannot_be_read, is_folder, tree
 
 Entry = tuple[list[int], str]  # of a file: size, times of change of content and inode, number of the inode; sha256
+
+SHA256 = re.compile("[0-9a-f]{64}")
 
 # A file that was changed within this time may be changed again without another time: clocks of file systems are coarse.
 COARSE_NS = 2 * 10**9
@@ -71,6 +74,6 @@ def _remembered(kept: Path) -> dict[str, Entry]:
 
 def _is_entry(entry: Any) -> bool:
     match entry:
-        case [list(), str(digest)] if len(digest) == 64:
-            return all(character in "0123456789abcdef" for character in digest)
+        case [list(), str(digest)]:
+            return SHA256.fullmatch(digest) is not None
     return False

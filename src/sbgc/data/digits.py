@@ -1,4 +1,4 @@
-"""Handwritten digits: 1,797 real 8x8 images of 17 grey levels that come with scikit-learn (Alpaydin & Kaynak 1998)."""
+"""Handwritten digits: 1,797 real 8x8 images of 17 gray levels that come with scikit-learn (Alpaydin & Kaynak 1998)."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from sbgc.data.labeled import Labeled
 
 
 def load() -> Labeled:
-    """All images in grey levels 0..16; nobody set any aside for tests."""
+    """All images in gray levels 0..16; nobody set any aside for tests."""
     from sklearn.datasets import load_digits
 
     found = load_digits()

@@ -68,9 +68,13 @@ def _report(path: Path, dataset: Labeled, say: Callable[[str], object]) -> None:
     train, test = digests[:first_test], digests[first_test:]
     counts = [np.bincount(part, minlength=len(dataset.class_names)) for part in np.split(dataset.labels, [first_test])]
     for label, name in enumerate(dataset.class_names):
-        say(f"class {label} ({name}): {counts[0][label]} images, and {counts[1][label]} for tests")
-    say(f"{path}: {len(train)} images of {len(dataset.class_names)} classes, and {len(test)} for tests")
+        say(f"images of class {label} ({name}): {_count(counts[0][label], counts[1][label])}")
+    say(f"images of all classes: {_count(len(train), len(test))}")
     if again := duplicates.repeated(train):
-        say(f"{path}: {again} of {len(train)} images equal an earlier one, to the last pixel")
+        say(f"{path}: images that equal an earlier one, to the last pixel: {again} of {len(train)}")
     if again := duplicates.shared(test, train):
-        say(f"{path}: {again} of {len(test)} images for tests are also among those for training, to the last pixel")
+        say(f"{path}: images for tests that equal one for training, to the last pixel: {again} of {len(test)}")
+
+
+def _count(train: int, test: int) -> str:
+    return f"{train}, and for tests: {test}" if test else str(train)

@@ -25,13 +25,13 @@ def read(root: Path, image_shape: tuple[int, int, int], num_classes: int, say: C
         listed = ", ".join(found.names[:NAMED]) + (", ..." if len(found.names) > NAMED else "")
         raise ArtifactError(f"{root}: num_classes is {len(found.names)} ({listed}), expected {num_classes}")
     if found.hidden:
-        say(f"{root}: {found.hidden} hidden files or folders were skipped")
+        say(f"{root}: hidden files or folders that were skipped: {found.hidden}")
     files = list(found.files())
     images, remarks = np.empty((len(files), *image_shape), np.uint8), Counter[str]()
     for row, path in enumerate(files):
         images[row], converted = picture.read(path, image_shape)
         remarks.update(converted)
     for remark, count in sorted(remarks.items()):
-        say(f"{root}: {count} of {len(files)} images were {remark}")
+        say(f"{root}: images that were {remark}: {count} of {len(files)}")
     labels = [np.repeat(np.arange(num_classes), [len(of_class) for of_class in part]) for part in found.parts]
     return Labeled(images, np.concatenate(labels), sum(map(len, labels[1:])), found.names)

@@ -70,7 +70,7 @@ def _opened(path: Path, stream: IO[bytes], size: tuple[int, int]) -> tuple[Image
         image = ImageOps.exif_transpose(file)
     if image.size != size[::-1]:
         raise _of_another_size(path, image, size)
-    return image, ["turned as their EXIF or XMP data say"] if turned else []
+    return image, ["turned as EXIF or XMP data say"] if turned else []
 
 
 @contextlib.contextmanager

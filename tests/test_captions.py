@@ -8,12 +8,12 @@ import pytest
 import yaml
 from snakemake.iocontainers import Wildcards
 
-from sbgc.steps import plot
+from sbgc.figures.catalog import FIGURES
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "workflow" / "report"
 TABLES = ("table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck", "summary")
-CAPTIONS = (*plot.FIGURES, *TABLES)
+CAPTIONS = (*FIGURES, *TABLES)
 STRICT = {"report_level": 1, "halt_level": 1}  # even a hint of docutils fails
 
 
@@ -52,7 +52,7 @@ def test_the_wildcard_names_the_experiment_where_there_is_one(name, config):
     assert "elsewhere" in render(name, Job(other, experiment="elsewhere"))
 
 
-@pytest.mark.parametrize("name", plot.FIGURES)
+@pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_caption_says_what_is_drawn_what_to_look_for_and_what_not_to_conclude(name, config):
     html = render(name, Job(config))
     assert all(f"<em>{part}</em>" in html for part in ("Drawn.", "Look for.", "Caution."))

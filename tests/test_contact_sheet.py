@@ -3,7 +3,7 @@ import dataclasses
 import figure_tables
 import numpy as np
 import pytest
-from figure_reading import drawn
+from figure_reading import drawn, small_print
 
 from sbgc.artifacts import ArtifactError
 from sbgc.figures import contact_sheet
@@ -41,7 +41,22 @@ def test_color_images_keep_their_colors():
     np.testing.assert_allclose(picture, color.images[0] / 16)
 
 
-def test_families_and_names():
-    kinds = ["fog", "zoom_blur", "jpeg_compression", "shot_noise", "defocus_blur"]
-    assert in_families(kinds) == ["shot_noise", "defocus_blur", "zoom_blur", "fog", "jpeg_compression"]
-    assert spelled("jpeg_compression") == "JPEG compression"
+@pytest.mark.parametrize("shape", [(512, 512, 3), (60, 120, 1)])
+def test_images_of_any_shape_fill_their_places_undistorted(shape):
+    sheet = figure_tables.sheet()
+    grey = sheet.images.mean(axis=(1, 2, 3)).astype(np.uint8)
+    large = dataclasses.replace(sheet, images=np.ones((1, *shape), np.uint8) * grey[:, None, None, None])
+    figure = contact_sheet.draw(large)
+    picture = figure.axes[0].images[0]
+    left, right, bottom, top = picture.get_extent()
+    assert (bottom - top) / (right - left) == pytest.approx(shape[0] / shape[1])
+    assert max(picture.get_array().shape[:2]) <= 120
+    np.testing.assert_allclose(picture.get_array(), grey[0] / 16, atol=0.01)
+    assert ("Means of 6 × 6 pixels" in small_print(figure)) == (shape[0] == 512)
+
+
+def test_the_small_print_names_the_class():
+    sheet = figure_tables.sheet()
+    named = dataclasses.replace(sheet, meta=sheet.meta | {"class_names": ["cat", "dog"]})
+    assert "(class 1)" in small_print(contact_sheet.draw(sheet))
+    assert "(class dog)" in small_print(contact_sheet.draw(named))

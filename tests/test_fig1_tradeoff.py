@@ -1,9 +1,18 @@
 """Figure 1: ours and the quoted numbers, apart."""
 
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import figure_tables
 import numpy as np
+import pandas as pd
 import pytest
 from figure_reading import drawn, of_model, small_print
+
+from sbgc.figures import fig1_tradeoff
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +36,7 @@ def test_fig1_draws_a_model_without_density_as_a_line(figure):
     axes = figure.axes[0]
     lines = [line for line in axes.lines if list(line.get_xdata()) == [0, 1]]
     assert [line.get_ydata()[0] for line in lines] == pytest.approx([99.17])
-    assert "WideResNet" in {text.get_text() for text in axes.texts}
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["WideResNet: 99.17 %"]
 
 
 def test_fig1_keeps_quoted_numbers_in_a_panel_of_their_own(figure):
@@ -47,8 +56,20 @@ def test_fig1_marks_the_best_discriminative_and_the_best_generative_model_by_lin
     assert [line.get_xdata()[0] for line in upright] == [2.49]
 
 
-def test_fig1_names_cover_no_point(figure):
-    for axes in figure.axes:
+def many_models():
+    """The tests' models, and three more score models close to the first."""
+    table = figure_tables.metrics()
+    score = of_model(table, "score")
+    more = [score.assign(model=f"score_v{place}", value=score.value * (1 + 0.002 * place)) for place in (1, 2, 3)]
+    return pd.concat([table, *more], ignore_index=True)
+
+
+@pytest.mark.parametrize("metrics", [figure_tables.metrics, many_models])
+def test_fig1_names_cover_no_point_and_no_name(metrics):
+    for axes in fig1_tradeoff.draw(metrics(), figure_tables.quoted()).axes:
+        boxes = [text.get_window_extent() for text in axes.texts]
+        for a, b in itertools.combinations(boxes, 2):
+            assert min(a.x1, b.x1) <= max(a.x0, b.x0) + 1 or min(a.y1, b.y1) <= max(a.y0, b.y0) + 1
         points = [axes.transData.transform(line.get_xydata())[0] for line in axes.lines if len(line.get_xdata()) == 1]
         for text in axes.texts:
             assert not any(text.get_window_extent().contains(*point) for point in points), text.get_text()
@@ -57,3 +78,23 @@ def test_fig1_names_cover_no_point(figure):
 def test_fig1_tells_why_quoted_rows_do_not_compare(figure):
     for row in figure_tables.quoted():
         assert row.get("note", "") in small_print(figure)
+
+
+def test_fig1_without_a_density_has_no_axis_of_likelihoods():
+    table = of_model(figure_tables.metrics(), "wide_resnet")
+    ours, _ = fig1_tradeoff.draw(table, figure_tables.quoted()).axes
+    assert list(ours.get_xticks()) == []
+    assert ours.get_xlabel() == "No model here has a likelihood"
+
+
+def test_fig1_is_the_same_in_another_process(tmp_path):
+    """Names are placed in a number of steps, not within a time."""
+    program = (
+        "import figure_tables; from sbgc.figures import fig1_tradeoff, style; import sys; "
+        "style.write(fig1_tradeoff.draw(figure_tables.metrics(), figure_tables.quoted()), sys.argv[1])"
+    )
+    for seed in ("1", "2"):
+        path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / f"{seed}.pdf")], check=True, env=environment)
+    assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()

@@ -39,6 +39,18 @@ def test_fig3_leaves_out_models_without_likelihood():
         fig3_convergence.draw(classifier)
 
 
+def test_fig3_bars_of_accuracies_end_at_0_and_100_percent():
+    for mean in (0.01, 0.99):
+        table = figure_tables.convergence().assign(accuracy_mean=mean, accuracy_sd=0.05)
+        left, _ = fig3_convergence.draw(table).axes
+        ends = bars(left.containers[0])
+        assert ends.min() == pytest.approx(max(0, 100 * mean - 10), abs=1e-9)
+        assert ends.max() == pytest.approx(min(100, 100 * mean + 10))
+        low, high = left.get_ylim()
+        assert low > -1
+        assert high < 101
+
+
 def test_an_axis_of_accuracies_ends_at_a_hundred_percent():
     sure = figure_tables.convergence().assign(accuracy_mean=1.0, accuracy_sd=0.02)
     left, _ = fig3_convergence.draw(sure).axes

@@ -65,3 +65,17 @@ def test_fig4_panels_share_their_scales(figure):
 def test_fig4_shows_noises_first_then_blurs(figure):
     families = [title.split()[-1] for title in corruption_panels(figure)]
     assert families[:8] == ["noise"] * 4 + ["blur"] * 4
+
+
+def test_fig4_without_a_likelihood_shows_accuracies_alone():
+    table = of_model(figure_tables.corruptions(), "wide_resnet")
+    figure = fig4_corruptions.draw(table)
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert len(panels) == len(figure_tables.CORRUPTIONS)
+    assert "log p" not in " ".join(axes.get_ylabel() for axes in figure.axes)
+    rows = table[table.corruption.isin(["clean", "gaussian_noise"])]
+    assert panels[0].containers[0].lines[0].get_ydata() == pytest.approx(100 * rows.accuracy)
+    assert panels[0].get_ylabel() == "Accuracy [%]"
+    places = [axes.get_position() for axes in panels]
+    assert len({round(place.x0, 4) for place in places}) == 5
+    assert max(place.width for place in places) == pytest.approx(min(place.width for place in places))

@@ -1,8 +1,10 @@
 """Every figure: readable at print size, in units, refused in one line, and the same bytes every time."""
 
+import ast
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 
 import figure_tables
 import matplotlib.colors
@@ -12,6 +14,8 @@ from PIL import Image
 
 from sbgc.artifacts import ArtifactError
 from sbgc.figures import style
+from sbgc.figures.catalog import NEEDS_DENSITY
+from sbgc.kinds import KINDS
 
 NAMES = list(figure_tables.INPUTS)
 TABULAR = [name for name in NAMES if name not in ("samples", "contact_sheet")]
@@ -127,9 +131,15 @@ def test_every_axis_with_numbers_says_what_they_are(figures, name):
 
 
 def test_kinds_of_models_differ_in_color_marker_and_line():
-    looks = [look for _, look in style.KINDS.values()] + [style.OTHER_KIND]
+    looks = [style.look_of(kind) for kind in (*KINDS, "an unknown kind")]
     for attribute in ("color", "marker", "line"):
         assert len({str(getattr(look, attribute)) for look in looks}) == len(looks)
+
+
+def test_no_figure_names_a_kind():
+    for path in Path(style.__file__).parent.glob("*.py"):
+        words = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+        assert not words & set(KINDS), path.name
 
 
 def test_a_model_looks_the_same_in_every_figure(figures):
@@ -152,8 +162,28 @@ def test_drawing_leaves_no_trace_and_heeds_no_matplotlibrc(tmp_path):
     assert (tmp_path / "odd.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
 
 
-def test_figures_and_their_step_import_neither_jax_nor_pyplot():
-    imports = "; ".join(f"import sbgc.figures.{name}" for name in NAMES)
-    program = f"import sys; import sbgc.steps.plot; {imports}; print(*sys.modules)"
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_imports_no_jax(name):
+    program = f"import sys; import sbgc.steps.plot; import sbgc.figures.{name}; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert not {"jax", "flax", "matplotlib.pyplot", "seaborn"} & set(ran.stdout.split())
+    assert not {"jax", "flax"} & set(ran.stdout.split())
+
+
+def models_of(table, *kinds):
+    return table[table.kind.isin(kinds)]
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "wide_resnet"])
+@pytest.mark.parametrize("name", [name for name in TABULAR if name not in ("loss_curve", *NEEDS_DENSITY)])
+def test_one_kind_alone_has_every_figure_that_needs_no_density(name, kind):
+    first, *rest = figure_tables.INPUTS[name]()
+    figure = module(name).draw(models_of(first, kind), *rest)
+    assert any(KINDS[kind].title in text.get_text() for text in written_texts(figure))
+
+
+@pytest.mark.parametrize("name", [name for name in TABULAR if name in NEEDS_DENSITY])
+def test_a_gaussian_alone_has_every_figure_of_a_likelihood(name):
+    first, *rest = figure_tables.INPUTS[name]()
+    alone = models_of(first, "score").assign(model="gaussian", kind="gaussian")
+    figure = module(name).draw(alone, *rest)
+    assert any("Gaussian" in text.get_text() for text in written_texts(figure))

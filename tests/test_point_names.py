@@ -14,8 +14,7 @@ def named(points, size=7):
     axes = Figure(figsize=(3, 3), dpi=100).add_axes((0.1, 0.1, 0.8, 0.8))
     axes.set(xlim=(0, 10), ylim=(0, 10))
     names = Names(axes, {"fontsize": size})
-    for place, (x, y) in enumerate(points):
-        names.point(x, y, f"point {place}")
+    names.points += [((x, y), f"point {place}") for place, (x, y) in enumerate(points)]
     return axes, names
 
 
@@ -35,43 +34,60 @@ def test_names_of_scattered_points_cover_no_point_and_no_name(seed):
     assert not any(box.contains(*axes.transData.transform(point)) for box in boxes for point in points)
 
 
-def test_a_name_at_the_right_edge_hangs_to_the_left():
+def test_a_name_with_room_stands_at_the_right_of_its_point():
+    axes, names = named([(3, 5)])
+    names.write()
+    x, y = axes.transData.transform((3, 5))
+    box = axes.texts[0].get_window_extent()
+    assert 0 < box.x0 - x < 10
+    assert (box.y0 + box.y1) / 2 == pytest.approx(y, abs=1)
+
+
+def test_a_name_at_the_right_edge_stays_inside_and_left_of_its_point():
     axes, names = named([(9.9, 5)])
     names.write()
     assert axes.texts[0].get_window_extent().x1 < axes.transData.transform((9.9, 5))[0]
 
 
-def test_a_name_leaves_a_segment_clear():
+@pytest.mark.parametrize("how", ["segments", "levels"])
+def test_a_name_leaves_lines_clear(how):
     axes, names = named([(3, 5)])
-    names.keep_clear((3.5, 5), (9, 5))
+    if how == "segments":
+        names.segments.append(((3.5, 5), (9, 5)))
+    else:
+        names.levels.append(5)
     names.write()
     box = axes.texts[0].get_window_extent()
     (x0, y), (x1, _) = axes.transData.transform([(3.5, 5), (9, 5)])
     assert not (box.y0 < y < box.y1 and box.x1 > x0 and box.x0 < x1)
 
 
-def test_the_name_of_a_line_makes_way_for_what_crosses_its_end():
-    axes, names = named([])
-    names.across(5, "line")
-    names.keep_clear((9.5, 0), (9.5, 10))
+def test_a_name_leaves_other_texts_and_the_legend_clear():
+    axes, names = named([(5, 5)])
+    there = axes.text(5.5, 5, "there before", fontsize=7)
+    axes.plot([], [], label="line")
+    legend = axes.legend(loc=(0.6, 0.52))
     names.write()
-    assert axes.texts[0].get_window_extent().x1 < axes.transData.transform((9.5, 5))[0]
+    (name,) = [text for text in axes.texts if text is not there]
+    assert not overlap(name.get_window_extent(), there.get_window_extent())
+    assert not overlap(name.get_window_extent(), legend.get_window_extent())
 
 
-def test_names_of_one_place_are_where_they_must_be():
-    axes, names = named([])
-    names.edge(5, "mark", 0.1)
-    names.upright(2, "line")
+def test_a_name_that_moved_away_is_led_to_its_point():
+    axes, names = named([(5, 5 + 0.1 * place) for place in range(8)])
     names.write()
-    mark, line = (text.get_window_extent() for text in axes.texts)
-    assert mark.x1 <= axes.transAxes.transform((0.9, 0))[0]
-    assert line.x0 >= axes.transData.transform((2, 0))[0]
-    assert line.height > line.width
+    assert axes.patches
 
 
 def test_a_point_without_a_name_is_kept_clear():
     axes, names = named([(3, 5)])
-    names.point(3.6, 5, "")
+    names.points.append(((3.6, 5), ""))
     names.write()
     assert len(axes.texts) == 1
     assert not axes.texts[0].get_window_extent().contains(*axes.transData.transform((3.6, 5)))
+
+
+def test_axes_without_points_stay_as_they_are():
+    axes, names = named([])
+    names.write()
+    assert not axes.texts

@@ -23,7 +23,7 @@ EDGE = 0.04  # of the axes' width: the marks of quoted models without bits/dim
 
 @style.styled
 def draw(metrics: pd.DataFrame, table1: list[dict[str, Any]]) -> Figure:
-    """Left: our models on our test split, with confidence intervals. Right, in grey: what the paper prints for CIFAR-10.
+    """Left: our models on our test split, with confidence intervals. Right, in grey: the paper's numbers for CIFAR-10.
 
     bits/dim are those of the marginal p(x), which an image without a label has. A model without a density is a
     horizontal line, as in the paper. Of the quoted models without one, only the best is a whole line; the others are

@@ -20,6 +20,7 @@ OTHER_LINES: list[Any] = [(0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)), "-"
 BAR: dict[str, Any] = {"markersize": 3, "elinewidth": 0.7, "capsize": 1.5, "linewidth": 1.0}
 LIKELIHOOD = BAR | {"color": style.ORANGE, "marker": "s", "linestyle": "--"}
 ACCURACY = BAR | {"color": "black", "marker": "o"}
+OTHER: dict[str, Any] = {"color": "0.45", "linewidth": 0.8, "zorder": 1}
 
 
 @style.styled
@@ -33,19 +34,14 @@ def draw(corruptions: pd.DataFrame) -> Figure:
     tables.check(corruptions, "corruptions", COLUMNS)
     shown, others, dense = _models(corruptions)
     kinds = in_families(set(corruptions.corruption) - {"clean"})
-    names = [one.title if one.label == shown.label else one.label for one in others]  # seeds of a model share a look
-    looks = dict(zip(dict.fromkeys(names), itertools.cycle(OTHER_LINES), strict=False))
     rows = -(-len(kinds) // PANELS_A_ROW)
     drawn = style.figure(style.DOUBLE_COLUMN, 1.15 * rows + 0.75)
     grid = list(drawn.subplots(rows, PANELS_A_ROW, squeeze=False, sharey=True).flat)
     panels = grid[: len(kinds)]
     rights = [axes.twinx() for axes in panels] if dense else panels
-    where = " (right axes)" if dense else ""
     for axes, right, kind in zip(panels, rights, kinds, strict=True):
-        lines = [_likelihood(axes, shown, kind)] if dense else []
-        lines += [_accuracy(right, shown, kind, f"{shown.title}: accuracy{where}")]
-        for one, name in zip(others, names, strict=True):
-            lines += [_other(right, one, kind, f"{name}: accuracy{where}", looks[name])]
+        curves = [_likelihood(axes, shown, kind)] if dense else []
+        curves += _accuracies(right, shown, others, kind, " (right axes)" if dense else "")
         axes.set_title(spelled(kind))
     for axes in grid[len(kinds) :]:
         axes.set_axis_off()
@@ -53,7 +49,7 @@ def draw(corruptions: pd.DataFrame) -> Figure:
     if dense:
         _likelihood_axes(panels)
     _accuracy_axes(rights, at_the_right=dense)
-    by_name = {line.get_label(): line for line in reversed(lines)}
+    by_name = {curve.get_label(): curve for curve in reversed(curves)}  # seeds of a model share a look and a name
     drawn.legend(handles=list(by_name.values())[::-1], loc="outside upper center", ncols=2, columnspacing=2.0)
     style.small_print(drawn, _facts(corruptions, shown))
     return drawn
@@ -79,16 +75,19 @@ def _likelihood(axes: Axes, shown: tables.Series, kind: str) -> Any:
     return axes.errorbar(rows.severity, rows.log_prob_nats, yerr=spread, label=name, **LIKELIHOOD)
 
 
-def _accuracy(axes: Axes, shown: tables.Series, kind: str, name: str) -> Any:
+def _accuracies(axes: Axes, shown: tables.Series, others: list[tables.Series], kind: str, where: str) -> list[Any]:
+    """The curve of the model that is shown in full, then those of the others."""
     rows = _along(shown, kind)
     spread = 100 * tables.errors(rows.accuracy, rows.accuracy_ci_low, rows.accuracy_ci_high)
-    return axes.errorbar(rows.severity, 100 * rows.accuracy, yerr=spread, label=name, **ACCURACY)
-
-
-def _other(axes: Axes, one: tables.Series, kind: str, name: str, line: Any) -> Any:
-    rows = _along(one, kind)
-    look = {"color": "0.45", "linestyle": line, "linewidth": 0.8, "zorder": 1}
-    return axes.plot(rows.severity, 100 * rows.accuracy, label=name, **look)[0]
+    name = f"{shown.title}: accuracy{where}"
+    curves: list[Any] = [axes.errorbar(rows.severity, 100 * rows.accuracy, yerr=spread, label=name, **ACCURACY)]
+    names = [one.title if one.label == shown.label else one.label for one in others]
+    lines = dict(zip(dict.fromkeys(names), itertools.cycle(OTHER_LINES), strict=False))
+    for one, name in zip(others, names, strict=True):
+        rows = _along(one, kind)
+        look = OTHER | {"linestyle": lines[name], "label": f"{name}: accuracy{where}"}
+        curves += axes.plot(rows.severity, 100 * rows.accuracy, **look)
+    return curves
 
 
 def _severities(panels: list[Axes]) -> None:

@@ -12,7 +12,7 @@ from matplotlib.transforms import Bbox, Transform
 
 Point = tuple[float, float]
 
-BESIDE = 5.0  # points of print, right of a mark: where its name stands if nothing is in the way
+BESIDE = 5.0  # points of print, right of a mark: where a name stands if nothing is in its way
 MARK = 3.5  # points of print around the middle of a mark that no name may cover
 ROOM = 1.5  # and around everything else
 FAR = 8.0  # from this distance on, a thin line leads from the name to its mark
@@ -55,9 +55,16 @@ class Names:
         adjust_text(texts, ax=self.axes, objects=covered, **options)
 
     def _write(self, point: Point, name: str) -> Text:
-        pixels = self.axes.transData.transform(point) + [self._pixels(BESIDE), 0]
-        x, y = self._to_data().transform(pixels)
-        return self.axes.text(x, y, name, ha="left", va="center", multialignment="left", **self.font)
+        """Write a name right of its point, or left of it where the axes end."""
+        look = self.font | {"va": "center", "multialignment": "left"}
+        text = self.axes.text(*self._beside(point, BESIDE), name, ha="left", **look)
+        if text.get_window_extent().x1 > self.axes.bbox.x1:
+            text.set(position=self._beside(point, -BESIDE), ha="right")
+        return text
+
+    def _beside(self, point: Point, right: float) -> Point:
+        x, y = self._to_data().transform(self.axes.transData.transform(point) + [self._pixels(right), 0])
+        return float(x), float(y)
 
     def _pixels(self, points: float) -> float:
         return points * self.axes.figure.dpi / 72

@@ -1,4 +1,4 @@
-"""What a model page gives the training procedure: how to begin, what to descend, and by which rule."""
+"""What a model page gives the training procedure: how to begin, what to minimize, and by which rule."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -15,18 +15,18 @@ Labels = Int[Array, " batch"]
 
 
 class Trainer(NamedTuple):
-    """A trainable model; its page offers `trainer(spec) -> Trainer`.
+    """A trainable model. Its page offers `trainer(spec) -> Trainer`.
 
-    init: a key to the first variables.
-    loss: (variables, images, labels, key) to the batch's mean loss and the new mutable state, which is the next step's
-    variables["batch_stats"], or None where there is none. Gradients are taken with respect to variables["params"] only.
-    optimizer: the whole rule, with its schedule, clipping and weight decay; the number of steps that a schedule needs
-    is spec["settings"]["training"]["steps"].
+    init: makes the first variables from a key.
+    loss: makes, from (variables, images, labels, key), the mean loss of the batch and the new mutable state. That state
+    becomes variables["batch_stats"] of the next step; it is None where there is none. Gradients are taken with respect
+    to variables["params"] alone.
+    optimizer: the whole rule, with its schedule, clipping and weight decay. A schedule takes its number of steps from
+    spec["settings"]["training"]["steps"].
+    views: how many views of each image the loss compares. With more than one, the loss receives `Views`, of which the
+    first is without AugMix.
 
-    views: how many views of each image the loss compares; with more than one it is given `Views`, the first without
-    AugMix.
-
-    The procedure keeps an exponential moving average of params and of batch_stats alike: the averaged weights are
+    The procedure keeps an exponential moving average of both params and batch_stats, so that averaged weights are
     evaluated with statistics averaged over the same steps. The exported parameters are that average.
     """
 

@@ -1,4 +1,4 @@
-"""Programs for batches that are as large as the memory allows, on all devices."""
+"""Compiled programs for batches that are as large as the memory allows, spread over all devices."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,7 @@ Batch = tuple[Any, ...]  # of arrays [batch, ...]
 
 
 class Program(NamedTuple):
-    """A compiled function of arrays [batch, ...], and the batch that it was compiled for."""
+    """A compiled function of arrays [batch, ...], and the batch size that it was compiled for."""
 
     run: Callable[..., Any]
     batch_size: int
@@ -23,9 +23,10 @@ class Program(NamedTuple):
 def for_batches(
     function: Callable[..., Any], example: Callable[[int], Batch], batch_size: int, memory: float
 ) -> Program:
-    """The function compiled for batches of `batch_size`, halved until XLA's own account of one fits `memory` MiB.
+    """The function, compiled for the largest batches that fit in `memory` MiB of each device, `batch_size` or fewer.
 
-    example: of a batch size, arguments. Raises ArtifactError where the smallest batch does not fit.
+    The size is rounded up to a multiple of the number of devices, and halved until a batch fits by XLA's own account of
+    its memory. example: makes arguments for a batch size. Raises ArtifactError when the smallest batch does not fit.
     """
     size = devices.divisible(batch_size)
     while True:
@@ -39,7 +40,7 @@ def for_batches(
 
 
 def compiled(function: Callable[..., Any], *arguments: Any) -> tuple[Callable[..., Any], int]:
-    """The function compiled for such arguments, and the bytes of a device that a call takes."""
+    """The function, compiled for arguments like these, and the bytes that a call takes on each device."""
     function, arrays = closures.opened(function, *arguments)
     arrays = devices.everywhere(arrays)
     program = jax.jit(function).lower(arrays, *arguments).compile()

@@ -1,4 +1,4 @@
-"""What an evaluation will cost, before it starts: operations by XLA's count, hours at a stated throughput."""
+"""What an evaluation will cost, told before it starts: operations by XLA's count, and hours at a stated throughput."""
 
 from functools import partial
 from typing import Any
@@ -9,14 +9,16 @@ import jax.numpy as jnp
 from sbgc.maths import divergence
 from sbgc.models import score
 
-REFERENCE_EVALUATIONS = 120  # of a solve at 1e-5 on CIFAR-10, a guess beforehand: the solver chooses its own steps
+REFERENCE_EVALUATIONS = 120  # a guess for a solve at 1e-5 on CIFAR-10, since the solver chooses its own steps
 
 
 def estimate(
     spec: dict[str, Any], likelihood: dict[str, Any], images: int, draws: int, teraflops: float | None
 ) -> dict[str, Any]:
-    """FLOP of log p(x|y) of so many images under all classes, and device hours at `teraflops` (None where none is
-    stated)."""
+    """The FLOP of log p(x|y) for `images` images under all classes, and the device hours that they take at `teraflops`.
+
+    The hours are None where `teraflops` is None.
+    """
     classes = spec["dataset"]["num_classes"]
     each = log_prob_flop(spec, likelihood)
     flop = images * classes * draws * each
@@ -26,7 +28,7 @@ def estimate(
 
 
 def line(found: dict[str, Any]) -> str:
-    """The estimate for a person."""
+    """The estimate as one line for a reader."""
     counts = f"{found['images']:,} images x {found['classes']} classes x {found['draws']} draws"
     total = f"{found['flop_per_log_prob']:.2e} FLOP each, {found['flop']:.2e} in all"
     hours = (
@@ -36,7 +38,7 @@ def line(found: dict[str, Any]) -> str:
 
 
 def log_prob_flop(spec: dict[str, Any], likelihood: dict[str, Any]) -> float:
-    """FLOP of one log p(x|y) by a procedure; of `reference` for a guessed number of evaluations."""
+    """The FLOP of one log p(x|y) by a procedure. For `reference` the number of evaluations is a guess."""
     if likelihood["procedure"] == "elbo":
         return likelihood["samples"] * forward_flop(spec)
     if likelihood["procedure"] == "reference":
@@ -45,13 +47,13 @@ def log_prob_flop(spec: dict[str, Any], likelihood: dict[str, Any]) -> float:
 
 
 def forward_flop(spec: dict[str, Any]) -> float:
-    """Of the network for one image: counted, neither compiled nor run."""
+    """The FLOP of the network for one image. They are counted; the network is neither compiled nor run."""
     forward, variables, x = _network(spec)
     return _flop(forward, variables, x)
 
 
 def node_flop(spec: dict[str, Any], num_probes: int) -> float:
-    """Of the network and `num_probes` products with its Jacobian at one point."""
+    """The FLOP of the network and of `num_probes` products with its Jacobian at one point."""
     forward, variables, x = _network(spec)
 
     def node(variables: Any, x: Any, probes: Any) -> Any:
@@ -61,12 +63,12 @@ def node_flop(spec: dict[str, Any], num_probes: int) -> float:
 
 
 def parameter_count(spec: dict[str, Any]) -> int:
-    """Of the network."""
+    """The number of parameters of the network."""
     return sum(leaf.size for leaf in jax.tree.leaves(_network(spec)[1]))
 
 
 def _network(spec: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """The network as a function of its variables and an image, and what both look like."""
+    """The network as a function of its variables and an image, and the shapes of both."""
     net, shape = score.network(spec), tuple(spec["dataset"]["image_shape"])
     time, label = jnp.zeros(1), jnp.zeros(1, jnp.int32)
     variables = jax.eval_shape(net.init, jax.random.key(0), jnp.zeros((1, *shape)), time, label)

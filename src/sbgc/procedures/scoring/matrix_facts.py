@@ -1,4 +1,4 @@
-"""The matrix of class scores as an artefact: what it is a matrix of, and what made it."""
+"""The matrix of class scores as an artefact: what its numbers are, and how they were made."""
 
 import time
 from argparse import Namespace
@@ -24,13 +24,13 @@ OPTIONS: dict[str, Any] = {
     "out": Path,
 }
 
-DAMAGE = ("attack", "corruption_source")  # what a split tells of what was done to its images
+DAMAGE = ("attack", "corruption_source")  # facts of a split that say what was done to its images
 
 
 def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
-    """What the matrix of a step's command line holds (`scores` is "log_prob" or "logits"), and its manifest.
+    """The facts of the matrix that a step's command line asks for, and its manifest.
 
-    `started` is the step's monotonic clock at its start, in seconds.
+    `scores` is "log_prob" or "logits". `started` is the monotonic clock at the start of the step, in seconds.
     """
     spec, evaluation = artifacts.read_json(args.spec), artifacts.read_json(args.evaluation)
     kind, dataset = spec["settings"]["kind"], spec["dataset"]
@@ -55,7 +55,7 @@ def meta(args: Namespace, scores: str, started: float) -> dict[str, Any]:
 
 
 def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str, Any]) -> Matrix:
-    """Scores [n, classes, draws] of a split, with its labels, indices and columns."""
+    """The matrix of scores [n, classes, draws] of a split, with the split's labels, indices and columns."""
     damage = {name: split.meta[name] for name in DAMAGE if name in split.meta}
     columns = {name: values for name, values in split.columns.items() if name != LOG_NOISE}
     return Matrix(scores, nfe, split.labels, split.index, columns, meta | damage)

@@ -13,19 +13,19 @@ from sbgc.procedures.tables.statistics import Statistics
 
 
 def adversarial_table(clean: Sequence[Matrix], attacked: Sequence[Matrix], settings: Statistics) -> pd.DataFrame:
-    """Per model, seed and norm: a row for the same images before the attack (epsilon 0), then one an epsilon.
+    """For each model, seed and norm: a row for the images before the attack (epsilon 0), then one row per epsilon.
 
-    epsilon is on the scale where grey levels 0..L-1 are 0..1. `attacked` names the model and seed the images were made
-    against, as "model-seed0"; where that is not the evaluated model the attack was transferred. Intervals are Wilson's:
-    at an accuracy of 0 a bootstrap would be a point. `steps` is NaN where the matrix does not tell.
-    Raises ArtifactError for a matrix whose evaluation is not "pgd-{norm}@{model}-seed{seed}".
+    epsilon is on the scale where grey levels 0..L-1 are 0..1. `attacked` names the model and seed that the images were
+    made against, as "model-seed0". Where that is not the evaluated model, the attack was transferred. Intervals are
+    Wilson's, because a bootstrap would be a single point at an accuracy of 0. `steps` is NaN where the matrix does not
+    hold it. Raises ArtifactError for a matrix whose evaluation is not "pgd-{norm}@{model}-seed{seed}".
     """
     tables = [_of_attack(matrices.clean_partner(clean, matrix), matrix, settings) for matrix in attacked]
     return pd.concat(tables, ignore_index=True)
 
 
 def white_box(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of attacks that were made against the very model they are evaluated on."""
+    """The rows of attacks that were made against the same model and seed that they are evaluated on."""
     return table[table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)]
 
 

@@ -1,4 +1,4 @@
-"""What a corruption does to the power spectrum of images. A low-pass filter removes mostly power of high frequencies."""
+"""What a corruption does to the power spectrum of images. A low-pass filter mostly removes the high frequencies."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,7 @@
-"""Training as a chain of segments; each begins from a complete state and ends in one.
+"""Training as a chain of segments, each of which begins with a complete state and ends with one.
 
-Nothing random is stored: the noise, the times and the batch of a step follow from (seed, step). A resumed run therefore
-equals an uninterrupted one bit for bit, wherever it was cut.
+No random state is stored: the noise, the times and the batch of a step follow from (seed, step). A resumed run
+therefore equals an uninterrupted one bit for bit, wherever it was cut.
 """
 
 import math
@@ -20,23 +20,26 @@ from sbgc.procedures.training.descent import Report, Settings, TrainState, train
 from sbgc.procedures.training.throughput import Meter, Throughput
 from sbgc.trainer import Trainer, Variables
 
-AHEAD = 4  # steps that the host is ahead of the devices
+AHEAD = 4  # the number of steps that the host is ahead of the devices
 
 
 def initial_state(trainer: Trainer, seed: int) -> TrainState:
     """The state before the first step."""
-    # Run once: without optimization the random numbers of all kernels compile three times faster.
+    # This runs only once. Without optimization, the random numbers of all kernels compile three times faster.
     init = jax.jit(trainer.init, compiler_options={"xla_backend_optimization_level": 0})
     return _begin(trainer, init(keys.key_for(seed, "init")))
 
 
 def _begin(trainer: Trainer, variables: Variables) -> TrainState:
-    average = jax.tree.map(jnp.copy, variables)  # buffers of its own, since a step takes over those it is given
+    average = jax.tree.map(jnp.copy, variables)  # needs its own buffers, since a step reuses those that it is given
     return TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
 
 
 def batches(split: Split, seed: int, batch_size: int, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Grey-level batches of steps start..stop-1: epochs are permutations keyed by (seed, epoch), laid end to end."""
+    """The grey-level batches of steps start..stop-1.
+
+    An epoch is a permutation of the images, keyed by (seed, epoch). Epochs are laid end to end and cut into batches.
+    """
     orders: dict[int, np.ndarray] = {}
     for step in range(start, stop):
         epochs, places = np.divmod(np.arange(step * batch_size, (step + 1) * batch_size), len(split))
@@ -51,7 +54,7 @@ def _order(split: Split, seed: int, epoch: int) -> np.ndarray:
 
 
 def segment_bounds(steps: int, segment: int, segments: int) -> tuple[int, int]:
-    """First step of a segment, and first step after it."""
+    """The first step of a segment, and the first step after it."""
     return steps * segment // segments, steps * (segment + 1) // segments
 
 
@@ -64,10 +67,11 @@ def run(
     stop: int,
     told: Callable[[int, float, float], None] = lambda step, loss, grad_norm: None,
 ) -> tuple[TrainState, Throughput]:
-    """Descend from `state`, which it takes over, to step `stop`, on all devices; `told` hears of every step in turn.
+    """Descend from `state` to step `stop`, on all devices, and call `told` for every step in turn.
 
-    The host runs a few steps ahead of the devices, so that these never wait for a batch. Raises FloatingPointError when
-    the loss or its gradient is not finite, ArtifactError when the devices do not divide the batch.
+    `state` is donated: the caller may no longer read it. The host runs a few steps ahead of the devices, so that they
+    never wait for a batch. Raises FloatingPointError when the loss or its gradient is not finite, and ArtifactError
+    when a part of the batch is not a multiple of the number of devices.
     """
     settings, key = Settings.of(spec), keys.key_for(seed, "train")
     size = spec["settings"]["training"]["batch_size"]
@@ -92,7 +96,7 @@ def run(
 
 
 def step_flop(trainer: Trainer, spec: dict[str, Any], split: Split) -> float:
-    """Operations of one training step, by XLA's count before it optimizes."""
+    """The floating-point operations of one training step, as XLA counts them before it optimizes."""
     state = jax.eval_shape(lambda: _begin(trainer, trainer.init(keys.key_for(0, "init"))))
     images, labels = next(batches(split, 0, spec["settings"]["training"]["batch_size"], 0, 1))
     lowered = train_step.lower(trainer, Settings.of(spec), state, images, labels, keys.key_for(0, "train"))
@@ -108,7 +112,7 @@ def _checked(step: int, report: Report) -> tuple[int, float, float]:
 
 
 def loss_columns(spec: dict[str, Any], seed: int, losses: list[tuple[int, float, float]]) -> dict[str, Any]:
-    """A table's columns of rows (step, loss, norm of the gradient before clipping), led by those that say of what."""
+    """The columns of a table of losses: what was trained, then step, loss and the gradient's norm before clipping."""
     return {
         "experiment": spec["experiment"],
         "dataset": spec["dataset"]["name"],
@@ -127,14 +131,14 @@ def to_bytes(state: TrainState) -> bytes:
 
 
 def from_bytes(trainer: Trainer, content: bytes) -> TrainState:
-    """Read a train state back. Raises ArtifactError when it is not a state of this trainer."""
+    """Read a train state back. Raises ArtifactError when it does not belong to this trainer."""
     target = jax.eval_shape(lambda: _begin(trainer, trainer.init(keys.key_for(0, "init"))))
     return serialized.restore(target, content, "a train state of this model")
 
 
 def ema_variables(content: bytes) -> bytes:
-    """The averaged variables of a serialized train state, serialized. Raises ArtifactError when it is not one."""
+    """The averaged variables of a serialized train state, serialized again. Raises ArtifactError for anything else."""
     try:
         return serialization.msgpack_serialize(serialization.msgpack_restore(content)["ema"])
-    except Exception as error:  # damaged bytes make msgpack raise a dozen kinds of error
+    except Exception as error:  # damaged bytes make msgpack raise a dozen different kinds of errors
         raise ArtifactError(f"not a train state: {' '.join(str(error).split())[:200]}") from error

@@ -53,7 +53,7 @@ def markdown(result: dict[str, Any]) -> str:
 
 
 def gains(row: dict[str, Any], base: dict[str, Any]) -> tuple[float, float, float]:
-    """The gains in evaluations and seconds at equal error of the class gap, and in evaluations at equal one of log p."""
+    """The gains in evaluations and seconds at equal error of the class gap, and in evaluations at that of log p."""
     gap = (base["gap_std_error_nats"] / row["gap_std_error_nats"]) ** 2
     log_prob = (base["log_prob_std_error_nats"] / row["log_prob_std_error_nats"]) ** 2
     cheaper = base["nfe_per_image"] / row["nfe_per_image"]

@@ -1,8 +1,7 @@
 """Drawn panes of ice, in place of the photographs of frost that CIFAR-10-C was made with.
 
-Ferns of ice grow from random places on the window. A fern is a bending stem with side branches at 60 degrees, as in ice
-crystals, and these branch again. An uneven haze lies between the ferns. Images made with these panes are called
-"CIFAR-10-C style", never CIFAR-10-C.
+Ferns of ice grow from the window's edge: a bending stem with side branches at 60 degrees, as ice crystals have, which
+branch again; between them lies an uneven haze. What is made with them is "CIFAR-10-C style", never CIFAR-10-C.
 """
 
 import functools
@@ -17,7 +16,7 @@ from sbgc.maths.corruptions.scale import in_channels
 
 PANES, PANE_SIDE = 5, 256  # CIFAR-10-C: five photographs, at a fifth of their size
 FERNS = 40
-STEM = (40.0, 110.0)  # pixels: the shortest and the longest stem
+STEM = (40.0, 110.0)  # pixels, shortest and longest
 BRANCHING = math.radians(60.0)
 SHRINK = 0.38  # the length of a branch over what is left of the stem that it grows on
 JOINT = 4.0  # pixels of a stem between two pairs of branches
@@ -28,7 +27,7 @@ TINT = (0.86, 0.94, 1.0)  # ice is a little blue
 
 @functools.cache
 def panes(channels: int) -> np.ndarray:
-    """The panes [panes, side, side, channels] on [0, 1], the same ones at every call."""
+    """[panes, side, side, channels] on [0, 1], the same ones at every call."""
     drawn = np.stack([_pane(generator_for(0, "frost-pane", number)) for number in range(PANES)])
     return drawn[..., None] * in_channels(TINT, np.empty((1, 1, channels)))
 

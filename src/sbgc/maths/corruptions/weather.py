@@ -47,7 +47,7 @@ def snow(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarr
 
 
 def frost(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """a x + b f, with f a random part of a drawn pane of ice. CIFAR-10-C's panes are photographs."""
+    """a x + b f with f a random part of a drawn pane of ice; CIFAR-10-C's are photographs, and cannot be drawn."""
     of_image, of_frost = FROST[severity - 1]
     ice = panes(image.shape[-1])
     pane = ice[rng.integers(len(ice))]

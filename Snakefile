@@ -7,22 +7,21 @@ min_version("9.27")
 report: "workflow/report/workflow.rst"
 
 
-include: "workflow/rules/common.smk"  # reads and checks config.yaml
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/slices.smk"
+include: "workflow/rules/common.smk"  # reads and checks the configuration
+include: "workflow/rules/settings.smk"
 include: "workflow/rules/data.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/density.smk"
-include: "workflow/rules/perturb.smk"
+include: "workflow/rules/fitting.smk"
+include: "workflow/rules/scoring.smk"
+include: "workflow/rules/perturbing.smk"
 include: "workflow/rules/corruptions.smk"
-include: "workflow/rules/analyses.smk"
+include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
 
 rule all:
     default_target: True
     input:
-        expand(f"{RESULTS}/figures/{{figure}}.{{suffix}}", figure=FIGURES, suffix=["pdf", "png"]),
-        expand(f"{RESULTS}/tables/{{table}}.{{suffix}}", table=TABLES, suffix=["csv", "md"]),
-        f"{RESULTS}/tables/classes.parquet",
+        expand(f"{RESULTS}/figures/{{figure}}.{{suffix}}", figure=contents.figures(CHOSEN), suffix=["pdf", "png"]),
+        expand(f"{RESULTS}/tables/{{page}}.{{suffix}}", page=contents.pages(CHOSEN), suffix=["csv", "md"]),
+        [f"{RESULTS}/tables/classes.parquet"] * ("classes" in contents.ingredients(CHOSEN)),
         f"{RESULTS}/summary.md",

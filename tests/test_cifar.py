@@ -62,16 +62,37 @@ def test_an_array_of_objects_is_never_built():
         (batch(PIXELS.astype(float)), "not an array of bytes"),
         (batch(np.asfortranarray(PIXELS)), "not an array of bytes in C order"),
         (batch([1, 2]), "data is list, expected an array"),
-        (batch(labels=LABELS[:3]), r"\(3,\) int64 labels of 4 images"),
-        (batch(labels=["cat"] * 4), "labels of 4 images"),
-        (pickle.dumps([1], protocol=3), "not a CIFAR batch"),
-        (pickle.dumps({b"labels": LABELS}, protocol=3), "not a CIFAR batch: b'data'"),
+        (batch(labels=LABELS[:3]), "3 labels of 4 images"),
+        (batch(labels=["cat"] * 4), "labels are not whole numbers from 0 to 9"),
+        (batch(labels=[0, 1, 2, 10]), "labels are not whole numbers from 0 to 9"),
+        (batch(labels=[0, 1, 2, 2**70]), "labels are not whole numbers from 0 to 9"),
+        (batch(labels=3), "labels are not whole numbers from 0 to 9"),
+        (pickle.dumps([1], protocol=3), "expected a dictionary with b'data' and b'labels'"),
+        (pickle.dumps({b"labels": LABELS}, protocol=3), "expected a dictionary with b'data' and b'labels'"),
     ],
 )
 def test_what_is_no_batch_is_refused_in_one_line(content, line):
     with pytest.raises(ArtifactError, match=f"^batch: .*{line}") as error:
         cifar.read_batch(content, "batch")
     assert "\n" not in str(error.value)
+
+
+def test_batches_that_end_early_are_refused_in_one_line():
+    whole = batch(PIXELS[:1], LABELS[:1])
+    for place in [*range(120), *range(len(whole) - 60, len(whole))]:  # before and after the pixels
+        with pytest.raises(ArtifactError, match="^batch: not a CIFAR batch: [^\n]+$"):
+            cifar.read_batch(whole[:place], "batch")
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt, AssertionError])
+def test_no_other_error_is_blamed_on_the_file(monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(cifar, "_reconstruct", fail)
+    monkeypatch.setitem(cifar.ALLOWED, ("numpy", "dtype"), fail)
+    with pytest.raises(error):
+        cifar.read_batch(batch(), "batch")
 
 
 def test_a_row_count_that_the_bytes_do_not_have_is_refused():

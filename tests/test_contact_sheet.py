@@ -7,7 +7,7 @@ from figure_reading import drawn
 
 from sbgc.artifacts import ArtifactError
 from sbgc.figures import contact_sheet
-from sbgc.figures.names import in_families, spelled
+from sbgc.figures.corruption_names import in_families, spelled
 
 
 def test_every_corruption_has_a_row_of_six_pictures_the_first_of_them_clean():

@@ -2,6 +2,7 @@ import functools
 import hashlib
 import http.server
 import io
+import os
 import tarfile
 import threading
 
@@ -18,7 +19,7 @@ WANTED = Remote("file.bin", hashlib.md5(CONTENT).hexdigest())
 
 @pytest.fixture(autouse=True)
 def one_attempt(monkeypatch):
-    monkeypatch.setattr(fetch, "RETRIES", 0)  # pooch waits a second before the next
+    monkeypatch.setattr(fetch, "ATTEMPTS", 1)  # pooch waits a second before the next
 
 
 def fetcher(*sources, cache):
@@ -93,7 +94,7 @@ def test_one_line_tells_what_was_found_at_every_source(mirror, folder, tmp_path)
     with pytest.raises(ArtifactError) as error:
         fetcher(tmp_path / "none", folder, address, f"{address}/x/", cache=tmp_path / "cache").file(WANTED)
     line = str(error.value)
-    assert line.startswith("file.bin: not to be had; ")
+    assert line.startswith("file.bin: found nowhere; ")
     assert f"{tmp_path}/none: no such folder; " in line
     assert f"found MD5 {hashlib.md5(OTHER).hexdigest()}, expected {WANTED.md5}" in line
     assert "404" in line
@@ -114,9 +115,78 @@ def test_after_a_broken_download_the_next_run_recovers(mirror, tmp_path):
 
 def test_a_download_that_fails_at_first_is_tried_again(mirror, tmp_path, monkeypatch):
     address, served, _ = mirror
-    monkeypatch.setattr(fetch, "RETRIES", 1)
+    monkeypatch.setattr(fetch, "ATTEMPTS", 2)
     monkeypatch.setattr("time.sleep", lambda seconds: (served / "file.bin").write_bytes(CONTENT))
     assert fetcher(address, cache=tmp_path / "cache").file(WANTED).read_bytes() == CONTENT
+
+
+def test_a_mirror_is_tried_three_times(mirror, tmp_path, monkeypatch):
+    monkeypatch.undo()  # docs/data.md gives this number
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    address, served, requests = mirror
+    (served / "file.bin").write_bytes(OTHER)
+    with pytest.raises(ArtifactError, match="does not match the known hash"):
+        fetcher(address, cache=tmp_path / "cache").file(WANTED)
+    assert requests == ["/file.bin"] * 3
+
+
+UNPACKED = Remote("file.bin.gz", "0" * 32, unpacked={"file.bin": WANTED.md5, "file_bin": WANTED.md5})
+
+
+@pytest.mark.parametrize("name", ["file.bin", "a/file_bin"])
+def test_a_folder_may_hold_a_file_unpacked_under_another_name(folder, tmp_path, name):
+    (folder / "a").mkdir()
+    (folder / name).write_bytes(CONTENT)
+    assert fetcher(folder, cache=tmp_path / "cache").file(UNPACKED) == folder / name
+
+
+def test_a_file_of_that_name_with_another_hash_does_not_hide_the_right_one(folder, tmp_path):
+    for place, content in (("a", OTHER), ("b", CONTENT)):
+        (folder / place).mkdir()
+        (folder / place / "file.bin").write_bytes(content)
+    assert fetcher(folder, cache=tmp_path / "cache").file(WANTED) == folder / "b/file.bin"
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [({}, "no file.bin or file_bin or file.bin.gz in it"), ({"file_bin": OTHER}, r"here/file_bin: found MD5 \w+")],
+)
+def test_the_names_that_were_looked_for_are_told(folder, tmp_path, content, line):
+    for name, found in content.items():
+        (folder / name).write_bytes(found)
+    with pytest.raises(ArtifactError, match=line):
+        fetcher(folder, cache=tmp_path / "cache").file(UNPACKED)
+
+
+def test_a_named_pipe_is_not_waited_for(folder, tmp_path):
+    os.mkfifo(folder / "file.bin")
+    with pytest.raises(ArtifactError, match="no file.bin in it"):
+        fetcher(folder, cache=tmp_path / "cache").file(WANTED)
+
+
+def test_an_unreadable_folder_is_said_to_be_one(folder, tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)  # the tests may run as root, who may read everything
+    with pytest.raises(ArtifactError, match="Permission denied"):
+        fetcher(folder, cache=tmp_path / "cache").file(WANTED)
+
+
+def test_the_archive_itself_may_stand_in_place_of_a_folder(folder, tmp_path):
+    remote = archive(folder / "all.tar.gz", **{"inner__file.bin": CONTENT})
+    assert fetcher(folder / "all.tar.gz", cache=tmp_path / "cache").member(remote, "inner/file.bin") == CONTENT
+    (folder / "all.tar.gz").rename(folder / "other.tar.gz")
+    with pytest.raises(ArtifactError, match=r"a file that is not called inner/file.bin or file.bin or all.tar.gz"):
+        fetcher(folder / "other.tar.gz", cache=tmp_path / "cache").member(remote, "inner/file.bin")
+
+
+@pytest.mark.parametrize("place", ["inner/file.bin", "file.bin", "a/inner/file.bin", "a/b/file.bin"])
+def test_unpacked_members_are_found_with_and_without_their_folder(folder, tmp_path, place):
+    remote = Remote("all.tar.gz", "0" * 32, {"inner/file.bin": WANTED.md5})
+    (folder / place).parent.mkdir(parents=True, exist_ok=True)
+    (folder / place).write_bytes(CONTENT)
+    assert fetcher(folder, cache=tmp_path / "cache").member(remote, "inner/file.bin") == CONTENT
 
 
 @pytest.mark.parametrize("packed", [True, False])

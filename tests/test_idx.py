@@ -19,15 +19,17 @@ def packed(values=VALUES, magic=b"\x00\x00\x08\x03", shape=None):
     return zipped(magic + struct.pack(f">{values.ndim}I", *(shape or values.shape)) + values.tobytes())
 
 
-def test_the_array_is_read_in_its_shape():
-    np.testing.assert_array_equal(idx.read(packed(), "images", axes=3), VALUES)
+@pytest.mark.parametrize("content", [packed(), gzip.decompress(packed())])
+def test_the_array_is_read_in_its_shape_gzipped_or_not(content):
+    np.testing.assert_array_equal(idx.read(content, "images", axes=3), VALUES)
 
 
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (b"plain", "not gzipped"),
-        (packed()[:-9], "not gzipped"),
+        (b"plain", "begins with 706c6169, expected 00000803"),
+        (b"\x1f\x8bplain", "damaged gzip"),
+        (packed()[:-9], "damaged gzip"),
         (packed(magic=b"\x00\x00\x0d\x03"), "begins with 00000d03, expected 00000803: bytes, 3 axes"),
         (packed(VALUES[0], magic=b"\x00\x00\x08\x02"), "begins with 00000802, expected 00000803"),
         (packed(shape=(2, 3, 6)), "30 values, expected 2 x 3 x 6"),

@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import numpy as np
@@ -54,6 +55,33 @@ def test_every_known_dataset_has_a_reader_and_a_fingerprint(name):
     assert len(known.FINGERPRINTS[name]) == 64
 
 
+@pytest.mark.parametrize("name", FACTS)
+def test_every_class_of_a_known_dataset_has_a_name_of_its_own(name):
+    assert len(set(known.CLASS_NAMES[name])) == len(known.CLASS_NAMES[name]) == FACTS[name].num_classes
+
+
+def test_classes_of_cifar10_are_named_as_its_archive_names_them(data_folder):
+    (meta,) = data_folder.rglob("batches.meta")
+    names = [name.encode() for name in known.CLASS_NAMES["cifar10"]]
+    places = [meta.read_bytes().index(name) for name in names]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("dotted", [False, True])
+def test_mnist_is_read_where_its_files_were_unpacked(data_folder, tmp_path, dotted):
+    for packed in data_folder.rglob("*-ubyte.gz"):
+        name = packed.name.removesuffix(".gz")
+        place = tmp_path / "MNIST/raw" / (name.replace("-idx", ".idx") if dotted else name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(gzip.decompress(packed.read_bytes()))
+    assert load("mnist", tmp_path).class_names == tuple("0123456789")
+
+
+def test_cifar10_is_read_from_the_folder_of_its_batches(data_folder):
+    (batch,) = data_folder.rglob("test_batch")
+    assert len(load("cifar10", batch.parent).labels) == 60_000
+
+
 def arguments(tmp_path, name, sources):
     return [f"--dataset={name}", f"--sources={json.dumps(sources)}", f"--cache={tmp_path}/c", f"--out={tmp_path}/x.npz"]
 
@@ -63,10 +91,11 @@ def test_the_step_writes_the_whole_dataset(tmp_path):
     found = artifacts.read_split(tmp_path / "x.npz")
     assert fingerprint(found.images, found.labels) == known.FINGERPRINTS["digits"]
     assert found.index.tolist() == list(range(1797))
-    assert found.meta == {"dataset": "digits", "levels": 17, "official_test": 0}
+    names = [str(digit) for digit in range(10)]
+    assert found.meta == {"dataset": "digits", "levels": 17, "official_test": 0, "class_names": names}
 
 
 def test_the_step_leaves_nothing_where_nothing_is_found(tmp_path):
-    with pytest.raises(ArtifactError, match=r"train-images-idx3-ubyte.gz: not to be had; .*no such folder"):
+    with pytest.raises(ArtifactError, match=r"train-images-idx3-ubyte.gz: found nowhere; .*no such folder"):
         fetch_dataset.main(arguments(tmp_path, "mnist", [f"{tmp_path}/nowhere"]))
     assert not list(tmp_path.iterdir())

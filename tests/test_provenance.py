@@ -1,55 +1,54 @@
-import shutil
+import importlib.metadata
 import subprocess
-import sys
-from pathlib import Path
 
-import pytest
-
-from sbgc import provenance
-
-DIGEST = "from sbgc.provenance import code_digest; print(code_digest('sbgc.steps.log_prob', 'sbgc.models.gaussian'))"
+from sbgc import digests, provenance, runtime
 
 
-@pytest.fixture
-def package(tmp_path):
-    return shutil.copytree(Path(provenance.__file__).parent, tmp_path / "sbgc")
-
-
-def digest(package):
-    ran = subprocess.run([sys.executable, "-c", DIGEST], cwd=package.parent, capture_output=True, text=True, check=True)
-    return ran.stdout.strip()
-
-
-def test_comments_docstrings_and_layout_do_not_count(package):
-    before = digest(package)
-    module = package / "models" / "gaussian.py"
-    module.write_text("# a comment\n\n" + module.read_text().replace('"""', '"""Other words. ', 1))
-    assert digest(package) == before
-
-
-@pytest.mark.parametrize("module", ["models/gaussian.py", "procedures/scoring/bayes.py", "keys.py", "artifacts.py"])
-def test_an_edit_of_the_closure_counts(package, module):
-    before = digest(package)
-    with (package / module).open("a") as stream:
-        stream.write("EDITED = True\n")
-    assert digest(package) != before
-
-
-@pytest.mark.parametrize("module", ["models/score.py", "maths/sde.py", "figures/style.py", "steps/attack.py"])
-def test_an_edit_outside_the_closure_does_not_count(package, module):
-    before = digest(package)
-    with (package / module).open("a") as stream:
-        stream.write("EDITED = True\n")
-    assert digest(package) == before
-
-
-def test_a_module_that_does_not_exist_is_named():
-    with pytest.raises(ModuleNotFoundError, match="sbgc.models.glow"):
-        provenance.code_digest("sbgc.models.glow")
-
-
-def test_a_manifest_says_commit_versions_and_the_callers_facts():
+def test_a_manifest_says_what_the_numbers_depend_on_and_the_callers_facts_as_they_were_given():
     manifest = provenance.manifest(["sbgc.units"], seed=3)
     assert manifest["seed"] == 3
-    assert manifest["code"] == provenance.code_digest("sbgc.units")
-    assert {"jax", "numpy"} <= set(manifest["versions"])
+    assert manifest["code"] == digests.code_digest("sbgc.units")
+    assert manifest["runtime"] == runtime.facts()
+    assert manifest.keys() - {"seed"} == {"commit", "code", "python", "versions", "device", "machine", "runtime"}
+
+
+def test_a_manifest_names_the_versions_of_the_packages_that_are_installed(monkeypatch):
+    def version(package):
+        if package == "opencv-python-headless":
+            raise importlib.metadata.PackageNotFoundError(package)
+        return f"{package}-1.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    versions = provenance.manifest(["sbgc.units"])["versions"]
+    assert {"jax", "numpy", "foolbox", "scikit-image", "pillow"} <= set(versions)
+    assert versions["numpy"] == "numpy-1.0"
+    assert "opencv-python-headless" not in versions
+
+
+def test_outside_of_a_repository_and_without_git_the_commit_is_unknown(monkeypatch, tmp_path):
+    monkeypatch.setattr(provenance, "PACKAGE", tmp_path)
+    assert provenance.manifest(["sbgc.units"])["commit"] == "unknown"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert provenance.manifest(["sbgc.units"])["commit"] == "unknown"
+
+
+def test_a_commit_with_edits_is_marked_dirty(monkeypatch, tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    (tmp_path / "file").write_text("one")
+    git("init")
+    git("add", "file")
+    git("commit", "-m", "Begin")
+    monkeypatch.setattr(provenance, "PACKAGE", tmp_path)
+    clean = provenance.manifest(["sbgc.units"])["commit"]
+    (tmp_path / "file").write_text("two")
+    assert len(clean) == 12
+    assert provenance.manifest(["sbgc.units"])["commit"] == f"{clean}-dirty"
+
+
+def test_equal_values_have_equal_json():
+    assert (
+        provenance.as_json({"b": (1,), "a": None}) == provenance.as_json({"a": None, "b": [1]}) == '{"a":null,"b":[1]}'
+    )

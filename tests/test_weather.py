@@ -1,11 +1,12 @@
 """Snow, frost, saturation and spatter against what their definitions come to in simple cases."""
 
 import colorsys
+import hashlib
 
 import numpy as np
 import pytest
 
-from sbgc.maths.corruptions import SEVERITIES, color, ice, motion, scale, spatter, weather
+from sbgc.maths.corruptions import SEVERITIES, color, corrupt, ice, motion, scale, spatter, weather
 
 EVERY_SEVERITY = pytest.mark.parametrize("severity", SEVERITIES)
 COLORS = np.random.default_rng(1).random((32, 32, 3))
@@ -40,22 +41,51 @@ def test_flakes_add_light_alike_in_all_channels_and_to_the_picture_turned_by_hal
 def test_frost_over_black_is_its_share_of_a_window_of_a_pane(severity):
     share, generator = weather.FROST[severity - 1][1], rng()
     found = weather.frost(np.zeros((8, 8, 3)), severity, rng()) / share
-    pane = ice.panes(3)[generator.integers(ice.PANES)]
+    pane = ice.pane(int(generator.integers(ice.PANES)), 3)
     top, left = (generator.integers(0, ice.PANE_SIDE - 8 + 1) for _ in range(2))
     np.testing.assert_allclose(found, pane[top : top + 8, left : left + 8], atol=1e-12)
     white = weather.frost(np.ones((8, 8, 3)), severity, rng())
     np.testing.assert_allclose(white - share * found, weather.FROST[severity - 1][0], atol=1e-12)
 
 
-def test_panes_are_the_same_at_every_call_bluish_and_neither_dark_nor_white():
-    first = ice.panes(3).copy()
-    ice.panes.cache_clear()
-    np.testing.assert_array_equal(ice.panes(3), first)
-    assert first.shape == (ice.PANES, ice.PANE_SIDE, ice.PANE_SIDE, 3)
+@pytest.mark.parametrize("shape", [(257, 8, 1), (8, 300, 3), (512, 512, 1)])
+def test_frost_covers_all_of_an_image_of_up_to_512_pixels(shape):
+    found = weather.frost(np.zeros(shape), 1, rng()) / weather.FROST[0][1]
+    assert found.shape == shape
+    for part in np.array_split(found, 2, axis=int(np.argmax(shape))):
+        assert 0.2 < part.mean() < 0.9
+        assert part.std() > 0.01
+
+
+@pytest.mark.parametrize(("pixels", "side"), [(1, 256), (256, 256), (257, 512), (512, 512), (513, 1024)])
+def test_panes_hold_the_image_and_have_256_pixels_or_more(pixels, side):
+    assert ice.pane_side(pixels) == side
+
+
+@pytest.mark.parametrize(
+    ("shape", "digest"),
+    [
+        ((8, 8, 1), "5216e832f64c4f9bf53577626979c4d8"),
+        ((32, 32, 3), "1338b85fe9e405251213119800076dfa"),
+        ((256, 200, 3), "280e676710a851c41ba8d0e6eef98b9e"),
+    ],
+)
+def test_frost_keeps_its_bytes_up_to_256_pixels(shape, digest):
+    images = np.arange(np.prod(shape)).astype(np.uint8).reshape(1, *shape)
+    found = corrupt(images, np.array([7]), "frost", 5, 0, 256)
+    assert hashlib.md5(found.tobytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize("side", [256, 512])
+def test_panes_are_the_same_at_every_call_bluish_and_neither_dark_nor_white(side):
+    first = ice.pane(1, 3, side)
+    ice.pane.cache_clear()
+    np.testing.assert_array_equal(ice.pane(1, 3, side), first)
+    assert first.shape == (side, side, 3)
     assert 0.3 < first.mean() < 0.7
     assert (first[..., 2] >= first[..., 0]).all()
     assert 0.0 <= first.min() <= first.max() <= 1.0
-    np.testing.assert_allclose(ice.panes(1)[..., 0] * ice.TINT[2], first[..., 2] * np.dot(
+    np.testing.assert_allclose(ice.pane(1, 1, side)[..., 0] * ice.TINT[2], first[..., 2] * np.dot(
         (0.299, 0.587, 0.114), ice.TINT), atol=1e-12)  # fmt: skip
 
 

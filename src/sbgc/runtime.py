@@ -4,6 +4,7 @@ benchmarks/training_step.py measures what they are worth. A variable that is set
 several, of which those that are not set yet are added.
 """
 
+import os
 from collections.abc import Mapping
 
 # XLA's CPU backend takes 256-bit vectors also where the machine has 512-bit ones; on others the wish has no effect.
@@ -26,3 +27,8 @@ def missing(environment: Mapping[str, str]) -> dict[str, str]:
     if VECTORS not in flags:
         absent["XLA_FLAGS"] = f"{flags} {VECTORS}=512".strip()
     return absent
+
+
+def facts() -> dict[str, object]:
+    """What a result's last digits may depend on besides its code, for a manifest."""
+    return {"cores": len(os.sched_getaffinity(0)), "xla_flags": os.environ.get("XLA_FLAGS", "")}

@@ -19,9 +19,8 @@ class LogProb(NamedTuple):
     """A log-density in nats on [0, L)^D, and what it cost to compute."""
 
     value: Scalar
-    nfe: Int[
-        Array, ""
-    ]  # evaluations of the network, in forward-equivalents: a forward pass 1, a Jacobian-vector product 1
+    # evaluations of the network, in forward-equivalents: a forward pass 1, a Jacobian-vector product 1
+    nfe: Int[Array, ""]
 
 
 @runtime_checkable
@@ -35,6 +34,26 @@ class ConditionalDensity(Protocol):
 
         The draws of one key need not be independent: an estimator may balance one against another.
         """
+        ...
+
+
+@runtime_checkable
+class AllClasses(Protocol):
+    """A density that gets log p(x|y) of all classes from one pass, as a flow does."""
+
+    def class_log_probs(self, x: Image, key: Key) -> LogProb:
+        """log p(x|y) in nats of every class, exact: value and nfe are [classes]."""
+        ...
+
+
+@runtime_checkable
+class Latents(Protocol):
+    """A density with a latent space, in which each class has a center."""
+
+    class_means: Float[Array, "classes dim"]
+
+    def latent(self, x: Image) -> Vector:
+        """The latent z of an image."""
         ...
 
 

@@ -1,96 +1,123 @@
-# What the rules share: the checked configuration, and the runs, evaluations and pieces of an experiment.
+# What the rules share: the checked configuration, and which runs, evaluations and pieces an experiment has.
+import json
 import os
 import re
+import shlex
 import sys
 from functools import cache
+from glob import glob
+from math import ceil, prod
+from pathlib import Path
 
-from sbgc.config import ConfigError, load, read
+from sbgc import contents, runtime
+from sbgc.config import evaluated
 from sbgc.config.datasets import FACTS
-from sbgc.provenance import code_digest
-from sbgc.runtime import missing
+from sbgc.config.file import read
+from sbgc.config.loading import Source, load
+from sbgc.config.mistakes import ConfigError
+from sbgc.kinds import KINDS
+from sbgc.provenance import as_json, code_digest
 
 
-def checked(function, argument):
+def checked(function, *arguments):
     """The function's value; or a line for each mistake and no traceback, before any job."""
     try:
-        return function(argument)
+        return function(*arguments)
     except ConfigError as error:
         sys.exit(str(error))
 
 
-# Beside the Snakefile, so that `--directory elsewhere` writes elsewhere and computes the same.
-CONFIG_FILE = os.path.relpath(f"{workflow.basedir}/config.yaml")
-checked(read, CONFIG_FILE)  # tells the line of what is not YAML and of a key that stands twice; `configfile` would not
+def sources():
+    """Every file of the configuration by its name, and the command line, later ones winning.
+
+    The files lie beside the Snakefile, so that `--directory elsewhere` writes elsewhere and computes the same.
+    """
+    base = Path(workflow.basedir)
+    files = [base / "config.yaml", *sorted(base.glob("experiments/*.yaml")), *workflow.overwrite_configfiles]
+    for file in files:
+        name = os.path.relpath(file)
+        yield Source(name, read(name))  # tells the line of what is not YAML, and of a key that stands twice
+    yield Source("--config", workflow.config_settings.config)
 
 
-configfile: CONFIG_FILE
-
-
-CONFIG = checked(load, config)
+CONFIG = checked(lambda: load(*sources()))
+CHOSEN = CONFIG.experiments[CONFIG.experiment]
 
 # `python` in a rule is the interpreter that runs Snakemake, whether or not its environment is activated.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]))
-os.environ.update(missing(os.environ))  # what makes jobs faster, the compilations they share among it
+os.environ.update(runtime.missing(os.environ))  # what makes jobs faster, the compilations they share among it
 
 RESULTS = f"results/{CONFIG.experiment}"  # of the rules that are named after a figure or a table
 RUN = "results/{experiment}/{model}/seed{seed}"
-SCORES = {"score": "log_prob", "gaussian": "log_prob", "wide_resnet": "logits"}  # what each kind of model gives
-DENSITIES = [kind for kind, scores in SCORES.items() if scores == "log_prob"]
-UNRACED = [kind for kind in SCORES if kind != "score"]  # one network evaluation or none tells all their classes
-TRAINED = ["score", "wide_resnet"]  # in segments; the others are fitted at once
 
 
 def experiment(wildcards):
     return CONFIG.experiments[wildcards.experiment]
 
 
-def kind(wildcards):
+def kind_name(wildcards):
     return experiment(wildcards).models[wildcards.model].kind
 
 
-def models(*kinds):
-    """The regular expression of the models of these kinds: another one in {model} is "no rule to produce"."""
-    of = {name: model.kind for e in CONFIG.experiments.values() for name, model in e.models.items()}
-    return "|".join(re.escape(name) for name in sorted(of) if of[name] in kinds) or "(?!)"
+def kind(wildcards):
+    return KINDS[kind_name(wildcards)]
 
 
-def runs(template, name, *kinds):
-    """`template` of every run of an experiment: a model of these kinds and a seed, with what it gives as {scores}."""
-    e = CONFIG.experiments[name]
-    found = [(model, SCORES[e.models[model].kind]) for model in e.models if e.models[model].kind in kinds]
-    return [template.format(experiment=name, model=m, scores=s, seed=seed) for m, s in found for seed in e.seeds]
+def models(**facts):
+    """The regular expression of the models whose kind is like that: another one in {model} is "no rule to produce"."""
+    found = {
+        name
+        for e in CONFIG.experiments.values()
+        for name, model in e.models.items()
+        if all(getattr(KINDS[model.kind], fact) == value for fact, value in facts.items())
+    }
+    return "|".join(map(re.escape, sorted(found))) or "(?!)"
+
+
+def runs(name, models):
+    """(model, seed) of every training of these models of an experiment."""
+    return [(model, seed) for model in models for seed in CONFIG.experiments[name].seeds]
+
+
+def of_run(template, name, model, seed, **more):
+    return template.format(experiment=name, model=model, seed=seed, **more)
 
 
 @cache
 def evaluations(name):
-    """Evaluation -> (its split, how many first images or None for all, its settings, how many images that makes)."""
-    e = CONFIG.experiments[name]
-    found = {evaluation: (part.split, part.images, part, part.images) for evaluation, part in e.evaluations.items()}
-    found["attack_clean"] = ("test", e.attacks.images, e.attacks, e.attacks.images)
-    found["race"] = (e.race.split, e.race.images, e.race, e.race.images)
-    found["interpolation"] = ("interpolation", None, e.interpolation, e.interpolation.pairs * e.interpolation.points)
-    for split in (f"corrupt-{corruption}" for corruption in e.corruptions.kinds):
-        found[split] = (split, None, e.corruptions, 5 * e.corruptions.images)
-    for corruption in e.corruptions.kinds * bool(e.corruptions.raced):
-        split, images = f"raced-{corruption}", 5 * e.corruptions.raced.images
-        found[split], found[f"all-{corruption}"] = (split, None, e.race, images), (split, None, e.corruptions, images)
-    for norm, attack in e.attacks.norms.items():
-        for split in runs(f"pgd-{norm}@{{model}}-seed{{seed}}", name, *SCORES):
-            found[split] = (split, None, e.attacks, len(attack.epsilons) * e.attacks.images)
-    return found
+    """What an experiment evaluates, by name (config/evaluated.py)."""
+    return evaluated.evaluations(CONFIG.experiments[name])
 
 
-def model_code(step):
-    """The digest of a step and of the model that it loads by name: editing gaussian.py concerns no other model."""
-    return lambda wildcards: code_digest(f"sbgc.steps.{step}", f"sbgc.models.{kind(wildcards)}")
+def code(step, page=None):
+    """The digest of a step, and of the page of a kind that it loads by name: editing one kind concerns no other."""
+    if page is None:
+        return code_digest(f"sbgc.steps.{step}")
+    return lambda wildcards: code_digest(f"sbgc.steps.{step}", f"sbgc.{page}.{kind_name(wildcards)}")
+
+
+def begun(folder, suffix, number):
+    """The pieces that make a result: `number` of them, or as many as it was begun in.
+
+    Snakemake reruns a rule when its inputs are others. Were their number always the configuration's, another one would
+    throw finished results away. To cut a result anew, delete its pieces.
+    """
+    found = [os.path.basename(path).split(".")[0] for path in glob(f"{glob_escape(folder)}/0-of-*.{suffix}")]
+    number = min((int(name.removeprefix("0-of-")) for name in found), default=number)
+    return [f"{folder}/{piece}-of-{number}.{suffix}" for piece in range(number)]
+
+
+def glob_escape(path):
+    return re.sub(r"([*?[])", r"[\1]", path)
 
 
 wildcard_constraints:
     experiment="|".join(map(re.escape, CONFIG.experiments)),
-    model=models(*SCORES),
+    model=models(),
     seed=r"\d+",
     segment=r"\d+",
     segments=r"\d+",
     shard=r"\d+",
     shards=r"\d+",
-    evaluation="|".join(re.escape(evaluation) for name in CONFIG.experiments for evaluation in evaluations(name)),
+    evaluation="|".join(map(re.escape, sorted({one for name in CONFIG.experiments for one in evaluations(name)}))),
+    bundle=r"[a-z0-9_/]+",

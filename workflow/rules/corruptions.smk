@@ -1,11 +1,35 @@
-# Corruptions: the images, official or made here; what their likelihoods will cost; the tables.
+# Corruptions: the images, official or made here; what their likelihoods will cost; their tables.
+from sbgc.data.folders import at_hand
+
+UNPACKED = "results/raw/cifar10c"
+
+
+@cache
+def official(name):
+    """The files of CIFAR-10-C that an experiment reads, by corruption."""
+    part = CONFIG.experiments[name].corruptions
+    if part is None or part.source == "generated":
+        return {}
+    files = {kind: f"{UNPACKED}/{kind}.npy" for kind in part.kinds}
+    folders = [*CONFIG.downloads.sources("cifar10c"), DOWNLOADED, UNPACKED]
+    here = part.source == "cifar10c" or at_hand(folders, "CIFAR-10-C.tar", [f"{kind}.npy" for kind in part.kinds])
+    return files if here else {}
+
+
+OFFICIAL = {kind: path for name in CONFIG.experiments for kind, path in official(name).items()}
+
+
+def corrupted_splits(wildcards):
+    """The splits of all corruptions of an experiment."""
+    parts = evaluations(wildcards.experiment)["corruptions"].parts
+    return [f"results/{wildcards.experiment}/splits/{part.split}.npz" for part in parts]
 
 
 if OFFICIAL:
 
-    rule fetch_cifar10c:
+    rule official_corruptions:
         output:
-            OFFICIAL,
+            list(OFFICIAL.values()),
         log:
             "results/raw/logs/cifar10c.log",
         localrule: True
@@ -16,62 +40,66 @@ if OFFICIAL:
             runtime=600,
             sources=as_json(CONFIG.downloads.sources("cifar10c")),
         params:
-            code=code_digest("sbgc.steps.fetch_cifar10c"),
-            corruptions=[os.path.basename(path).removesuffix(".npy") for path in OFFICIAL],
+            code=code("fetch_cifar10c"),
+            corruptions=list(OFFICIAL),
+            cache=DOWNLOADED,
+            folder=UNPACKED,
         shell:
             "python -m sbgc.steps.fetch_cifar10c --corruptions {params.corruptions} --sources {resources.sources:q} "
-            "--cache .cache/downloads --folder results/raw/cifar10c 2>&1 | tee {log}"
+            "--cache {params.cache} --folder {params.folder} 2>&1 | tee {log}"
 
 
-rule corrupt:
+rule corrupted_split:
     input:
         split="results/{experiment}/splits/test.npz",
-        spec="results/{experiment}/settings/{damaged}.json",
-        official=lambda w: official(w.experiment, w.corruption),
+        official=lambda w: official(w.experiment).get(w.corruption, []),
     output:
-        "results/{experiment}/splits/{damaged}-{corruption}.npz",
+        "results/{experiment}/splits/{damaged}/{corruption}.npz",
     log:
         "results/{experiment}/logs/{damaged}/{corruption}.log",
     wildcard_constraints:
-        damaged="corrupt|raced",  # for likelihoods, or for races of more images
+        damaged="corruptions|raced_corruptions",  # for likelihoods, or for races of more images
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
     params:
-        code=code_digest("sbgc.steps.corrupt"),
+        code=code("corrupt"),
         official=lambda w, input: input.official or "none",
+        images=lambda w: (
+            experiment(w).corruptions if w.damaged == "corruptions" else experiment(w).corruptions.raced
+        ).images,
+        levels=lambda w: experiment(w).dataset.levels,
+        seed=lambda w: experiment(w).dataset.seed,
     shell:
-        "python -m sbgc.steps.corrupt --split {input.split} --spec {input.spec} --corruption {wildcards.corruption} "
-        "--official {params.official} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.corrupt --split {input.split} --corruption {wildcards.corruption} "
+        "--official {params.official} --images {params.images} --levels {params.levels} --seed {params.seed} "
+        "--out {output} > {log} 2>&1"
 
 
-rule contact_sheet_images:
+rule contact_sheet_split:
     input:
         clean="results/{experiment}/splits/test.npz",
         corrupted=corrupted_splits,
     output:
         "results/{experiment}/splits/contact_sheet.npz",
     log:
-        "results/{experiment}/logs/contact_sheet_images.log",
+        "results/{experiment}/logs/contact_sheet_split.log",
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        code=code_digest("sbgc.steps.contact_sheet"),
+        code=code("arrange_contact_sheet"),
     shell:
-        "python -m sbgc.steps.contact_sheet --clean {input.clean} --corrupted {input.corrupted} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.arrange_contact_sheet --clean {input.clean} --corrupted {input.corrupted} --out {output} "
+        "> {log} 2>&1"
 
 
 # Before the longest evaluation, and for the manifest of its table.
 rule corruption_cost:
-    input:
-        specs=lambda w: score_specs(w.experiment),
-        evaluation=lambda w: f"results/{w.experiment}/evaluations/corrupt-{experiment(w).corruptions.kinds[0]}.json",
-        race=lambda w: f"results/{w.experiment}/settings/race-corrupted.json" if experiment(w).corruptions.raced else [],
     output:
         "results/{experiment}/tables/corruption_cost.json",
     log:
@@ -83,89 +111,90 @@ rule corruption_cost:
         runtime=30,
         teraflops=lambda w: str(experiment(w).execution.sustained_teraflops or "none"),
     params:
-        code=code_digest("sbgc.steps.cost_estimate"),
-        images=lambda w: 5 * len(experiment(w).corruptions.kinds) * experiment(w).corruptions.images,
-        race=lambda w, input: input.race or "none",
-        raced=lambda w: 5 * len(experiment(w).corruptions.kinds) * getattr(experiment(w).corruptions.raced, "images", 0),
+        code=lambda w: code_digest(
+            "sbgc.steps.estimate_cost",
+            *sorted({f"sbgc.models.{experiment(w).models[m].kind}" for m in evaluated.of_kinds(experiment(w), exact=False)}),
+        ),
+        jobs=cost_jobs,
     shell:
-        "python -m sbgc.steps.cost_estimate --specs {input.specs} --evaluation {input.evaluation} --images {params.images} "
-        "--race {params.race} --raced {params.raced} --teraflops {resources.teraflops} --out {output} 2>&1 | tee {log}"
+        "python -m sbgc.steps.estimate_cost --jobs {params.jobs:q} --teraflops {resources.teraflops} --out {output} "
+        "2>&1 | tee {log}"
 
 
-rule corruption_table:
+def cost(wildcards):
+    """The estimate, where there is a model whose likelihood costs."""
+    costly = evaluated.of_kinds(experiment(wildcards), exact=False)
+    return "results/{experiment}/tables/corruption_cost.json" if costly else []
+
+
+rule corruptions_table:
     input:
-        clean=lambda w: runs(f"{RUN}/{{scores}}/test.npz", w.experiment, *SCORES),
-        matrices=lambda w: [
-            path
-            for corruption in experiment(w).corruptions.kinds
-            for path in runs(f"{RUN}/{{scores}}/corrupt-{corruption}.npz", w.experiment, *SCORES)
-        ],
-        averages="results/{experiment}/settings/averages.json",
-        cost=lambda w: "results/{experiment}/tables/corruption_cost.json" if score_specs(w.experiment) else [],
-        settings="results/{experiment}/settings/metrics.json",
+        clean=lambda w: matrices(w.experiment, "test"),
+        matrices=lambda w: matrices(w.experiment, "corruptions"),
+        cost=cost,
     output:
         table="results/{experiment}/tables/corruptions.parquet",
         means="results/{experiment}/tables/corruption_means.parquet",
     log:
-        "results/{experiment}/logs/corruption_table.log",
+        "results/{experiment}/logs/corruptions_table.log",
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        code=code_digest("sbgc.steps.corruption_table"),
+        code=code("tabulate_corruptions"),
         cost=lambda w, input: input.cost or "none",
+        averages=averages,
+        settings=statistics,
     shell:
-        "python -m sbgc.steps.corruption_table --clean {input.clean} --matrices {input.matrices} --averages {input.averages} "
-        "--cost {params.cost} --settings {input.settings} --out {output.table} --means {output.means} > {log} 2>&1"
+        "python -m sbgc.steps.tabulate_corruptions --clean {input.clean} --matrices {input.matrices} --cost {params.cost} "
+        "--averages {params.averages:q} --settings {params.settings:q} --out {output.table} --means {output.means} "
+        "> {log} 2>&1"
 
 
-rule raced_corruption_table:
+rule raced_corruptions_table:
     input:
-        races=raced_corruptions,
-        clean=lambda w: runs(f"{RUN}/{{scores}}/test.npz", w.experiment, *SCORES),
-        matrices=lambda w: [
-            path
-            for corruption in experiment(w).corruptions.kinds
-            for path in runs(f"{RUN}/{{scores}}/all-{corruption}.npz", w.experiment, *UNRACED)
-        ],
-        averages="results/{experiment}/settings/averages.json",
+        races=lambda w: races(w.experiment, "raced_corruptions"),
+        clean=lambda w: matrices(w.experiment, "test"),
+        matrices=lambda w: matrices(w.experiment, "all_corruptions"),
         cost="results/{experiment}/tables/corruption_cost.json",
-        settings="results/{experiment}/settings/metrics.json",
     output:
         "results/{experiment}/tables/raced_corruptions.parquet",
     log:
-        "results/{experiment}/logs/raced_corruption_table.log",
+        "results/{experiment}/logs/raced_corruptions_table.log",
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=16000,  # CIFAR-10: 38 matrices of 80 MB, and two million races
         runtime=30,
     params:
-        code=code_digest("sbgc.steps.raced_corruptions"),
+        code=code("tabulate_raced_corruptions"),
         matrices=lambda w, input: input.matrices or "none",
+        averages=averages,
+        settings=statistics,
     shell:
-        "python -m sbgc.steps.raced_corruptions --races {input.races} --clean {input.clean} --matrices {params.matrices} "
-        "--averages {input.averages} --cost {input.cost} --settings {input.settings} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.tabulate_raced_corruptions --races {input.races} --clean {input.clean} "
+        "--matrices {params.matrices} --averages {params.averages:q} --cost {input.cost} --settings {params.settings:q} "
+        "--out {output} > {log} 2>&1"
 
 
-rule spectra:
+rule spectra_table:
     input:
         clean="results/{experiment}/splits/test.npz",
         corrupted=corrupted_splits,
-        settings="results/{experiment}/settings/metrics.json",
     output:
         "results/{experiment}/tables/spectra.parquet",
     log:
-        "results/{experiment}/logs/spectra.log",
+        "results/{experiment}/logs/spectra_table.log",
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=4000,
         runtime=60,
     params:
-        code=code_digest("sbgc.steps.spectra"),
+        code=code("tabulate_spectra"),
+        settings=statistics,
     shell:
-        "python -m sbgc.steps.spectra --clean {input.clean} --corrupted {input.corrupted} --settings {input.settings} "
-        "--out {output} > {log} 2>&1"
+        "python -m sbgc.steps.tabulate_spectra --clean {input.clean} --corrupted {input.corrupted} "
+        "--settings {params.settings:q} --out {output} > {log} 2>&1"

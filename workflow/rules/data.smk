@@ -1,53 +1,16 @@
-# Settings as JSON, splits.
+# Images: fetched or imported, and cut into splits.
+from sbgc.data.content import content_digest
+
+DOWNLOADED = ".cache/downloads"
+
+
 localrules:
-    fetch_dataset,
-    dataset_settings,
-    evaluation_settings,
-    step_settings,
+    dataset,
 
 
-rule dataset_settings:
-    output:
-        "results/{experiment}/dataset.json",
-    log:
-        "results/{experiment}/logs/dataset_settings.log",
-    conda:
-        "../../envs/cpu.yaml"
-    params:
-        json=dataset_slice,
-    shell:
-        "printf '%s\\n' {params.json:q} > {output} 2> {log}"
-
-
-rule evaluation_settings:
-    output:
-        "results/{experiment}/evaluations/{evaluation}.json",
-    log:
-        "results/{experiment}/logs/evaluation_settings/{evaluation}.log",
-    conda:
-        "../../envs/cpu.yaml"
-    params:
-        json=evaluation_slice,
-    shell:
-        "printf '%s\\n' {params.json:q} > {output} 2> {log}"
-
-
-rule step_settings:
-    output:
-        "results/{experiment}/settings/{settings}.json",
-    log:
-        "results/{experiment}/logs/step_settings/{settings}.log",
-    conda:
-        "../../envs/cpu.yaml"
-    params:
-        json=step_slice,
-    shell:
-        "printf '%s\\n' {params.json:q} > {output} 2> {log}"
-
-
-# On the machine that runs Snakemake: a cluster's nodes often reach no network. Where files are looked for is a resource,
-# since another mirror gives the same bytes and what is in `params` reruns.
-rule fetch_dataset:
+# On the machine that runs Snakemake, since a cluster's nodes often reach no network. Where files are looked for is a
+# resource: another mirror gives the same bytes, and what is in `params` reruns.
+rule dataset:
     output:
         "results/raw/{dataset}.npz",
     log:
@@ -61,52 +24,64 @@ rule fetch_dataset:
         runtime=240,
         sources=lambda w: as_json(CONFIG.downloads.sources(w.dataset)),
     params:
-        code=code_digest("sbgc.steps.fetch_dataset"),
+        code=code("fetch_dataset"),
+        cache=DOWNLOADED,
     shell:
         "python -m sbgc.steps.fetch_dataset --dataset {wildcards.dataset} --sources {resources.sources:q} "
-        "--cache .cache/downloads --out {output} 2>&1 | tee {log}"
+        "--cache {params.cache} --out {output} 2>&1 | tee {log}"
 
 
-rule import_dataset:
-    input:
-        path=lambda w: experiment(w).dataset.path,
-        dataset="results/{experiment}/dataset.json",
+# The folder or file is a parameter, by its content: a folder's date knows nothing of the files in it, and what is touched
+# has not changed.
+rule own_dataset:
     output:
         "results/{experiment}/raw.npz",
     log:
-        "results/{experiment}/logs/import_dataset.log",
+        "results/{experiment}/logs/own_dataset.log",
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=4000,
         runtime=60,
     params:
-        code=code_digest("sbgc.steps.import_dataset"),
+        code=code("import_dataset"),
+        path=lambda w: experiment(w).dataset.path,
+        content=lambda w: checked_content(experiment(w).dataset.path),
+        dataset=lambda w: as_json(images_of(w.experiment)),
     shell:
-        "python -m sbgc.steps.import_dataset --path {input.path} --dataset {input.dataset} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.import_dataset --path {params.path:q} --dataset {params.dataset:q} --out {output} "
+        "2>&1 | tee {log}"
 
 
-rule split_dataset:
+def checked_content(path):
+    """A digest of what an import reads; or one line, before any job, that tells why it cannot be read."""
+    try:
+        return content_digest(Path(path), Path(".cache/content"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"dataset.path: {error}")
+
+
+rule splits:
     input:
-        images=lambda w: (
+        lambda w: (
             "results/{experiment}/raw.npz"
             if experiment(w).dataset.path
             else f"results/raw/{experiment(w).dataset.name}.npz"
         ),
-        dataset="results/{experiment}/dataset.json",
     output:
         train="results/{experiment}/splits/train.npz",
         validation="results/{experiment}/splits/validation.npz",
         test="results/{experiment}/splits/test.npz",
     log:
-        "results/{experiment}/logs/split_dataset.log",
+        "results/{experiment}/logs/splits.log",
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        code=code_digest("sbgc.steps.split_dataset"),
+        code=code("split_dataset"),
+        dataset=lambda w: as_json(experiment(w).dataset.model_dump(mode="json", exclude={"path"})),
     shell:
-        "python -m sbgc.steps.split_dataset --images {input.images} --dataset {input.dataset} "
-        "--train {output.train} --validation {output.validation} --test {output.test} > {log} 2>&1"
+        "python -m sbgc.steps.split_dataset --images {input} --dataset {params.dataset:q} --train {output.train} "
+        "--validation {output.validation} --test {output.test} > {log} 2>&1"

@@ -1,29 +1,29 @@
 # Tables -> what a reader sees: figures, the paper's tables, the summary. A rule's name is the name of what it makes.
+from sbgc.figures.catalog import FIGURES
+
 TABLE = f"{RESULTS}/tables"
-FIGURES = {
-    "fig1_tradeoff": [f"{TABLE}/metrics.parquet", f"{RESULTS}/settings/quoted-table1.json"],
-    "fig2_interpolation": [f"{TABLE}/interpolation.parquet"],
-    "fig3_convergence": [f"{TABLE}/convergence.parquet"],
-    "fig4_corruptions": [f"{TABLE}/corruptions.parquet"],
-    "samples": [*runs(f"{RUN}/samples.npz", CONFIG.experiment, "score")[:1], f"{RESULTS}/splits/train.npz"],
-    "loss_curve": [f"{TABLE}/loss.parquet"],
-    "confusion_matrix": [f"{TABLE}/confusion.parquet"],
-    "reliability_diagram": [f"{TABLE}/reliability.parquet"],
-    "adversarial": [f"{TABLE}/adversarial.parquet"],
-    "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
-    "lowpass": [f"{TABLE}/corruptions.parquet", f"{TABLE}/spectra.parquet"],
-}
-RACED = bool(CONFIG.experiments[CONFIG.experiment].corruptions.raced and score_specs(CONFIG.experiment))
-TABLES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck"]
 
 
-for figure, drawn_from in FIGURES.items():
+def drawn_from(needs):
+    """What a figure is drawn from: files, and the numbers that a paper printed as JSON."""
+    sampled = [name for name, model in CHOSEN.models.items() if KINDS[model.kind].samples]
+    special = {
+        "train": f"{RESULTS}/splits/train.npz",
+        "contact_sheet": f"{RESULTS}/splits/contact_sheet.npz",
+        "samples": of_run(f"{RUN}/samples.npz", CONFIG.experiment, *runs(CONFIG.experiment, sampled)[0])
+        if sampled
+        else "",
+    }
+    return [quoted(one) if one in CONFIG.quoted else special.get(one, f"{TABLE}/{one}.parquet") for one in needs]
+
+
+for figure in contents.figures(CHOSEN):
 
     rule:
         name:
             figure
         input:
-            drawn_from,
+            [one for one in drawn_from(FIGURES[figure]) if not one.startswith("[")],
         output:
             pdf=f"{RESULTS}/figures/{figure}.pdf",
             png=report(
@@ -41,15 +41,16 @@ for figure, drawn_from in FIGURES.items():
             runtime=30,
         params:
             figure=figure,
-            code=code_digest("sbgc.steps.plot", f"sbgc.figures.{figure}"),
+            inputs=drawn_from(FIGURES[figure]),
+            code=code_digest("sbgc.steps.draw", f"sbgc.figures.{figure}"),
         shell:
-            "python -m sbgc.steps.plot --figure {params.figure} --inputs {input} --pdf {output.pdf} --png {output.png} > {log} 2>&1"
+            "python -m sbgc.steps.draw --figure {params.figure} --inputs {params.inputs:q} "
+            "--pdf {output.pdf} --png {output.png} > {log} 2>&1"
 
 
 rule table1_comparison:
     input:
-        metrics=f"{TABLE}/metrics.parquet",
-        quoted=f"{RESULTS}/settings/quoted-table1.json",
+        f"{TABLE}/metrics.parquet",
     output:
         csv=report(f"{TABLE}/table1_comparison.csv", caption="../report/table1_comparison.rst", category="Tables"),
         md=f"{TABLE}/table1_comparison.md",
@@ -61,65 +62,65 @@ rule table1_comparison:
         mem_mb=1000,
         runtime=30,
     params:
-        code=code_digest("sbgc.steps.table1_comparison"),
+        code=code("write_table1"),
+        quoted=quoted("table1"),
     shell:
-        "python -m sbgc.steps.table1_comparison --metrics {input.metrics} --quoted {input.quoted} "
+        "python -m sbgc.steps.write_table1 --metrics {input} --quoted {params.quoted:q} "
         "--csv {output.csv} --md {output.md} > {log} 2>&1"
 
 
-rule table2_corruptions:
-    input:
-        means=f"{TABLE}/corruption_means.parquet",
-        raced=[f"{TABLE}/raced_corruptions.parquet"] * RACED,
-        quoted=f"{RESULTS}/settings/quoted-table2.json",
-    output:
-        csv=report(f"{TABLE}/table2_corruptions.csv", caption="../report/table2_corruptions.rst", category="Tables"),
-        md=f"{TABLE}/table2_corruptions.md",
-    log:
-        f"{RESULTS}/logs/table2_corruptions.log",
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=30,
-    params:
-        code=code_digest("sbgc.steps.table2_corruptions"),
-        raced=lambda w, input: input.raced or "none",
-    shell:
-        "python -m sbgc.steps.table2_corruptions --means {input.means} --raced {params.raced} --quoted {input.quoted} "
-        "--csv {output.csv} --md {output.md} > {log} 2>&1"
+if CHOSEN.corruptions:
+
+    rule table2_corruptions:
+        input:
+            means=f"{TABLE}/corruption_means.parquet",
+            raced=[f"{TABLE}/raced_corruptions.parquet"] * ("raced_corruptions" in evaluations(CONFIG.experiment)),
+        output:
+            csv=report(f"{TABLE}/table2_corruptions.csv", caption="../report/table2_corruptions.rst", category="Tables"),
+            md=f"{TABLE}/table2_corruptions.md",
+        log:
+            f"{RESULTS}/logs/table2_corruptions.log",
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        params:
+            code=code("write_table2"),
+            raced=lambda w, input: input.raced or "none",
+            quoted=quoted("table2"),
+        shell:
+            "python -m sbgc.steps.write_table2 --means {input.means} --raced {params.raced} --quoted {params.quoted:q} "
+            "--csv {output.csv} --md {output.md} > {log} 2>&1"
 
 
-rule table3_adversarial:
-    input:
-        adversarial=f"{TABLE}/adversarial.parquet",
-        quoted=f"{RESULTS}/settings/quoted-table3.json",
-    output:
-        csv=report(f"{TABLE}/table3_adversarial.csv", caption="../report/table3_adversarial.rst", category="Tables"),
-        md=f"{TABLE}/table3_adversarial.md",
-    log:
-        f"{RESULTS}/logs/table3_adversarial.log",
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=30,
-    params:
-        code=code_digest("sbgc.steps.table3_adversarial"),
-    shell:
-        "python -m sbgc.steps.table3_adversarial --adversarial {input.adversarial} --quoted {input.quoted} "
-        "--csv {output.csv} --md {output.md} > {log} 2>&1"
+if CHOSEN.attacks:
+
+    rule table3_adversarial:
+        input:
+            f"{TABLE}/adversarial.parquet",
+        output:
+            csv=report(f"{TABLE}/table3_adversarial.csv", caption="../report/table3_adversarial.rst", category="Tables"),
+            md=f"{TABLE}/table3_adversarial.md",
+        log:
+            f"{RESULTS}/logs/table3_adversarial.log",
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        params:
+            code=code("write_table3"),
+            quoted=quoted("table3"),
+        shell:
+            "python -m sbgc.steps.write_table3 --adversarial {input} --quoted {params.quoted:q} "
+            "--csv {output.csv} --md {output.md} > {log} 2>&1"
 
 
 rule summary:
     input:
-        metrics=f"{TABLE}/metrics.parquet",
-        corruptions=f"{TABLE}/corruption_means.parquet",
-        adversarial=f"{TABLE}/adversarial.parquet",
-        convergence=f"{TABLE}/convergence.parquet",
-        crosscheck=f"{TABLE}/crosscheck.parquet",
-        decisions=f"{TABLE}/decisions.parquet",
-        matrices=runs(f"{RUN}/{{scores}}/test.npz", CONFIG.experiment, *SCORES),
+        tables=[f"{TABLE}/{one}.parquet" for one in contents.summarized(CHOSEN)],
+        matrices=matrices(CONFIG.experiment, "test"),
     output:
         report(f"{RESULTS}/summary.md", caption="../report/summary.rst", category="Summary"),
     log:
@@ -130,9 +131,7 @@ rule summary:
         mem_mb=1000,
         runtime=30,
     params:
-        code=code_digest("sbgc.steps.summary"),
+        code=code("write_summary"),
     shell:
-        "python -m sbgc.steps.summary --metrics {input.metrics} --corruptions {input.corruptions} "
-        "--adversarial {input.adversarial} --convergence {input.convergence} --crosscheck {input.crosscheck} "
-        "--decisions {input.decisions} "
-        "--matrices {input.matrices} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.write_summary --tables {input.tables} --matrices {input.matrices} --out {output} "
+        "> {log} 2>&1"

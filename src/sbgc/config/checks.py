@@ -1,19 +1,23 @@
 """The rules between the settings of an experiment: what no single value can break alone."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sbgc.config import evaluation_checks
+from sbgc.config import model_checks
 from sbgc.config.datasets import FACTS
-from sbgc.config.mistakes import Mistake, Place, equal, most, one_of
+from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
+from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
-    from sbgc.config import Experiment
-    from sbgc.config.evaluations import Dataset
-    from sbgc.config.models import UNet
+    from sbgc.config.experiment import Dataset, Experiment
 
-RESERVED_MODELS = ("evaluations", "figures", "logs", "settings", "splits", "tables")
+RESERVED_MODELS = ("figures", "logs", "splits", "tables")  # folders of an experiment's results
+SPLITS = ("train", "validation", "test")  # an evaluation of one of these names is of the split of that name
+# The workflow gives these names to evaluations that it derives from the analyses (config/evaluated.py).
+RESERVED_EVALUATIONS = (
+    "all_corruptions", "attacks", "convergence", "corruptions", "crosscheck_own", "crosscheck_reference",
+    "interpolation", "race", "raced_corruptions", "screening",
+)  # fmt: skip
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is
 Sizes = dict[str, int | None]  # of each split; None where the files alone tell
@@ -21,14 +25,22 @@ Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
-    yield from evaluation_checks.mistakes(experiment)
+    yield from _evaluations(experiment)
+    yield from _race(experiment)
     yield from _corruptions(experiment)
+    yield from _densities(experiment)
     wrong = list(_dataset(experiment.dataset))
     yield from wrong
-    if not wrong:  # else the sizes of the splits mean nothing
+    if not wrong:  # otherwise the sizes of the splits mean nothing
         sizes = split_sizes(experiment.dataset)
         yield from _images(experiment, sizes)
-        yield from _models(experiment, sizes["train"])
+        for name, model in experiment.models.items():
+            if name in RESERVED_MODELS:
+                rule = "a folder of the results has this name; choose another for the model"
+                yield Mistake(("models", name), rule)
+            yield from model_checks.mistakes(
+                ("models", name), model, experiment.dataset.image_shape, sizes["train"], experiment.execution.segments
+            )
 
 
 def split_sizes(dataset: "Dataset") -> Sizes:
@@ -39,6 +51,71 @@ def split_sizes(dataset: "Dataset") -> Sizes:
     return sizes
 
 
+def _evaluations(experiment: "Experiment") -> Iterator[Mistake]:
+    if "test" not in experiment.evaluations:
+        yield Mistake(("evaluations", "test"), MISSING)
+    for name, evaluation in experiment.evaluations.items():
+        if name in RESERVED_EVALUATIONS:
+            yield Mistake(("evaluations", name), "the workflow gives this name to an evaluation of its own")
+        if name in SPLITS:
+            yield from equal(("evaluations", name, "split"), evaluation.split, name, "as the evaluation's name says")
+
+
+def _race(experiment: "Experiment") -> Iterator[Mistake]:
+    """A race learns from other images than its own, by the procedures that it uses itself."""
+    race = experiment.race
+    if race is None:
+        return
+    learned, rule = experiment.evaluations.get(race.variances), None
+    if learned is None:
+        rule = one_of(race.variances, experiment.evaluations)
+    elif learned.split == "test":
+        rule = "must be an evaluation of another split than test"
+    elif learned.draws < 2:
+        rule = "must be an evaluation of 2 draws or more"
+    elif learned.likelihood is not None:
+        rule = "must be an evaluation by the models' own likelihoods"
+    if rule:
+        yield Mistake(("race", "variances"), rule, race.variances)
+
+
+def _corruptions(experiment: "Experiment") -> Iterator[Mistake]:
+    corruptions, dataset = experiment.corruptions, experiment.dataset
+    if corruptions is None:
+        return
+    if corruptions.source != "generated" and dataset.name != ARCHIVE_OF:
+        rule = f"must be 'generated', for CIFAR-10-C has images of {ARCHIVE_OF} alone"
+        yield Mistake(("corruptions", "source"), rule, corruptions.source)
+    if OF_COLORS in corruptions.kinds and dataset.image_shape[2] != 3:
+        rule = f"needs 3 color channels, and image_shape has {dataset.image_shape[2]}; leave it out"
+        yield Mistake(("corruptions", "kinds", corruptions.kinds.index(OF_COLORS)), rule, OF_COLORS)
+    if corruptions.baseline is not None and corruptions.baseline not in experiment.models:
+        rule = f"{one_of(corruptions.baseline, experiment.models)}; null leaves mCE out"
+        yield Mistake(("corruptions", "baseline"), rule, corruptions.baseline)
+    if corruptions.raced and experiment.race is None:
+        yield Mistake(("corruptions", "raced"), "needs the section race, whose settings it takes; or null")
+
+
+def _densities(experiment: "Experiment") -> Iterator[Mistake]:
+    """What only some kinds of model can do."""
+    kinds = [KINDS[model.kind] for model in experiment.models.values()]
+    densities = any(kind.gives == "log_prob" for kind in kinds)
+    estimated = any(not kind.exact for kind in kinds)
+    able = {
+        "convergence": (densities, "a model with a density"),
+        "interpolation": (densities, "a model with a density"),
+        "race": (estimated, "a model whose likelihood is estimated"),
+        "crosscheck": (estimated, "a model whose likelihood is estimated"),
+        "samples": (any(kind.samples for kind in kinds), "a model that can be sampled from"),
+    }
+    for section, (possible, needed) in able.items():
+        if getattr(experiment, section) is not None and not possible:
+            yield Mistake((section,), f"needs {needed}, and models has none; leave the section out, or null")
+    if densities and experiment.evaluations.get("test") and experiment.evaluations["test"].draws < 2:
+        rule = "must be at least 2, for the decisions of densities are told with their standard errors"
+        yield Mistake(("evaluations", "test", "draws"), rule, experiment.evaluations["test"].draws)
+
+
 def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
     facts = FACTS.get(dataset.name)
     if facts is None:
@@ -47,9 +124,8 @@ def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
             yield Mistake(("dataset", "name"), rule, dataset.name)
         return
     if dataset.path is not None:
-        yield Mistake(
-            ("dataset", "path"), f"{dataset.name} is known; give images of your own another name", dataset.path
-        )
+        rule = f"{dataset.name} is known; give images of your own another name"
+        yield Mistake(("dataset", "path"), rule, dataset.path)
     for key in ("levels", "image_shape", "num_classes"):
         yield from equal(("dataset", key), getattr(dataset, key), getattr(facts, key), f"as {dataset.name} has")
     if facts.official_test:
@@ -62,77 +138,24 @@ def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
         yield Mistake(("dataset", what.split()[-1]), rule, getattr(dataset, what.split()[-1]))
 
 
-def _corruptions(experiment: "Experiment") -> Iterator[Mistake]:
-    corruptions, dataset = experiment.corruptions, experiment.dataset
-    if corruptions.source != "generated" and dataset.name != ARCHIVE_OF:
-        rule = f"must be 'generated', for CIFAR-10-C has images of {ARCHIVE_OF} alone"
-        yield Mistake(("corruptions", "source"), rule, corruptions.source)
-    if OF_COLORS in corruptions.kinds and dataset.image_shape[2] != 3:
-        rule = f"needs 3 color channels, and image_shape has {dataset.image_shape[2]}; leave it out"
-        yield Mistake(("corruptions", "kinds", corruptions.kinds.index(OF_COLORS)), rule, OF_COLORS)
-    if corruptions.baseline not in experiment.models:
-        rule = one_of(corruptions.baseline, experiment.models)
-        yield Mistake(("corruptions", "baseline"), rule, corruptions.baseline)
-
-
 def _images(experiment: "Experiment", sizes: Sizes) -> Iterator[Mistake]:
+    """No part asks for more images than there are; damaged images need their clean ones, with as many draws."""
     for name, evaluation in experiment.evaluations.items():
         why = f"the size of the {evaluation.split} split"
         yield from most(("evaluations", name, "images"), evaluation.images, sizes[evaluation.split], why)
-    why = "the size of the test split"
-    yield from most(("attacks", "images"), experiment.attacks.images, sizes["test"], why)
-    yield from most(("interpolation", "pairs"), experiment.interpolation.pairs, sizes["test"], why)
-    why = f"the size of the {experiment.race.split} split"
-    yield from most(("race", "images"), experiment.race.images, sizes[experiment.race.split], why)
-    if clean := experiment.evaluations.get("test"):
+    clean, why = experiment.evaluations.get("test"), "the size of the test split"
+    for section, key in (
+        ("convergence", "images"),
+        ("crosscheck", "images"),
+        ("race", "images"),
+        ("interpolation", "pairs"),
+    ):
+        if part := getattr(experiment, section):
+            yield from most((section, key), getattr(part, key), sizes["test"], why)
+    for section in ("corruptions", "attacks"):
+        if (part := getattr(experiment, section)) and clean:
+            yield from most((section, "images"), part.images, clean.images, "evaluations.test.images: the clean ones")
+            yield from most((section, "draws"), part.draws, clean.draws, "evaluations.test.draws: of the clean ones")
+    if clean and experiment.corruptions and (raced := experiment.corruptions.raced):
         why = "evaluations.test.images: the clean ones"
-        corruptions = experiment.corruptions
-        yield from most(("corruptions", "images"), corruptions.images, clean.images, why)
-        if corruptions.raced:
-            yield from most(("corruptions", "raced", "images"), corruptions.raced.images, clean.images, why)
-
-
-def _models(experiment: "Experiment", training_images: int | None) -> Iterator[Mistake]:
-    for name, model in experiment.models.items():
-        place = ("models", name)
-        if name in RESERVED_MODELS:
-            yield Mistake(place, "a folder of the results has this name; choose another for the model")
-        if model.kind != "gaussian":
-            batch = (*place, "training", "batch_size")
-            yield from most(batch, model.training.batch_size, training_images, "the size of the train split")
-            border, pixels = (*place, "training", "crops"), min(experiment.dataset.image_shape[:2])
-            yield from most(border, model.training.crops, pixels - 1, "less than the image's side")
-        if model.kind == "score":
-            yield from _warmup(
-                (*place, "optimizer", "warmup_steps"), model.optimizer.warmup_steps, model.training.steps
-            )
-            yield from _levels((*place, "net"), model.net, *experiment.dataset.image_shape[:2])
-            yield from _groups((*place, "net"), model.net)
-
-
-def _warmup(place: Place, warmup_steps: int, steps: int) -> Iterator[Mistake]:
-    if warmup_steps >= steps:
-        yield Mistake(place, f"must be less than training.steps = {steps}", warmup_steps)
-
-
-def _levels(place: Place, net: "UNet", height: int, width: int) -> Iterator[Mistake]:
-    """nets/unet.py halves the image between its levels, and attends at the levels of the wanted heights."""
-    halvings = len(net.multipliers) - 1
-    if height % 2**halvings or width % 2**halvings:
-        rule = f"{height}x{width} pixels cannot be halved {halvings} times for {halvings + 1} levels"
-        yield Mistake((*place, "multipliers"), rule, net.multipliers)
-        return
-    heights = [height >> level for level in range(halvings + 1)]
-    for number, wanted in enumerate(net.attention_sizes):
-        if wanted not in heights:
-            yield Mistake((*place, "attention_sizes", number), one_of(wanted, heights), wanted)
-
-
-def _groups(place: Place, net: "UNet") -> Iterator[Mistake]:
-    """GroupNorm has min(C / 4, 32) groups, which must divide every width C, the up path's joined inputs included."""
-    joined = [a + b for a, b in pairwise((1, *net.multipliers, net.multipliers[-1]))]
-    within = [2 * multiplier for multiplier in net.multipliers if net.blocks > 1]
-    widths = [net.features * multiplier for multiplier in (*net.multipliers, *joined, *within)]
-    if wrong := [width for width in widths if width > 128 and width % 32]:
-        rule = f"must be a multiple of 32, for 32 groups do not divide the width {wrong[0]}"
-        yield Mistake((*place, "features"), rule, net.features)
+        yield from most(("corruptions", "raced", "images"), raced.images, clean.images, why)

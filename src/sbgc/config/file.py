@@ -24,6 +24,8 @@ def read(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(line(Mistake((), f"not YAML: {_problem(error)}"), path)) from None
+    except RecursionError:
+        raise ConfigError(f"{path}: nested too deeply; settings have some ten levels") from None
     if twice := [line(mistake, path) for mistake in _repeated(root, (), set())]:
         raise ConfigError("\n".join(twice))
     if not isinstance(value, dict):

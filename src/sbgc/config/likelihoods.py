@@ -1,10 +1,10 @@
-"""The settings of a likelihood: by which procedure, and with which noise an image is dequantized."""
+"""The settings of a likelihood: by which procedure log p(x|y) is estimated."""
 
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from sbgc.config.base import Count, Int, Positive, Settings
+from sbgc.config.base import Draws, Int, Positive, Settings, Small
 
 
 def power_of_two(value: int) -> int:
@@ -15,12 +15,12 @@ def power_of_two(value: int) -> int:
 
 
 class Fast(Settings):
-    """The trajectory solved once on a fixed grid in log-SNR."""
+    """The trajectory is solved once, on a fixed grid in log-SNR (maths/fixed_grid.py)."""
 
     procedure: Literal["fast"]
-    nodes: Annotated[Int, Field(ge=3)]
-    num_probes: Count  # at each node
-    family: Literal["rademacher", "gaussian", "sphere", "hadamard"]  # of the probes, see maths/probes.py
+    nodes: Annotated[Int, Field(ge=3, le=10_000)]
+    num_probes: Draws  # at each node
+    family: Literal["rademacher", "hadamard"]  # of the probes (maths/probes.py)
 
     @field_validator("family")
     @classmethod
@@ -32,41 +32,21 @@ class Fast(Settings):
 
 
 class Reference(Settings):
-    """The paper's procedure: Dormand-Prince, one Rademacher probe fixed along the path."""
+    """The paper's procedure: Dormand-Prince, and one Rademacher probe that stays fixed along the path."""
 
     procedure: Literal["reference"]
-    rtol: Positive
-    atol: Positive
+    rtol: Annotated[Positive, Field(ge=1e-7)]  # float32 resolves no smaller tolerance
+    atol: Annotated[Positive, Field(ge=1e-9)]
 
 
 class Elbo(Settings):
-    """The evidence lower bound: denoising errors at importance-sampled times, shared by the classes."""
+    """The evidence lower bound: denoising errors at importance-sampled times, which all classes share."""
 
     procedure: Literal["elbo"]
-    samples: Count
+    samples: Draws
 
 
 Likelihood = Annotated[Fast | Reference | Elbo, Field(discriminator="procedure")]
-# Of how many draws a Latin hypercube sample of the noise is made (data/dequantize.py); 1: independent draws.
-Strata = Annotated[Count, AfterValidator(power_of_two), Field(le=1024)]
-
-
-class Uniform(Settings):
-    """x = k + u, u uniform on the cell (Theis et al. 2016)."""
-
-    kind: Literal["uniform"]
-    strata: Strata
-
-
-class TruncatedNormal(Settings):
-    """u normal around the middle of the cell and cut off at its walls (Zheng et al. 2023, section 4.2).
-
-    The flow then begins at the noise level of u: for networks trained on the grey levels themselves.
-    """
-
-    kind: Literal["truncated_normal"]
-    strata: Strata
-    width: Positive  # half a cell, in standard deviations
-
-
-Dequantization = Annotated[Uniform | TruncatedNormal, Field(discriminator="kind")]
+# Dequantization noise is drawn in blocks: so many draws form one Latin hypercube sample (data/dequantize.py). 1 makes
+# all draws independent.
+Strata = Annotated[Small, AfterValidator(power_of_two)]

@@ -1,4 +1,4 @@
-"""How a mistake in config.yaml is told: one line with the place, the value found and what is allowed.
+"""How a mistake in the configuration is told: one line with the place, the value found and what is allowed.
 
 `config.yaml: experiments.digits.models.score.sde.beta_min = -0.1: must be greater than 0`
 """
@@ -17,11 +17,11 @@ MISSING = "this key is missing"
 
 
 class ConfigError(ValueError):
-    """config.yaml is refused; the message has one line for each mistake."""
+    """The configuration is refused; the message has one line for each mistake."""
 
 
 class Mistake(NamedTuple):
-    """The value at a place breaks a rule; places count from the model that finds it."""
+    """The value at a place breaks a rule. Places count from the model that finds the mistake."""
 
     place: Place
     rule: str
@@ -29,7 +29,7 @@ class Mistake(NamedTuple):
 
 
 def refuse(mistakes: Iterable[Mistake]) -> None:
-    """Raise pydantic's ValidationError if there is a mistake: the models around put their own places in front of it."""
+    """Raise pydantic's ValidationError if there is a mistake; the models around it put their own places in front."""
     details = [
         InitErrorDetails(type=PydanticCustomError("mistake", "{rule}", {"rule": rule}), loc=place, input=value)
         for place, rule, value in mistakes
@@ -40,19 +40,20 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
 
 def line(mistake: Mistake, source: object = "config.yaml") -> str:
     """`source: place = value: rule`, always on one line."""
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake.place).removeprefix(".")
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part[:80]}" for part in mistake.place]
+    place = "".join(parts).removeprefix(".")
     value = "" if mistake.value is ABSENT else f" = {shown(mistake.value)}"
     text = f"{source}: {place}{value}: {mistake.rule}" if place else f"{source}{value}: {mistake.rule}"
     return " ".join(text.split())
 
 
 def shown(value: object) -> str:
-    """A value much as config.yaml writes it, a long one cut."""
+    """A value much as YAML writes it; a long one is cut."""
     return _ABRIDGED.repr(value)
 
 
 def one_of(value: object, allowed: Iterable[object]) -> str:
-    """The rule of a value that is chosen from a few."""
+    """The rule for a value that is chosen from a few."""
     choices = list(allowed)
     rule = f"must be one of {', '.join(map(repr, choices))}" if len(choices) > 1 else f"must be {choices[0]!r}"
     return rule + hint(value, choices)
@@ -71,14 +72,10 @@ def most(place: Place, value: int, limit: int | None, why: str) -> Iterator[Mist
 
 
 def hint(value: object, allowed: Iterable[object]) -> str:
-    """The end of a rule: a guess of what was meant."""
-    return "".join(f" (did you mean {name}?)" for name in nearest(value, allowed))
-
-
-def nearest(value: object, allowed: Iterable[object]) -> list[str]:
-    """The allowed name that is spelt most like the value, if one is."""
+    """The end of a rule: a guess at what was meant."""
     names = [name for name in allowed if isinstance(name, str)]
-    return difflib.get_close_matches(value, names, n=1) if isinstance(value, str) else []
+    found = difflib.get_close_matches(value, names, n=1) if isinstance(value, str) and len(value) < 200 else []
+    return "".join(f" (did you mean {name}?)" for name in found)
 
 
 class _Abridged(reprlib.Repr):

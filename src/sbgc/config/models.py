@@ -1,10 +1,17 @@
-"""The settings of the models: what stands in a spec.json beside the dataset."""
+"""The settings of the models, one class for each kind (kinds.py)."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from sbgc.config.base import Bool, Count, Distinct, Fraction, Int, NonNegative, Positive, Real, Settings
+from sbgc.config.base import Bool, Count, Distinct, Fraction, Int, NonNegative, Positive, Real, Settings, Small
+from sbgc.config.likelihoods import Likelihood
+from sbgc.config.mistakes import Mistake, refuse
+
+# (beta_min + beta_max) / 2 is the integral of beta; its exponential must be a float32.
+LARGEST_INTEGRAL = 80.0
+Begin = Annotated[Real, Field(gt=0, le=0.1)]  # of the process, in its time from 0 to 1
+Sides = Annotated[tuple[Annotated[Int, Field(ge=1, le=4096)], ...], Distinct]
 
 
 class LinearBeta(Settings):
@@ -13,23 +20,26 @@ class LinearBeta(Settings):
     name: Literal["vp", "sub_vp"]
     beta_min: Positive
     beta_max: Positive
-    t_min: Annotated[Real, Field(gt=0, lt=1)]
+    t_min: Begin
 
     @field_validator("beta_max")
     @classmethod
     def _grows(cls, beta_max: float, info: ValidationInfo) -> float:
-        if beta_max < info.data.get("beta_min", beta_max):
-            raise ValueError(f"must be at least beta_min = {info.data['beta_min']}")
+        beta_min = info.data.get("beta_min", beta_max)
+        if beta_max < beta_min:
+            raise ValueError(f"must be at least beta_min = {beta_min}")
+        if beta_min + beta_max > 2.0 * LARGEST_INTEGRAL:
+            raise ValueError(f"must be at most {2.0 * LARGEST_INTEGRAL - beta_min:g}, or float32 overflows")
         return beta_max
 
 
 class Exploding(Settings):
-    """The geometric variance-exploding schedule; standard deviations in units of z = 2 x / L - 1."""
+    """The geometric variance-exploding schedule; standard deviations are in units of z = 2 x / L - 1."""
 
     name: Literal["ve"]
-    sigma_min: Positive
-    sigma_max: Positive
-    t_min: Annotated[Real, Field(gt=0, lt=1)]
+    sigma_min: Annotated[Positive, Field(ge=1e-6)]
+    sigma_max: Annotated[Positive, Field(le=1e6)]
+    t_min: Begin
 
     @field_validator("sigma_max")
     @classmethod
@@ -40,12 +50,12 @@ class Exploding(Settings):
 
 
 class UNet(Settings):
-    """The class-conditional DDPM++ network; see nets/unet.py."""
+    """The class-conditional DDPM++ network (nets/unet.py)."""
 
-    features: Annotated[Int, Field(ge=4, multiple_of=4)]  # GroupNorm has C / 4 groups
-    multipliers: Annotated[tuple[Count, ...], Field(min_length=1)]  # of the features, one a level
-    blocks: Count  # a level
-    attention_sizes: Annotated[tuple[Count, ...], Distinct]  # heights in pixels
+    features: Annotated[Int, Field(ge=4, le=4096, multiple_of=4)]  # GroupNorm has C / 4 groups
+    multipliers: Annotated[tuple[Annotated[Int, Field(ge=1, le=64)], ...], Field(min_length=1, max_length=16)]
+    blocks: Annotated[Int, Field(ge=1, le=64)]  # a level
+    attention_sizes: Sides  # heights in pixels
     dropout: Fraction
     precision: Literal["float32", "bfloat16"]  # of the network's arithmetic; parameters and loss are float32
 
@@ -62,7 +72,7 @@ class Adam(Settings):
 class Stairs(Settings):
     """A learning rate that falls by a factor at fractions of the training."""
 
-    at: Annotated[tuple[Annotated[Real, Field(gt=0, lt=1)], ...], Field(min_length=1), Distinct]
+    at: Annotated[tuple[Annotated[Real, Field(gt=0, lt=1)], ...], Field(min_length=1, max_length=100), Distinct]
     factor: Annotated[Real, Field(gt=0, lt=1)]
 
 
@@ -76,20 +86,20 @@ class Nesterov(Settings):
 
 
 class AugMix(Settings):
-    """Mixtures of chains of image operations (Hendrycks et al. 2020); see maths/augmix.py."""
+    """Mixtures of chains of image operations (Hendrycks et al. 2020; maths/augmix.py)."""
 
     severity: Annotated[Real, Field(ge=0.1, le=10)]  # tenths of the strongest operation
-    width: Count  # chains that are mixed
+    width: Annotated[Int, Field(ge=1, le=64)]  # chains that are mixed
 
 
 class Training(Settings):
-    """How long, on what, and what is kept."""
+    """How long a model is trained, on what, and which parameters are kept."""
 
     steps: Count
-    batch_size: Count
-    accumulation: Count  # parts that a batch is taken in, one after another: each with noise and times of its own
+    batch_size: Annotated[Int, Field(ge=1, le=100_000)]
+    accumulation: Small  # parts that a batch is taken in, one after another: each with noise and times of its own
     flips: Bool  # left to right, of every other image
-    crops: Annotated[Int, Field(ge=0)]  # pixels of reflected border that a random crop may show; 0: no crops
+    crops: Annotated[Int, Field(ge=0, le=4096)]  # pixels of reflected border that a random crop may show; 0: no crops
     augmix: AugMix | None
     ema_decay: Fraction  # 0: the last step's parameters, without an average
 
@@ -117,6 +127,14 @@ class ScoreModel(Settings):
     objective: Objective
     optimizer: Adam
     training: Training
+    likelihood: Likelihood | None = None  # how log p is estimated; None only where the model is trained
+
+    @model_validator(mode="after")
+    def _warms_up(self) -> "ScoreModel":
+        if self.optimizer.warmup_steps >= self.training.steps:
+            rule = f"must be less than training.steps = {self.training.steps}"
+            refuse([Mistake(("optimizer", "warmup_steps"), rule, self.optimizer.warmup_steps)])
+        return self
 
 
 class GaussianModel(Settings):
@@ -130,9 +148,9 @@ class WideResNetModel(Settings):
     """The discriminative baseline."""
 
     kind: Literal["wide_resnet"]
-    depth: Annotated[Int, Field(ge=10)]
-    widen: Count
-    base_features: Count
+    depth: Annotated[Int, Field(ge=10, le=1000)]
+    widen: Annotated[Int, Field(ge=1, le=100)]
+    base_features: Annotated[Int, Field(ge=1, le=4096)]
     dropout: Fraction
     optimizer: Nesterov
     training: Training

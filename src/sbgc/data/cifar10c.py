@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.data.fetch import Remote
+from sbgc.data.formats.tree import cannot_be_read
 
 IMAGES, SEVERITIES = 10_000, 5
 SHAPE = (SEVERITIES * IMAGES, 32, 32, 3)
@@ -44,7 +45,7 @@ ARCHIVE = Remote(
 def corrupted(split: Split, kind: str, path: Path) -> Split:
     """Test images of CIFAR-10 at severities 1 to 5, stacked in this order, with the column `severity`.
 
-    Index and labels stay. Raises as `images` does.
+    Index and labels stay those of the split. Raises as `images` does.
     """
     severities = np.arange(1, SEVERITIES + 1)
     stacked = split.take(np.tile(np.arange(len(split)), SEVERITIES))
@@ -56,13 +57,15 @@ def corrupted(split: Split, kind: str, path: Path) -> Split:
 
 
 def images(path: Path, index: np.ndarray, severity: int) -> UInt8[np.ndarray, "n 32 32 3"]:
-    """The test images of these places in the test set, corrupted with a severity of 1 to 5; only they are read.
+    """The test images at these places in the test set, corrupted with a severity of 1 to 5; no others are read.
 
-    Raises ArtifactError when the file is no such array, or a place or the severity is not in it.
+    Raises ArtifactError when the file is not such an array, or does not hold that place or severity.
     """
     try:
         whole = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except OSError as error:
+        raise cannot_be_read(path, error) from error
+    except (ValueError, EOFError) as error:
         raise ArtifactError(f"{path}: not an array: {' '.join(str(error).split())}") from error
     if whole.shape != SHAPE or whole.dtype != np.uint8:
         expected = f"uint8 {list(SHAPE)}: five severities of all test images"

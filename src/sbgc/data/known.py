@@ -1,6 +1,8 @@
-"""The datasets that are known by name: their upstream files, and how these are read."""
+"""The datasets that are known by name: their files as published, and how these are read."""
 
 from collections.abc import Callable
+
+import numpy as np
 
 from sbgc.artifacts import ArtifactError
 from sbgc.config.datasets import FACTS
@@ -9,11 +11,11 @@ from sbgc.data.fetch import Fetcher, Remote
 from sbgc.data.formats import cifar, idx
 from sbgc.data.labeled import Labeled, fingerprint, joined
 
-MNIST = {  # as LeCun, Cortes & Burges 1998 published them
-    "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-    "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
-    "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
-    "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+MNIST = {  # MD5s as LeCun, Cortes & Burges 1998 published the files, and of what is in them
+    "train-images-idx3-ubyte": ("f68b3c2dcbeaaa9fbdd348bbdeb94873", "6bbc9ace898e44ae57da46a324031adb"),
+    "train-labels-idx1-ubyte": ("d53e105ee54ea40749a09fcbcd1e9432", "a25bea736e30d166cdddb491f175f624"),
+    "t10k-images-idx3-ubyte": ("9fb629c4189551a2d022fa330f9573f3", "2646ac647ad5339dbf082846283269ea"),
+    "t10k-labels-idx1-ubyte": ("ec29112dd5afa0611ce80d1b7f02629c", "27ae3e4e09519cfbb04c329615203637"),
 }
 CIFAR10 = Remote(  # Krizhevsky 2009
     "cifar-10-python.tar.gz",
@@ -27,12 +29,14 @@ CIFAR10 = Remote(  # Krizhevsky 2009
         "cifar-10-batches-py/test_batch": "40351d587109b95175f43aff81a1287e",
     },
 )
-# Of all images in their upstream order, those set aside for tests last, and their labels (data/labeled.py).
+# Of all images in their published order, those set aside for tests last, and their labels (data/labeled.py).
 FINGERPRINTS = {
     "digits": "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826",
     "mnist": "c2069063c1105f2bf96266aef1ff68c6e13bdda7a54e37bf19c16f1db24efc83",
     "cifar10": "795f1793d7b8f8883c578442a02455d2469d49685325e98ea0621b15f4a88d69",
 }
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+CLASS_NAMES = {"digits": tuple("0123456789"), "mnist": tuple("0123456789"), "cifar10": CIFAR10_CLASSES}
 
 
 def load(name: str, fetcher: Fetcher) -> Labeled:
@@ -42,7 +46,13 @@ def load(name: str, fetcher: Fetcher) -> Labeled:
     if digest != FINGERPRINTS[name]:
         expected = FINGERPRINTS[name][:12]
         raise ArtifactError(f"{name}: found images and labels of sha256 {digest[:12]}, expected {expected}")
-    return Labeled(found.images, found.labels, FACTS[name].official_test)
+    return Labeled(found.images, found.labels, FACTS[name].official_test, CLASS_NAMES[name])
+
+
+def mnist_file(name: str) -> Remote:
+    """A file of MNIST, gzipped as it is published; also unpacked, under the names that unpacking tools give it."""
+    packed, unpacked = MNIST[name]
+    return Remote(f"{name}.gz", packed, unpacked={name: unpacked, name.replace("-idx", ".idx"): unpacked})
 
 
 def _digits(fetcher: Fetcher) -> Labeled:
@@ -50,11 +60,13 @@ def _digits(fetcher: Fetcher) -> Labeled:
 
 
 def _mnist(fetcher: Fetcher) -> Labeled:
+    def array(name: str, axes: int) -> np.ndarray:
+        path = fetcher.file(mnist_file(name))
+        return idx.read(path.read_bytes(), path, axes)
+
     parts = []
     for part in ("train", "t10k"):
-        images, labels = f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz"
-        pixels = idx.read(fetcher.file(Remote(images, MNIST[images])).read_bytes(), images, axes=3)
-        classes = idx.read(fetcher.file(Remote(labels, MNIST[labels])).read_bytes(), labels, axes=1)
+        pixels, classes = array(f"{part}-images-idx3-ubyte", axes=3), array(f"{part}-labels-idx1-ubyte", axes=1)
         parts.append(Labeled(pixels[..., None], classes.astype("int64")))
     return joined(*parts)
 

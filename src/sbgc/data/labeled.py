@@ -1,4 +1,4 @@
-"""A whole dataset as its publishers cut it: what every reader of a format returns, and every split is cut from."""
+"""A whole dataset as its publishers cut it: what every reader of a format returns, and what all splits are cut from."""
 
 import hashlib
 from typing import NamedTuple
@@ -6,41 +6,42 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from sbgc.artifacts import ArtifactError, Split
+from sbgc.artifacts import Split
 
 
 class Labeled(NamedTuple):
-    """Images in grey levels, [n, H, W, C], and their classes; the last `official_test` are set aside for tests."""
+    """Images in gray levels, [n, H, W, C], and their classes; the last `official_test` are set aside for tests.
+
+    class_names: the name of each class, in the order of the labels.
+    """
 
     images: UInt8[np.ndarray, "n height width channels"]
     labels: Int[np.ndarray, " n"]
     official_test: int = 0
-
-
-def checked(images: np.ndarray, labels: np.ndarray, source: object, official_test: int = 0) -> Labeled:
-    """The dataset, grey images with a channel axis. Raises ArtifactError where arrays from outside are none."""
-    if images.dtype != np.uint8:
-        raise ArtifactError(f"{source}: images are {images.dtype}, expected uint8 grey levels")
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4:
-        raise ArtifactError(f"{source}: images have shape {list(images.shape)}, expected [n, H, W] or [n, H, W, C]")
-    if labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
-        found = f"{labels.dtype} {list(labels.shape)}"
-        raise ArtifactError(f"{source}: labels are {found}, expected one whole number for each of {len(images)} images")
-    return Labeled(images, labels.astype(np.int64), official_test)
+    class_names: tuple[str, ...] = ()
 
 
 def joined(train: Labeled, test: Labeled) -> Labeled:
-    """The training images followed by those set aside for tests."""
+    """The training images followed by the images set aside for tests."""
     images, labels = np.concatenate([train.images, test.images]), np.concatenate([train.labels, test.labels])
-    return Labeled(images, labels, len(test.labels))
+    return Labeled(images, labels, len(test.labels), train.class_names)
 
 
 def as_split(dataset: Labeled, name: str, levels: int) -> Split:
-    """All images as an artefact, each image's index being its place; read back by steps/split_dataset.py."""
-    facts = {"dataset": name, "official_test": dataset.official_test, "levels": levels}
+    """All images as one artefact, in which an image's index is its place in the dataset."""
+    facts = {
+        "dataset": name,
+        "official_test": dataset.official_test,
+        "levels": levels,
+        "class_names": list(dataset.class_names),
+    }
     return Split(dataset.images, dataset.labels, np.arange(len(dataset.labels)), {}, facts)
+
+
+def from_split(whole: Split) -> Labeled:
+    """The dataset that `as_split` made an artefact of."""
+    facts = whole.meta
+    return Labeled(whole.images, whole.labels, facts["official_test"], tuple(facts.get("class_names", ())))
 
 
 def fingerprint(images: np.ndarray, labels: np.ndarray) -> str:

@@ -1,8 +1,9 @@
-"""Cut a dataset into train, validation and test: disjoint, the classes in their proportions, the same at every run."""
+"""Cut a dataset into train, validation and test splits: disjoint, repeatable, the classes in proportion."""
 
 import numpy as np
 
 from sbgc.artifacts import ArtifactError, Split
+from sbgc.data import duplicates
 from sbgc.data.labeled import Labeled
 from sbgc.keys import generator_for
 
@@ -11,9 +12,14 @@ def cut(dataset: Labeled, validation: int, test: int, seed: int, meta: dict[str,
     """The train, validation and test splits.
 
     Where the publishers set images aside for tests, the test split is taken from these and from no others, and the
-    other two from the rest. An image's index is its place in the dataset. The seed decides which images go where and
-    their order, in which the classes take turns: the first k images of a split hold every class as equally as possible.
-    Raises ArtifactError when nothing is left to train on.
+    other two from the rest. An image's index is its place in the dataset. The seed decides which images go where, and
+    their order. In that order the classes take turns: the first k images of a split hold every class as equally as
+    possible.
+
+    meta: facts about all three splits. Added to them are the split's name, the seed, `class_names`, `first_test` (where
+    the images for tests begin, if the publishers set any aside) and `duplicates_across_splits`: how many test images
+    equal, to the last pixel, an image of the other two splits. Raises ArtifactError when a class has no image left to
+    train on.
     """
     labels, official = dataset.labels, dataset.official_test
     pool = len(labels) - official
@@ -27,8 +33,25 @@ def cut(dataset: Labeled, validation: int, test: int, seed: int, meta: dict[str,
     parts = _official(labels, pool, validation, test, rng) if official else _pooled(labels, validation, test, rng)
     rows = {name: taking_turns(classes, rng) for name, classes in parts.items()}
     aside: dict[str, object] = {"first_test": pool} if official else {}  # its place in the dataset
+    _refuse_untrained(dataset, rows["train"])
+    aside |= {"class_names": list(dataset.class_names), "duplicates_across_splits": _duplicates(dataset, rows)}
     of_split = {name: meta | aside | {"split": name, "seed": seed} for name in rows}
     return {name: Split(dataset.images[at], labels[at], at, {}, of_split[name]) for name, at in rows.items()}
+
+
+def _duplicates(dataset: Labeled, rows: dict[str, np.ndarray]) -> int:
+    found = duplicates.digests(dataset.images)
+    test, others = rows["test"], np.concatenate([rows["train"], rows["validation"]])
+    return duplicates.shared([found[row] for row in test], [found[row] for row in others])
+
+
+def _refuse_untrained(dataset: Labeled, train: np.ndarray) -> None:
+    classes = np.unique(dataset.labels)
+    missing = np.setdiff1d(classes, dataset.labels[train])
+    if missing.size:
+        label = int(missing[0])
+        name = f" ({dataset.class_names[label]})" if dataset.class_names else ""
+        raise ArtifactError(f"validation and test leave no image of class {label}{name} to train on")
 
 
 def _pooled(labels: np.ndarray, validation: int, test: int, rng: np.random.Generator) -> dict[str, list[np.ndarray]]:
@@ -48,16 +71,17 @@ def _pooled(labels: np.ndarray, validation: int, test: int, rng: np.random.Gener
 def _official(
     labels: np.ndarray, pool: int, validation: int, test: int, rng: np.random.Generator
 ) -> dict[str, list[np.ndarray]]:
-    """The same, the test split from the images after the pool."""
+    """The same, with the test split taken from the images after the pool."""
     kept = _pooled(labels[:pool], validation, 0, rng)
     aside = _pooled(labels[pool:], 0, test, rng)
     return {"train": kept["train"], "validation": kept["validation"], "test": [pool + part for part in aside["test"]]}
 
 
 def shares(counts: np.ndarray, total: int, owed: np.ndarray | float = 0.0) -> np.ndarray:
-    """`total` divided in the proportions of `counts`: int64 [classes], each the exact share rounded down or up.
+    """`total` divided in proportion to `counts`: int64 [classes], each the exact share rounded down or up.
 
-    Rounded up are those whose remainder is greatest, after adding what is still `owed` to the class from elsewhere.
+    The shares with the greatest remainders are rounded up. What a class is still `owed` from elsewhere counts as part
+    of its remainder.
     """
     exact = counts * (total / counts.sum())
     rounded = np.floor(exact).astype(np.int64)
@@ -67,7 +91,7 @@ def shares(counts: np.ndarray, total: int, owed: np.ndarray | float = 0.0) -> np
 
 
 def taking_turns(classes: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """The members of all classes, one of each class per round, in a random order within the round."""
+    """The members of all classes, one of each class per round, in random order within the round."""
     members = np.concatenate(classes)
     rounds = np.concatenate([np.arange(len(part)) for part in classes])
     return members[np.lexsort((rng.random(len(members)), rounds))]

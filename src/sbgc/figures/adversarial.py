@@ -13,14 +13,16 @@ from sbgc.figures import style, tables
 COLUMNS = ("norm", "attacked", "epsilon", "accuracy", "ci_low", "ci_high", "num_images", "draws", "steps")
 NORMS = {"linf": r"$\ell_\infty$", "l2": r"$\ell_2$"}
 PAPER = {"linf": (8 / 255, "SBGC: 8/255"), "l2": (0.5, "SBGC: 0.5")}  # SBGC section 3.3, table 3
-SPREAD = 10.5  # points of print: models of the same epsilon are set side by side, so that no bar hides another
+SPREAD = 10.5  # points of print over which models with the same epsilon stand side by side, so that all bars show
 
 
 @style.styled
 def draw(adversarial: pd.DataFrame) -> Figure:
-    """Per norm, the accuracy of each model, attacked itself, against the bound epsilon (0: clean), with its interval.
+    """A panel for each norm: every model's accuracy against the bound epsilon of the attack, with its interval.
 
-    The paper's bound is a dotted line. Attacks that were made against another model are left out.
+    Epsilon is in grey levels scaled to 0-1, and 0 for clean images. Each model is attacked itself; attacks that were
+    made against another model are not shown. A dotted line marks the paper's bound. Raises ArtifactError where no
+    model is attacked itself.
     """
     tables.check(adversarial, "adversarial", COLUMNS)
     table = _white_box(adversarial)
@@ -32,7 +34,7 @@ def draw(adversarial: pd.DataFrame) -> Figure:
         _frame(axes, norm, table.epsilon[table.norm == norm].max())
     panels[0].set_ylabel("Accuracy [%]")
     handles, names = panels[0].get_legend_handles_labels()
-    by_name = dict(zip(names, handles, strict=True))  # seeds of a model share a look and a name
+    by_name = dict(zip(names, handles, strict=True))  # all seeds of a model share a look and a name
     drawn.legend(list(by_name.values()), list(by_name), loc="outside upper center", ncols=4 if len(norms) > 1 else 2)
     style.small_print(drawn, _facts(table))
     return drawn
@@ -57,7 +59,7 @@ def _panel(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _frame(axes: Axes, norm: str, largest: float) -> None:
-    """The axes, with the paper's bound in sight."""
+    """Label the axes, and make them wide enough to show the paper's bound."""
     bound, text = PAPER[norm]
     axes.set_title(f"{NORMS[norm]} attacks", pad=12)
     axes.set(xlabel="Bound ε [grey levels scaled to 0–1]", ylim=(0, 100))
@@ -72,5 +74,5 @@ def _facts(table: pd.DataFrame) -> str:
     counts = f"{tables.number(table.num_images, 'images')}, {tables.number(table.draws, 'draws')} each"
     steps = table.steps.dropna()
     attack = f"PGD, {tables.number(steps, 'steps')}" if len(steps) else "PGD"
-    bars = f"bars: {tables.interval(table)}s"
-    return f"{tables.which_data(table)}, {counts}; {attack}, against each model itself; {bars}."
+    bars = f"Bars: {tables.interval(table)}s"
+    return f"{tables.which_data(table)}, {counts}. {attack}, against each model itself. {bars}."

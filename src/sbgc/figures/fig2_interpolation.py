@@ -14,10 +14,11 @@ PANELS_A_ROW = 3
 
 @style.styled
 def draw(interpolation: pd.DataFrame) -> Figure:
-    """Mean over pairs of log p((1 - t) a + t b), its confidence interval, and +- one standard deviation (SBGC eq. 4).
+    """The mean over pairs (a, b) of log p((1 - t) a + t b) in nats, as in SBGC eq. 4, with two bands.
 
-    A panel per model, each with a level of its own: models differ by more nats than a line bends. The chord between the
-    ends tells a convex mean, below it, from a concave one, above it.
+    The dark band is the confidence interval of the mean, the pale one reaches one standard deviation up and down. Each
+    model has a panel and a scale of its own, since models differ by more nats than a line bends. A convex mean lies
+    below the dotted chord between the ends, a concave one above it.
     """
     tables.check(interpolation, "interpolation", COLUMNS)
     models = tables.series(interpolation)
@@ -32,7 +33,7 @@ def draw(interpolation: pd.DataFrame) -> Figure:
         axes.remove()
     drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4 if columns > 1 else 2)
     pairs = tables.number(interpolation.num_pairs, "pairs")
-    what = "images of different classes; sd and confidence interval over pairs"
+    what = "images of different classes. The sd and the confidence interval (CI) are over pairs"
     style.small_print(drawn, f"{tables.which_data(interpolation)}, {pairs} of {what}.")
     return drawn
 

@@ -1,4 +1,4 @@
-"""Figure 3: how accuracy and log-likelihood settle as draws are averaged."""
+"""Figure 3: how accuracy and log-likelihood settle as more draws are averaged."""
 
 from typing import Any
 
@@ -23,10 +23,12 @@ CLASSES: dict[str, dict[str, Any]] = {
 
 @style.styled
 def draw(convergence: pd.DataFrame) -> Figure:
-    """Against the number of draws, as in the paper: accuracy +- two standard deviations over random subsets of the
-    draws; log p(x|y) of the correct class (black) and of the best wrong one (orange), +- its standard error.
+    """A row of two panels for each density, against the number of draws, as in the paper.
 
-    A row of two panels per density. The table says what its deviations and errors are: tables/convergence.py.
+    Left: accuracy, plus and minus two standard deviations over random subsets of the draws, cut at 0 and 100 %.
+    Right: log p(x|y) of the correct class (black) and of the best wrong class (orange), plus and minus its standard
+    error. sbgc.procedures.tables.convergence defines these deviations and errors. Raises ArtifactError where no model
+    has a likelihood.
     """
     tables.check(convergence, "convergence", COLUMNS)
     densities = [one for one in tables.series(convergence) if one.rows.log_prob_correct_nats.notna().any()]
@@ -39,15 +41,17 @@ def draw(convergence: pd.DataFrame) -> Figure:
         _log_prob(right, one)
     images = tables.number(convergence.num_images, "images")
     bars = "left ± 2 sd over random subsets of the draws, right ± standard error over draws"
-    style.small_print(drawn, f"{tables.which_data(convergence)}, {images}; bars: {bars}.")
+    style.small_print(drawn, f"{tables.which_data(convergence)}, {images}. Bars: {bars}.")
     return drawn
 
 
 def _accuracy(axes: Axes, one: tables.Series) -> None:
     rows = one.rows.sort_values("draws")
-    axes.errorbar(rows.draws, 100 * rows.accuracy_mean, yerr=200 * rows.accuracy_sd, color="black", marker="o", **BARS)
+    mean, spread = 100 * rows.accuracy_mean, 200 * rows.accuracy_sd
+    spread = tables.errors(mean, (mean - spread).clip(lower=0), (mean + spread).clip(upper=100))
+    axes.errorbar(rows.draws, mean, yerr=spread, color="black", marker="o", **BARS)
     axes.set(title=f"{one.title}: accuracy", ylabel="Accuracy [%]")
-    style.end_at_100(axes)
+    style.keep_to_percent(axes)
     _draws(axes, rows)
 
 
@@ -62,5 +66,5 @@ def _log_prob(axes: Axes, one: tables.Series) -> None:
 
 
 def _draws(axes: Axes, rows: pd.DataFrame) -> None:
-    axes.set(xlabel="Draws averaged (noise and probe)", xlim=(0, rows.draws.max() + 1))
+    axes.set(xlabel="Draws averaged", xlim=(0, rows.draws.max() + 1))
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))

@@ -7,16 +7,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sbgc.artifacts import ArtifactError
 from sbgc.figures import style, tables
-from sbgc.figures.names import in_families, spelled
+from sbgc.figures.corruption_names import in_families, spelled
 
 COLUMNS = (
     "corruption", "severity", "accuracy", "accuracy_ci_low", "accuracy_ci_high", "log_prob_nats",
     "log_prob_ci_low_nats", "log_prob_ci_high_nats", "num_images", "draws", "source",
 )  # fmt: skip
 PANELS_A_ROW = 5
-DARK_ORANGE = "#946500"  # letters in the paper's orange are too pale to read
+DARK_ORANGE = "#946500"  # letters in the paper's orange would be too pale to read
 OTHER_LINES: list[Any] = [(0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)), "-", (0, (8, 2, 1, 1, 1, 2))]
 BAR: dict[str, Any] = {"markersize": 3, "elinewidth": 0.7, "capsize": 1.5, "linewidth": 1.0}
 LIKELIHOOD = BAR | {"color": style.ORANGE, "marker": "s", "linestyle": "--"}
@@ -25,43 +24,51 @@ ACCURACY = BAR | {"color": "black", "marker": "o"}
 
 @style.styled
 def draw(corruptions: pd.DataFrame) -> Figure:
-    """As in the paper: log p(x) (orange, left axis) and accuracy (black, right axis) of the score model by severity.
+    """A panel for each corruption, from clean images ("Cl.") to severity 5. All panels share their scales.
 
-    "Cl." is clean. The other models' accuracies are thin grey lines. All panels share their scales.
+    As in the paper, log p(x) of one model is orange (left axes) and its accuracy black (right axes). That model is the
+    first with a likelihood. The accuracies of all other models are thin grey lines. Where no model has a likelihood,
+    the first model's accuracy is black and there are no orange curves.
     """
     tables.check(corruptions, "corruptions", COLUMNS)
-    shown, others = _models(corruptions)
-    kinds = in_families(set(shown.rows.corruption) - {"clean"})
+    shown, others, dense = _models(corruptions)
+    kinds = in_families(set(corruptions.corruption) - {"clean"})
     names = [one.title if one.label == shown.label else one.label for one in others]  # seeds of a model share a look
     looks = dict(zip(dict.fromkeys(names), itertools.cycle(OTHER_LINES), strict=False))
     rows = -(-len(kinds) // PANELS_A_ROW)
     drawn = style.figure(style.DOUBLE_COLUMN, 1.15 * rows + 0.75)
     grid = list(drawn.subplots(rows, PANELS_A_ROW, squeeze=False, sharey=True).flat)
-    panels, rights = grid[: len(kinds)], [axes.twinx() for axes in grid[: len(kinds)]]
+    panels = grid[: len(kinds)]
+    rights = [axes.twinx() for axes in panels] if dense else panels
+    where = " (right axes)" if dense else ""
     for axes, right, kind in zip(panels, rights, kinds, strict=True):
-        lines = [_likelihood(axes, shown, kind), _accuracy(right, shown, kind)]
-        lines += [_other(right, one, kind, name, looks[name]) for one, name in zip(others, names, strict=True)]
+        lines = [_likelihood(axes, shown, kind)] if dense else []
+        lines += [_accuracy(right, shown, kind, f"{shown.title}: accuracy{where}")]
+        for one, name in zip(others, names, strict=True):
+            lines += [_other(right, one, kind, f"{name}: accuracy{where}", looks[name])]
         axes.set_title(spelled(kind))
     for axes in grid[len(kinds) :]:
         axes.set_axis_off()
-    _scales(panels, rights)
+    _severities(panels)
+    if dense:
+        _likelihood_axes(panels)
+    _accuracy_axes(rights, at_the_right=dense)
     by_name = {line.get_label(): line for line in reversed(lines)}
     drawn.legend(handles=list(by_name.values())[::-1], loc="outside upper center", ncols=2, columnspacing=2.0)
     style.small_print(drawn, _facts(corruptions, shown))
     return drawn
 
 
-def _models(corruptions: pd.DataFrame) -> tuple[tables.Series, list[tables.Series]]:
-    """The model whose likelihood is shown, the first score model where there is one, and the others."""
+def _models(corruptions: pd.DataFrame) -> tuple[tables.Series, list[tables.Series], bool]:
+    """The model that is shown in full, all others, and whether that model has a likelihood."""
     models = tables.series(corruptions)
     densities = [one for one in models if one.rows.log_prob_nats.notna().any()]
-    if not densities:
-        raise ArtifactError("corruptions table: no model with a likelihood")
-    return densities[0], [one for one in models if one is not densities[0]]
+    shown = (densities or models)[0]
+    return shown, [one for one in models if one is not shown], bool(densities)
 
 
 def _along(one: tables.Series, kind: str) -> pd.DataFrame:
-    """The clean images and the severities of one corruption."""
+    """The rows of the clean images and of one corruption's severities."""
     return one.rows[one.rows.corruption.isin(["clean", kind])].sort_values("severity")
 
 
@@ -72,43 +79,56 @@ def _likelihood(axes: Axes, shown: tables.Series, kind: str) -> Any:
     return axes.errorbar(rows.severity, rows.log_prob_nats, yerr=spread, label=name, **LIKELIHOOD)
 
 
-def _accuracy(right: Axes, shown: tables.Series, kind: str) -> Any:
+def _accuracy(axes: Axes, shown: tables.Series, kind: str, name: str) -> Any:
     rows = _along(shown, kind)
     spread = 100 * tables.errors(rows.accuracy, rows.accuracy_ci_low, rows.accuracy_ci_high)
-    name = f"{shown.title}: accuracy (right axes)"
-    return right.errorbar(rows.severity, 100 * rows.accuracy, yerr=spread, label=name, **ACCURACY)
+    return axes.errorbar(rows.severity, 100 * rows.accuracy, yerr=spread, label=name, **ACCURACY)
 
 
-def _other(right: Axes, one: tables.Series, kind: str, name: str, line: Any) -> Any:
+def _other(axes: Axes, one: tables.Series, kind: str, name: str, line: Any) -> Any:
     rows = _along(one, kind)
     look = {"color": "0.45", "linestyle": line, "linewidth": 0.8, "zorder": 1}
-    return right.plot(rows.severity, 100 * rows.accuracy, label=f"{name}: accuracy (right axes)", **look)[0]
+    return axes.plot(rows.severity, 100 * rows.accuracy, label=name, **look)[0]
 
 
-def _scales(panels: list[Axes], rights: list[Axes]) -> None:
-    """The same scales everywhere, numbered below the lowest panels, left of each row's first and right of its last."""
-    rows, columns = -(-len(panels) // PANELS_A_ROW), min(len(panels), PANELS_A_ROW)
-    for place, (axes, right) in enumerate(zip(panels, rights, strict=True)):
-        row, column = divmod(place, PANELS_A_ROW)
-        lowest, last = place + PANELS_A_ROW >= len(panels), column == columns - 1 or axes is panels[-1]
+def _severities(panels: list[Axes]) -> None:
+    """Number the severities below the lowest panel of each column."""
+    last_row = (len(panels) - 1) // PANELS_A_ROW
+    for place, axes in enumerate(panels):
+        lowest, row = place + PANELS_A_ROW >= len(panels), place // PANELS_A_ROW
         axes.set_xticks(range(6), ["Cl.", *"12345"])
         axes.tick_params(labelbottom=lowest)
+        axes.set_xlabel("Severity" if row == last_row else "")
+
+
+def _likelihood_axes(panels: list[Axes]) -> None:
+    """Color the left axes as their curves, and label them at the first panel of each row."""
+    last_row = (len(panels) - 1) // PANELS_A_ROW
+    for place, axes in enumerate(panels):
+        # Numbers over an empty place need no room of their own; the axes at the right hold the panel in its place.
+        axes.set_in_layout(place // PANELS_A_ROW == last_row or place + PANELS_A_ROW < len(panels))
         axes.tick_params(axis="y", color=style.ORANGE, labelcolor=DARK_ORANGE)
         axes.spines.left.set_color(style.ORANGE)
-        axes.set_xlabel("Severity" if row == rows - 1 else "")
-        axes.set_ylabel("" if column else "log p(x) [nats]", color=DARK_ORANGE)
-        right.set(ylim=(0, 105), yticks=[0, 50, 100], ylabel="Accuracy [%]" if column == columns - 1 else "")
-        right.tick_params(labelright=last)
-        right.spines.left.set_visible(False)
-        right.spines.right.set_visible(True)
-        # Numbers written over an empty place need no room of their own.
-        axes.set_in_layout(row == rows - 1 or not lowest)
-        right.set_in_layout(column == columns - 1 or not last)
+        axes.set_ylabel("" if place % PANELS_A_ROW else "log p(x) [nats]", color=DARK_ORANGE)
+
+
+def _accuracy_axes(panels: list[Axes], at_the_right: bool) -> None:
+    """Scale the axes of the accuracies, and label them at the end of each row that they stand at."""
+    columns = min(len(panels), PANELS_A_ROW)
+    for place, axes in enumerate(panels):
+        full = place % PANELS_A_ROW == (columns - 1 if at_the_right else 0)
+        axes.set(ylim=(0, 105), yticks=[0, 50, 100], ylabel="Accuracy [%]" if full else "")
+        if at_the_right:
+            last = full or axes is panels[-1]
+            axes.tick_params(labelright=last)
+            axes.spines.left.set_visible(False)
+            axes.spines.right.set_visible(True)
+            axes.set_in_layout(full or not last)
 
 
 def _facts(corruptions: pd.DataFrame, shown: tables.Series) -> str:
     rows = corruptions[corruptions.corruption != "clean"]
     counts = f"{tables.number(rows.num_images, 'images')}, {tables.number(rows.draws, 'draws')} each"
-    bars = f"bars: {tables.interval(rows)}s over images ({shown.title})"
+    bars = f"Bars: {tables.interval(rows)}s over images ({shown.title})"
     source = " and ".join(sorted(rows.source.unique()))
-    return f"{tables.which_data(corruptions)}; images: {source}; per point {counts}; {bars}."
+    return f"{tables.which_data(corruptions)}. Images: {source}; per point {counts}. {bars}."

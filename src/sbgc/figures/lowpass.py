@@ -1,4 +1,4 @@
-"""Likelihood rises while accuracy falls where a corruption takes high frequencies away (SBGC A.2.2)."""
+"""Corruptions that take high frequencies away raise the likelihood while accuracy falls (SBGC A.2.2)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from sbgc.artifacts import ArtifactError
 from sbgc.figures import style, tables
-from sbgc.figures.names import in_families, spelled
+from sbgc.figures.corruption_names import in_families, spelled
 
 COLUMNS = (
     "corruption", "severity", "accuracy", "accuracy_ci_low", "accuracy_ci_high", "log_prob_change_nats",
@@ -31,11 +31,12 @@ LOOKS = [
 
 @style.styled
 def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
-    """A panel for each of the first densities: accuracy against the change of log p(x), severity by severity. Last:
-    mean power by frequency at the highest severity, relative to the clean images'.
+    """A panel for each of the first two densities, and one for the images' power spectra.
 
-    In color: the strongest low-pass filters, or what comes closest to one. Raises ArtifactError where no model has a
-    likelihood.
+    A density's panel shows accuracy against the change of log p(x) [nats] from the clean images, severity by severity.
+    The last panel shows mean power by frequency [cycles/pixel] at the highest severity, divided by that of the clean
+    images. The strongest low-pass filters, or what comes closest to one, are in color. Raises ArtifactError where no
+    model has a likelihood.
     """
     tables.check(corruptions, "corruptions", COLUMNS)
     if missing := [column for column in SPECTRUM if column not in spectra.columns]:
@@ -57,11 +58,11 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
 
 
 def low_pass(spectra: pd.DataFrame) -> list[str]:
-    """The corruptions that at their highest severity take power from high frequencies, and more than from all on
-    average: those of the greatest difference first.
+    """The corruptions that act as low-pass filters at their highest severity, the strongest first.
 
-    Lower contrast takes the same from all frequencies, and is no filter. Where there is no filter, all corruptions in
-    that order.
+    A filter takes power from high frequencies, and takes more from them than from all frequencies on average. The
+    difference is its strength. Lower contrast takes the same from all of them and so is no filter. Where there is no
+    filter at all, all corruptions are returned in the same order.
     """
     strongest = spectra[spectra.severity == spectra.severity.max()]
     bands = [strongest[strongest.frequency_cycles_per_pixel > HIGH], strongest]
@@ -96,7 +97,7 @@ def _answers(axes: Axes, shown: tables.Series, filters: list[str]) -> None:
 
 
 def _limits(filtered: pd.DataFrame) -> tuple[float, float]:
-    """Of the changes in color, the clean images in sight: noises lie far to the left of them."""
+    """Limits that hold the clean images and all changes in color; those of noises lie far to the left of them."""
     low = min(0.0, float(filtered.log_prob_change_ci_low_nats.min()))
     high = max(0.0, float(filtered.log_prob_change_ci_high_nats.max()))
     room = 0.08 * max(high - low, 1.0)
@@ -121,6 +122,6 @@ def _facts(corruptions: pd.DataFrame) -> str:
     source = " and ".join(sorted(rows.source.unique()))
     bars = f"{tables.interval(rows)}s over images"
     return (
-        f"{tables.which_data(corruptions)}; images: {source}; per point {counts}; star: clean; larger marks: "
-        f"higher severity; shaded: likelier than clean; bars and bands: {bars}. Grey: other corruptions."
+        f"{tables.which_data(corruptions)}. Images: {source}; per point {counts}. Star: clean images. Larger marks: "
+        f"higher severity. Shaded: likelier than clean. Bars and bands: {bars}. Grey: other corruptions."
     )

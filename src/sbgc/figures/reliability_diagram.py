@@ -1,4 +1,4 @@
-"""Whether a confidence of 90 % is right in 90 % of cases."""
+"""Calibration: whether predictions with a confidence of 90 % are right in 90 % of cases."""
 
 from typing import Any
 
@@ -15,8 +15,10 @@ PERCENT = range(0, 101, 25)
 
 @style.styled
 def draw(reliability: pd.DataFrame) -> Figure:
-    """Per model: accuracy against mean confidence of each bin, with its interval and the diagonal of perfect
-    calibration; below, how many images have that confidence (log scale). Empty bins are left out.
+    """For each model, the accuracy in each bin of confidence against the bin's mean confidence, with its interval.
+
+    A model whose points lie on the dotted diagonal is perfectly calibrated. The panel below shows, on a log scale, how
+    many images have that confidence. Bins without images are not shown.
     """
     tables.check(reliability, "reliability", COLUMNS)
     test = tables.pick(reliability, "reliability", "evaluation", "test")
@@ -34,8 +36,8 @@ def draw(reliability: pd.DataFrame) -> Figure:
             upper.remove()
             lower.remove()
     images = tables.number([one.rows.num_images.sum() for one in models], "images")
-    bars = f"bars: {tables.interval(test)}s; dotted: perfect calibration"
-    style.small_print(drawn, f"{tables.which_data(test)}, {images}; {bars}.")
+    bars = f"Bars: {tables.interval(test)}s. Dotted: perfect calibration"
+    style.small_print(drawn, f"{tables.which_data(test)}, {images}. {bars}.")
     return drawn
 
 

@@ -1,4 +1,4 @@
-"""What figures ask of tidy tables: the rows of each model, and words for what was measured."""
+"""What every figure asks of a tidy table: the rows of each model, and words for what was measured."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sbgc.artifacts import ArtifactError
-from sbgc.figures.style import KINDS, OTHER_KIND, Look
+from sbgc.figures.style import Look, look_of
+from sbgc.kinds import KINDS
 
 IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
 MARKERS_OF_A_KIND = "vP<X>p"  # for the second, third, ... model of one kind
@@ -16,7 +17,7 @@ MARKERS_OF_A_KIND = "vP<X>p"  # for the second, third, ... model of one kind
 
 @dataclass(frozen=True)
 class Series:
-    """One trained model's rows. label: the model's name; title: with the seed, where the table holds several."""
+    """The rows of one trained model. label: the model's name; title: with its seed where the table has several."""
 
     kind: str
     label: str
@@ -26,18 +27,16 @@ class Series:
 
 
 def series(table: pd.DataFrame) -> list[Series]:
-    """The table's trained models, kinds in the order of style.KINDS, then models and seeds in theirs."""
-    kinds = sorted(
-        table.kind.unique(), key=lambda kind: (list(KINDS).index(kind) if kind in KINDS else len(KINDS), kind)
-    )
+    """The trained models of a table: kinds in the order of sbgc.kinds, then models and seeds in theirs."""
+    known = list(KINDS)
+    kinds = sorted(table.kind.unique(), key=lambda kind: (known.index(kind) if kind in KINDS else len(known), kind))
     return [one for kind in kinds for one in _of_kind(table[table.kind == kind], kind)]
 
 
 def _of_kind(table: pd.DataFrame, kind: str) -> list[Series]:
     found = []
     for rank, (model, rows) in enumerate(table.groupby("model")):
-        label, look = KINDS.get(kind, (kind, OTHER_KIND))
-        label = label if model == kind else _name(str(model), kind, label)
+        label, look = _label(str(model), kind), look_of(kind)
         look = replace(look, marker=MARKERS_OF_A_KIND[(rank - 1) % len(MARKERS_OF_A_KIND)]) if rank else look
         for seed, mine in rows.groupby("seed"):
             title = f"{label}, seed {seed}" if rows.seed.nunique() > 1 else label
@@ -45,13 +44,16 @@ def _of_kind(table: pd.DataFrame, kind: str) -> list[Series]:
     return found
 
 
-def _name(model: str, kind: str, title: str) -> str:
-    """ "Score model (augmix)" of "score_augmix"; a name of another form as it is."""
+def _label(model: str, kind: str) -> str:
+    """The kind's title where the model is named after its kind, "Title (augmix)" for KIND_augmix, else the name."""
+    title = KINDS[kind].title if kind in KINDS else kind
+    if model == kind:
+        return title
     return f"{title} ({model.removeprefix(f'{kind}_').replace('_', ' ')})" if model.startswith(f"{kind}_") else model
 
 
 def check(table: pd.DataFrame, name: str, columns: Iterable[str]) -> None:
-    """Raise ArtifactError, one line, when the table called `name` lacks columns or has no rows."""
+    """Raise ArtifactError, in one line, where the table called `name` lacks columns or has no rows."""
     missing = [column for column in (*IDENTITY, *columns) if column not in table.columns]
     if missing:
         raise ArtifactError(f"{name} table: lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns))}")
@@ -60,7 +62,7 @@ def check(table: pd.DataFrame, name: str, columns: Iterable[str]) -> None:
 
 
 def pick(table: pd.DataFrame, name: str, column: str, value: str) -> pd.DataFrame:
-    """The rows in which the column has that value. Raises ArtifactError, one line, when there are none."""
+    """The rows that have `value` in `column`. Raises ArtifactError, in one line, where there are none."""
     found = table[table[column] == value]
     if found.empty:
         others = ", ".join(sorted(map(str, table[column].unique())))
@@ -69,25 +71,28 @@ def pick(table: pd.DataFrame, name: str, column: str, value: str) -> pd.DataFram
 
 
 def errors(mean: Any, low: Any, high: Any) -> np.ndarray:
-    """[2, n]: distances down to `low` and up to `high`, as Axes.errorbar takes them; rounding makes none negative."""
+    """[2, n]: the distances from `mean` down to `low` and up to `high`, as Axes.errorbar wants them.
+
+    An end that rounding has put on the wrong side of the mean counts as a distance of 0.
+    """
     return np.maximum(np.stack([np.atleast_1d(mean - low), np.atleast_1d(high - mean)]), 0.0)
 
 
 def number(values: Iterable[Any], noun: str) -> str:
-    """ "360 images"; "36–360 images" where rows differ; "1 image"."""
+    """ "360 images"; "36–360 images" where the rows differ; "1 image"."""
     found = sorted({int(value) for value in values})
     amount = f"{found[0]:,}" if len(found) == 1 else f"{found[0]:,}–{found[-1]:,}"
     return f"{amount} {noun if found[-1] != 1 else noun.removesuffix('s')}"
 
 
 def which_data(table: pd.DataFrame, split: str = "test") -> str:
-    """ "digits, test split, seed 0": which images, and which training runs."""
+    """ "digits, test split, seed 0": which images were used, and which training runs."""
     seeds = sorted(table.seed.unique())
     names = ", ".join(sorted(table.dataset.unique()))
     return f"{names}, {split} split, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
 
 
 def interval(table: pd.DataFrame) -> str:
-    """ "95 % confidence interval", where the table tells the level."""
+    """ "95 % confidence interval" where the table says which level, else "confidence interval"."""
     levels = sorted(table.ci_level.unique()) if "ci_level" in table.columns else []
     return " ".join([*(f"{100 * level:g} %" for level in levels), "confidence interval"])

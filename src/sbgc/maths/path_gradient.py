@@ -15,7 +15,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from sbgc import closures
 from sbgc.maths import fixed_grid
 from sbgc.maths.fixed_grid import Carry
 from sbgc.maths.sde import SDE
@@ -30,14 +29,14 @@ ClassScores = Float[Array, "batch classes"]
 Labels = Int[Array, "batch chosen"]
 Rows = Int[Array | np.ndarray, " some"]
 Node = int | Array
-ConditionalNoise = Callable[[Image, Scalar, Label], Image]
-Stage = Callable[
-    [Any, Labels, Keys, Draw, Node], Any
-]  # (input [batch, classes, ...], labels, keys [batch], draw, node) -> output [batch, classes, ...]
+Model = Any  # a pytree, whose arrays are arguments of every compiled stage
+ConditionalNoise = Callable[[Model, Image, Scalar, Label], Image]
+# (model, what comes in [batch, classes, ...], labels, keys [batch], draw, node) to what goes out
+Stage = Callable[[Model, Any, Labels, Keys, Draw, Node], Any]
 
 
 def class_log_probs(
-    sde: SDE, eps_hat: ConditionalNoise, num_classes: int, nodes: int, num_probes: int, family: str
+    sde: SDE, eps_hat: ConditionalNoise, model: Model, num_classes: int, nodes: int, num_probes: int, family: str
 ) -> Callable[[Images, Keys, Draw], ClassScores]:
     """The function (z [n, H, W, C], keys [n], draw) -> log p(z|y) [n, classes] in nats.
 
@@ -46,30 +45,32 @@ def class_log_probs(
     """
     grid = fixed_grid.grid(sde, nodes)
 
-    def begin(z: Image, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
+    def begin(model: Model, z: Image, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
         return fixed_grid.start(grid, z)
 
-    def step(carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
+    def step(model: Model, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
         drawn = fixed_grid.probes_at(key, draw, node, family, num_probes, carry.w)
-        return fixed_grid.advance(lambda z, t: eps_hat(z, t, label), fixed_grid.at(grid, node), carry, drawn)
+        return fixed_grid.advance(lambda z, t: eps_hat(model, z, t, label), fixed_grid.at(grid, node), carry, drawn)
 
-    def end(carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Scalar:
+    def end(model: Model, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Scalar:
         return fixed_grid.finish(sde, grid, carry)
 
     first, middle, last = (_batched(stage) for stage in (begin, step, end))
     stages = [(first, 0), *((middle, node) for node in range(nodes)), (last, nodes)]
-    return _chain(stages, num_classes)
+    return _chain(stages, model, num_classes)
 
 
 def _batched(stage: Callable) -> Stage:
-    of_classes = jax.vmap(stage, in_axes=(0, 0, None, None, None))
-    return jax.vmap(of_classes, in_axes=(0, 0, 0, None, None))
+    of_classes = jax.vmap(stage, in_axes=(None, 0, 0, None, None, None))
+    return jax.vmap(of_classes, in_axes=(None, 0, 0, 0, None, None))
 
 
-def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Images, Keys, Draw], ClassScores]:
-    """The composition of the stages at their nodes. Its reverse pass pulls back through one stage at a time."""
-    pushes = {stage: closures.compiled(stage) for stage, _ in stages}
-    pulls = {stage: closures.compiled(partial(_pull_back, stage)) for stage, _ in stages}
+def _chain(
+    stages: list[tuple[Stage, int]], model: Model, num_classes: int
+) -> Callable[[Images, Keys, Draw], ClassScores]:
+    """The composition of the stages at their nodes; its reverse pass pulls back through one stage at a time."""
+    pushes = {stage: jax.jit(stage) for stage, _ in stages}
+    pulls = {stage: jax.jit(partial(_pull_back, stage)) for stage, _ in stages}
 
     @jax.custom_vjp
     def scores(z: Images, keys: Keys, draw: Draw) -> ClassScores:
@@ -79,14 +80,14 @@ def _chain(stages: list[tuple[Stage, int]], num_classes: int) -> Callable[[Image
         checkpoints: list[Any] = [jnp.repeat(z[:, None], num_classes, axis=1)]
         labels = jnp.tile(jnp.arange(num_classes), (len(z), 1))
         for stage, node in stages:
-            checkpoints.append(pushes[stage](checkpoints[-1], labels, keys, draw, node))
+            checkpoints.append(pushes[stage](model, checkpoints[-1], labels, keys, draw, node))
         return checkpoints.pop(), (checkpoints, keys, draw)
 
     def pulled(rows: np.ndarray, saved: tuple[list[Any], Keys, Draw], labels: Labels, cotangent: Any) -> Any:
         checkpoints, keys, draw = saved
         keys, labels, cotangent = keys[rows], labels[rows], cotangent[rows]
         for (stage, node), checkpoint in zip(reversed(stages), reversed(checkpoints), strict=True):
-            cotangent = pulls[stage](checkpoint, rows, labels, keys, draw, node, cotangent)
+            cotangent = pulls[stage](model, checkpoint, rows, labels, keys, draw, node, cotangent)
         return cotangent.sum(axis=1)
 
     def backward(saved: tuple[list[Any], Keys, Draw], cotangent: Any) -> tuple[Images, None, None]:
@@ -113,8 +114,16 @@ def _active(cotangent: ClassScores) -> Labels:
 
 
 def _pull_back(
-    stage: Stage, checkpoint: Any, rows: Rows, labels: Labels, keys: Keys, draw: Draw, node: Node, cotangent: Any
+    stage: Stage,
+    model: Model,
+    checkpoint: Any,
+    rows: Rows,
+    labels: Labels,
+    keys: Keys,
+    draw: Draw,
+    node: Node,
+    cotangent: Any,
 ) -> Any:
     """The cotangent, pulled back through a stage, of these rows of a checkpoint and of their classes `labels` alone."""
     primal = jax.tree.map(lambda a: a[rows[:, None], labels], checkpoint)
-    return jax.vjp(lambda primal: stage(primal, labels, keys, draw, node), primal)[1](cotangent)[0]
+    return jax.vjp(lambda primal: stage(model, primal, labels, keys, draw, node), primal)[1](cotangent)[0]

@@ -29,22 +29,19 @@ SMALLEST_STEP = 1e-6  # as a fraction of t_min; the solver gives up below it
 
 
 def estimate(
-    likelihood: dict[str, Any] | None, sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, draw: Draw = 0
+    procedure: str, sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, draw: Draw = 0, **settings: Any
 ) -> LogProb:
-    """log p(z) in nats by the procedure that the settings name.
+    """log p(z) in nats by the procedure of that name, with its settings.
 
     Draws of one key are independent for `reference` and `elbo`. `fast` with the family hadamard balances them against
     each other. Raises ValueError for a model that was loaded without likelihood settings.
     """
-    if likelihood is None:
-        raise ValueError("log_prob needs likelihood settings: load the model with an evaluation's")
     procedures: dict[str, Callable[..., LogProb]] = {
         "reference": reference,
         "fast": fixed_grid.log_prob,
         "elbo": elbo.log_prob,
     }
-    settings = {name: value for name, value in likelihood.items() if name != "procedure"}
-    return procedures[likelihood["procedure"]](sde, eps_hat, z, key, draw=draw, **settings)
+    return procedures[procedure](sde, eps_hat, z, key, draw=draw, **settings)
 
 
 def drift(sde: SDE, eps_hat: NoisePrediction, z: Point, t: Scalar) -> Point:

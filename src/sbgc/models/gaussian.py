@@ -2,52 +2,27 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import serialization
 from jaxtyping import Array, Float
 
-from sbgc.artifacts import ArtifactError
+from sbgc import serialized
+from sbgc.config.likelihoods import Likelihood
+from sbgc.config.spec import Spec
 from sbgc.types import ClassLogits, Draw, Image, Key, Label, LogProb
 
-DEQUANTIZATION_VARIANCE = 1.0 / 12.0  # of u ~ U[0, 1)
 
-
-def fit(images: np.ndarray, labels: np.ndarray, num_classes: int, shrinkage: float) -> dict[str, np.ndarray]:
-    """Means [classes, D] and lower Cholesky factors [classes, D, D], float64, of the dequantized images of each class.
-
-    Sigma_y = (1 - s) S_y + s tr(S) / D I, where S_y is the maximum-likelihood covariance of class y, S the pooled one
-    within classes and s the shrinkage (Friedman 1989, without the step towards a common covariance). images: grey
-    levels k, [n, H, W, C]. The noise u of x = k + u enters by its moments, E u = 1/2 and Cov u = I / 12: a Gaussian's
-    likelihood sees two moments of the data, so this is the fit to infinitely many draws, without a seed.
-    Raises ArtifactError for a class without an image.
-    """
-    counts = np.bincount(labels, minlength=num_classes)
-    if not counts.all():
-        raise ArtifactError(f"gaussian: no training image of class {int(np.argmin(counts))}")
-    flat = images.reshape(len(images), -1).astype(np.float64)
-    moments = [_dequantized_moments(flat[labels == label]) for label in range(num_classes)]
-    mean, covariance = (np.stack(moment) for moment in zip(*moments, strict=True))
-    variance = np.average(np.trace(covariance, axis1=1, axis2=2), weights=counts) / flat.shape[1]
-    shrunk = (1.0 - shrinkage) * covariance + shrinkage * variance * np.eye(flat.shape[1])
-    return {"mean": mean, "chol": np.linalg.cholesky(shrunk)}
-
-
-def _dequantized_moments(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    mean = grey.mean(axis=0)
-    centered = grey - mean
-    return mean + 0.5, centered.T @ centered / len(grey) + DEQUANTIZATION_VARIANCE * np.eye(grey.shape[1])
-
-
-@dataclass(frozen=True, eq=False)  # compared by identity, so that it hashes
+@partial(jax.tree_util.register_dataclass, data_fields=["mean", "whiten", "log_scale"], meta_fields=["num_classes"])
+@dataclass(frozen=True)
 class Gaussian:
-    """p(x|y) = N(x; mu_y, Sigma_y), in nats with respect to Lebesgue measure in grey levels.
+    """p(x|y) = N(x; mu_y, Sigma_y), in nats with respect to Lebesgue measure in grey levels; a pytree.
 
-    The mass it puts outside the cube [0, L)^D is lost to it, not renormalized: its bits/dim are honest, a little high.
-    mean: [classes, D]. whiten: inverse Cholesky factors [classes, D, D]. log_scale: log-density at the mean [classes].
+    The mass that it puts outside the cube [0, L)^D is lost to it, not renormalized: its bits/dim are honest, a little
+    high. mean: [classes, D]. whiten: inverse Cholesky factors [classes, D, D]. log_scale: log-density at the mean
+    [classes].
     """
 
     num_classes: int
@@ -66,10 +41,16 @@ class Gaussian:
         return jax.vmap(lambda y: self.log_prob(x, y, key).value)(jnp.arange(self.num_classes))
 
 
-def load(spec: dict[str, Any], params: bytes) -> Gaussian:
-    """The model of a spec and of the parameters that `fit` made; factors are inverted in float64, then rounded."""
-    arrays = serialization.msgpack_restore(params)
+def load(spec: Spec, params: bytes, likelihood: Likelihood | None = None) -> Gaussian:
+    """The model of a spec and of the parameters that fitting/gaussian.py made; there is nothing to estimate.
+
+    Factors are inverted in float64, then rounded. Raises ArtifactError when these are not its parameters.
+    """
+    del likelihood
+    classes, dim = spec.dataset.num_classes, math.prod(spec.dataset.image_shape)
+    shapes = {"mean": (classes, dim), "chol": (classes, dim, dim)}
+    target = {name: jax.ShapeDtypeStruct(shape, np.float64) for name, shape in shapes.items()}
+    arrays = serialized.restore(target, params, f"parameters of {spec.model}")
     mean, chol = arrays["mean"], arrays["chol"]
-    log_scale = -np.log(np.diagonal(chol, axis1=1, axis2=2)).sum(axis=1) - 0.5 * mean.shape[1] * math.log(2.0 * math.pi)
-    whiten = jnp.asarray(np.linalg.inv(chol))
-    return Gaussian(spec["dataset"]["num_classes"], jnp.asarray(mean), whiten, jnp.asarray(log_scale))
+    log_scale = -np.log(np.diagonal(chol, axis1=1, axis2=2)).sum(axis=1) - 0.5 * dim * math.log(2.0 * math.pi)
+    return Gaussian(classes, jnp.asarray(mean), jnp.asarray(np.linalg.inv(chol)), jnp.asarray(log_scale))

@@ -1,51 +1,47 @@
-"""Race the classes of one shard of images: spec + params + split + matrices of others."""
+"""Race the classes of some images: spec + params + splits + matrices of other images -> a table, one row an image."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts, models
-from sbgc.data.dequantize import evaluated, noise_ratio
+from sbgc.config.spec import Racing, Scoring, Spec
+from sbgc.data.dequantize import dequantize
+from sbgc.data.stacked import read_rows, row_range
 from sbgc.procedures.racing import races
 from sbgc.procedures.scoring import bayes
 from sbgc.procedures.tables import decisions, matrices
 from sbgc.steps.command import parse, run
 
-OPTIONS = dict.fromkeys(("spec", "params", "split", "evaluation", "variances", "screening", "race", "out"), Path)
+SETTINGS = {
+    "spec": Spec.model_validate_json,
+    "scoring": Scoring.model_validate_json,
+    "race": Racing.model_validate_json,
+}
+PATHS = dict.fromkeys(("params", "variances", "screening", "out"), Path)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write one row an image, --out, a tidy table.
+    """Write one row for each of the --rows (START:STOP, one range a split) of --splits.
 
-    --variances and --screening are matrices of other images, the same ones, by the race's likelihood and by its
+    --variances and --screening are matrices of other images, the same ones, by the model's likelihood and by the race's
     screening: they tell what variances of gaps and errors of the screening are like.
     """
-    numbers = dict.fromkeys(("seed", "shard", "num_shards", "batch_size"), int)
-    args = parse(__doc__, argv, **OPTIONS, **numbers, memory=float)
-    spec, evaluation, race = (artifacts.read_json(path) for path in (args.spec, args.evaluation, args.race))
-    split = evaluated(artifacts.read_split(args.split), evaluation, args.shard, args.num_shards)
-    classes = spec["dataset"]["num_classes"]
-    start = noise_ratio(evaluation["dequantization"], spec["dataset"]["levels"])
+    numbers = {"seed": int, "batch_size": int, "memory": float}
+    args = parse(__doc__, argv, **SETTINGS, **PATHS, **numbers, splits=[Path], rows=[row_range])
+    spec, scoring, race = args.spec, args.scoring, args.race
+    split = dequantize(read_rows(args.splits, args.rows), scoring.seed, scoring.draws, scoring.strata)
+    classes, pairs = spec.dataset.num_classes, args.batch_size * spec.dataset.num_classes
     screen, fine = (
-        bayes.pair_scores(
-            models.load(args.spec, args.params, race[name], start),
-            split,
-            args.seed,
-            args.batch_size * classes,
-            args.memory,
-        )
-        for name in ("screen", "likelihood")
+        bayes.pair_scores(models.load(spec, args.params, likelihood), split, args.seed, pairs, args.memory)
+        for likelihood in (race.screen, scoring.likelihood)
     )
     others, screened = matrices.read(args.variances).scores, matrices.read(args.screening).scores
     learned = races.learned_prior(others), races.learned_screening(screened, others)
-    settings = races.Race(race["reach"], race["error"], evaluation["draws"], *learned)
+    settings = races.Race(race.reach, race.error, scoring.draws, *learned)
     outcome = races.race(screen, fine, len(split), classes, settings)
-    facts = {name: spec[name] for name in ("experiment", "model")} | {"dataset": spec["dataset"]["name"]}
-    facts |= {
-        "kind": spec["settings"]["kind"],
-        "seed": args.seed,
-        "evaluation": evaluation["evaluation"],
-        "split": evaluation["split"],
-    }
+    facts = {"experiment": spec.experiment, "dataset": spec.dataset.name, "model": spec.model}
+    facts |= {"kind": spec.settings.kind, "seed": args.seed, "evaluation": scoring.evaluation}
+    facts["split"] = split.meta.get("split", scoring.evaluation)
     artifacts.write_table(args.out, decisions.race_table(outcome, split, facts))
 
 

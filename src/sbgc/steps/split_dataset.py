@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
+from sbgc.config.experiment import Dataset
 from sbgc.data import splits
 from sbgc.data.labeled import Labeled
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write the three splits of --images that --dataset (JSON, the config's dataset section) asks for."""
-    args = parse(__doc__, argv, images=Path, dataset=Path, train=Path, validation=Path, test=Path)
-    settings, whole = artifacts.read_json(args.dataset), artifacts.read_split(args.images)
-    meta = {"dataset": settings["name"]} | {name: settings[name] for name in ("levels", "image_shape", "num_classes")}
+    """Write the three splits of --images that --dataset (JSON, the config's section) asks for."""
+    paths = {"images": Path, "train": Path, "validation": Path, "test": Path}
+    args = parse(__doc__, argv, dataset=Dataset.model_validate_json, **paths)
+    settings, whole = args.dataset, artifacts.read_split(args.images)
+    facts = settings.model_dump(mode="json", include={"levels", "image_shape", "num_classes"})
     dataset = Labeled(whole.images, whole.labels, whole.meta["official_test"])
-    cut = splits.cut(dataset, settings["validation"], settings["test"], settings["seed"], meta)
+    cut = splits.cut(dataset, settings.validation, settings.test, settings.seed, {"dataset": settings.name, **facts})
     for name, split in cut.items():
         artifacts.write_split(getattr(args, name), split)
 

@@ -1,4 +1,4 @@
-"""The idx format of MNIST: a magic number, the sizes as big-endian integers, then bytes; gzipped."""
+"""The idx format of MNIST: a magic number, the sizes as big-endian integers, then bytes. Files are often gzipped."""
 
 import gzip
 import math
@@ -10,14 +10,18 @@ import numpy as np
 from sbgc.artifacts import ArtifactError
 
 BYTES = 0x08  # the code of unsigned bytes, the only kind that MNIST's files hold
+GZIP = b"\x1f\x8b"  # the first bytes of what is gzipped
 
 
 def read(content: bytes, name: object, axes: int) -> np.ndarray:
-    """The uint8 array of a gzipped idx file with so many axes. Raises ArtifactError when it holds anything else."""
+    """The uint8 array of an idx file, gzipped or not, that has `axes` axes.
+
+    Raises ArtifactError when the file holds anything else.
+    """
     try:
-        raw = gzip.decompress(content)
+        raw = gzip.decompress(content) if content.startswith(GZIP) else content
     except (OSError, EOFError, zlib.error) as error:
-        raise ArtifactError(f"{name}: not gzipped: {error}") from error
+        raise ArtifactError(f"{name}: damaged gzip: {error}") from error
     header = 4 + 4 * axes
     if len(raw) < header or raw[:4] != bytes([0, 0, BYTES, axes]):
         raise ArtifactError(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from sbgc.maths.corruptions import ice
 from sbgc.maths.corruptions.fractal import plasma
-from sbgc.maths.corruptions.ice import panes
 from sbgc.maths.corruptions.motion import enlarge, smear
 from sbgc.maths.corruptions.scale import in_proportion, luma
 
@@ -47,9 +47,13 @@ def snow(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarr
 
 
 def frost(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """a x + b f with f a random part of a drawn pane of ice; CIFAR-10-C's are photographs, and cannot be drawn."""
+    """a x + b f, where f is a random window of a drawn pane of ice. CIFAR-10-C has photographs in its place.
+
+    Images of up to 256 pixels a side share their panes; larger ones have larger panes.
+    """
     of_image, of_frost = FROST[severity - 1]
-    ice = panes(image.shape[-1])
-    pane = ice[rng.integers(len(ice))]
-    top, left = (rng.integers(0, room - pixels + 1) for room, pixels in zip(pane.shape, image.shape[:2], strict=False))
-    return of_image * image + of_frost * pane[top : top + image.shape[0], left : left + image.shape[1]]
+    height, width, channels = image.shape
+    side = ice.pane_side(max(height, width))
+    pane = ice.pane(int(rng.integers(ice.PANES)), channels, side)
+    top, left = (rng.integers(0, side - pixels + 1) for pixels in (height, width))
+    return of_image * image + of_frost * pane[top : top + height, left : left + width]

@@ -28,9 +28,9 @@ AVERAGES = {
     "without_noises": "accuracy %, mean over corruptions w/o noises",
 }
 Lines = list[str]
-Tables = dict[
-    str, pd.DataFrame
-]  # by name: metrics, corruptions (their means), adversarial, convergence, crosscheck, decisions
+# By name: metrics and, where the experiment has them, corruption_means, adversarial, convergence, crosscheck and
+# decisions.
+Tables = dict[str, pd.DataFrame]
 
 
 def summary(tables: Tables, evaluated: Sequence[Matrix]) -> str:
@@ -59,17 +59,29 @@ def _headlines(tables: Tables) -> Iterator[Lines]:
     for (model, metric), rows in test.groupby(["model", "metric"], sort=False):
         title, scale, spec = METRICS[metric]
         yield [model, title, _estimate(rows, "value", scale, spec), *_facts(rows), "metrics.parquet"]
-    for (model, average), rows in tables["corruptions"].groupby(["model", "average"], sort=False):
+    sections = {
+        "corruption_means": _corruptions,
+        "adversarial": _attacks,
+        "convergence": _convergence,
+        "crosscheck": _crosscheck,
+        "decisions": lambda table: _races(table, float(tables["metrics"]["ci_level"].iloc[0])),
+    }
+    for name, section in sections.items():
+        if name in tables:
+            yield from section(tables[name])
+
+
+def _corruptions(means: pd.DataFrame) -> Iterator[Lines]:
+    for (model, average), rows in means.groupby(["model", "average"], sort=False):
         if average in AVERAGES:
             value = _estimate(rows, "accuracy", 100.0, ".1f", "accuracy_ci_")
             yield [model, AVERAGES[average], value, *_facts(rows), "table2_corruptions.md"]
-    attacks = white_box(tables["adversarial"])
-    for (model, norm, epsilon), rows in attacks.groupby(["model", "norm", "epsilon"], sort=False):
+
+
+def _attacks(table: pd.DataFrame) -> Iterator[Lines]:
+    for (model, norm, epsilon), rows in white_box(table).groupby(["model", "norm", "epsilon"], sort=False):
         title = f"accuracy %, {norm} attack, epsilon {epsilon:.4g}" if epsilon else f"accuracy %, before {norm} attack"
         yield [model, title, _estimate(rows, "accuracy", 100.0, ".1f"), *_facts(rows), "table3_adversarial.md"]
-    yield from _convergence(tables["convergence"])
-    yield from _crosscheck(tables["crosscheck"])
-    yield from _races(tables["decisions"], float(tables["metrics"]["ci_level"].iloc[0]))
 
 
 def _convergence(table: pd.DataFrame) -> Iterator[Lines]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import jax
 
-from sbgc import closures, devices
+from sbgc import devices
 from sbgc.artifacts import ArtifactError
 
 MIB = 2**20
@@ -21,16 +21,16 @@ class Program(NamedTuple):
 
 
 def for_batches(
-    function: Callable[..., Any], example: Callable[[int], Batch], batch_size: int, memory: float
+    function: Callable[..., Any], model: Any, example: Callable[[int], Batch], batch_size: int, memory: float
 ) -> Program:
-    """The function, compiled for the largest batches that fit in `memory` MiB of each device, `batch_size` or fewer.
+    """The function of (model, *batch), compiled for batches of `batch_size` and bound to the model, a pytree.
 
-    The size is rounded up to a multiple of the number of devices, and halved until a batch fits by XLA's own account of
-    its memory. example: makes arguments for a batch size. Raises ArtifactError when the smallest batch does not fit.
+    The batch is halved until XLA's own account of one fits `memory` MiB. example: of a batch size, arguments. Raises
+    ArtifactError where the smallest batch does not fit.
     """
     size = devices.divisible(batch_size)
     while True:
-        run, needed = compiled(function, *devices.spread(example(size)))
+        run, needed = compiled(function, model, *devices.spread(example(size)))
         if needed <= memory * MIB:
             return Program(run, size)
         if size == devices.count():
@@ -39,11 +39,10 @@ def for_batches(
         size = devices.divisible(size // 2)
 
 
-def compiled(function: Callable[..., Any], *arguments: Any) -> tuple[Callable[..., Any], int]:
-    """The function, compiled for arguments like these, and the bytes that a call takes on each device."""
-    function, arrays = closures.opened(function, *arguments)
-    arrays = devices.everywhere(arrays)
-    program = jax.jit(function).lower(arrays, *arguments).compile()
+def compiled(function: Callable[..., Any], model: Any, *arguments: Any) -> tuple[Callable[..., Any], int]:
+    """The function compiled for such a batch and bound to the model, and the bytes of a device that a call takes."""
+    model = devices.everywhere(model)
+    program = jax.jit(function).lower(model, *arguments).compile()
     account: Any = program.memory_analysis()
     taken = (account.temp_size_in_bytes, account.argument_size_in_bytes, account.output_size_in_bytes)
-    return partial(program, arrays), sum(taken)
+    return partial(program, model), sum(taken)

@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sbgc import closures, devices, keys
+from sbgc import devices, keys
 from sbgc.artifacts import Split
 from sbgc.procedures.scoring import batch_programs
 from sbgc.progress import progress_bar
-from sbgc.types import Classifier, ClassLogits, ConditionalDensity, Draw, Image, Key, Keys, LogProb
+from sbgc.types import AllClasses, Classifier, ClassLogits, ConditionalDensity, Draw, Image, Key, Keys, LogProb
 
 Images = Float[Array, "batch height width channels"]
 Logits = Callable[[Images, Keys, Draw], Float[Array, "batch classes"]]
@@ -47,8 +47,22 @@ def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = N
 
 
 def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
-    """log p(x|y) [classes] in nats for every class. All classes share the key and the draw, and so their probes."""
+    """log p(x|y) [classes] in nats for every class; the same key and draw, so the same probes, for all of them.
+
+    A density that gets all classes from one pass brings `class_log_probs(x, key)` along.
+    """
+    if isinstance(density, AllClasses):
+        return density.class_log_probs(x, key)
     return jax.vmap(lambda y: density.log_prob(x, y, key, draw))(jnp.arange(density.num_classes))
+
+
+def matrix(
+    model: Any, split: Split, seed: int, batch_size: int, memory: float = math.inf
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """The model's class scores, their nfe, and what they are: "log_prob" of a density, "logits" of a classifier."""
+    if isinstance(model, ConditionalDensity):
+        return *log_prob_matrix(model, split, seed, batch_size, memory), "log_prob"
+    return *logit_matrix(model, split, seed, batch_size, memory), "logits"
 
 
 def log_prob_matrix(
@@ -60,7 +74,7 @@ def log_prob_matrix(
     FloatingPointError, which names the image, when a value is not finite, and ArtifactError when a single image needs
     more memory than that.
     """
-    return _matrix(partial(class_log_probs, density), density.num_classes, split, seed, batch_size, memory)
+    return _matrix(class_log_probs, density, split, seed, batch_size, memory)
 
 
 def pair_scores(
@@ -71,14 +85,14 @@ def pair_scores(
     Only the pairs that are asked for cost anything. Raises what `log_prob_matrix` raises.
     """
 
-    def evaluate(x: Array, y: Array, index: Array, draw: Array) -> LogProb:
+    def evaluate(density: ConditionalDensity, x: Array, y: Array, index: Array, draw: Array) -> LogProb:
         probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
         return jax.vmap(density.log_prob)(x, y, probes, draw)
 
     def example(size: int) -> tuple[np.ndarray, ...]:
         return np.zeros((size, *split.images.shape[2:]), np.float32), *(np.zeros(size, int) for _ in range(3))
 
-    program = batch_programs.for_batches(evaluate, example, batch_size, memory)
+    program = batch_programs.for_batches(evaluate, density, example, batch_size, memory)
 
     def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
@@ -99,11 +113,11 @@ def logit_matrix(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A classifier's logits, float64 [n, classes, draws], and nfe, 1 for each. Raises what `log_prob_matrix` raises."""
 
-    def scores(x: Image, key: Key, draw: Draw) -> LogProb:
+    def scores(classifier: Classifier, x: Image, key: Key, draw: Draw) -> LogProb:
         logits = classifier.logits(x, jax.random.fold_in(key, draw))
         return LogProb(logits, jnp.ones(len(logits), jnp.int32))
 
-    return _matrix(scores, classifier.num_classes, split, seed, batch_size, memory)
+    return _matrix(scores, classifier, split, seed, batch_size, memory)
 
 
 def batched_logits(model: Any) -> Logits:
@@ -113,14 +127,19 @@ def batched_logits(model: Any) -> Logits:
     """
     if hasattr(model, "batched_logits"):
         return model.batched_logits()
-    classifier = model if hasattr(model, "logits") else as_classifier(model)
-    of_image = jax.vmap(lambda x, key, draw: classifier.logits(x, jax.random.fold_in(key, draw)), (0, 0, None))
-    return closures.compiled(of_image)
+    lift = (lambda given: given) if hasattr(model, "logits") else as_classifier
+
+    @jax.jit
+    def logits(model: Any, images: Images, keys: Keys, draw: Draw) -> Float[Array, "batch classes"]:
+        classifier = lift(model)
+        return jax.vmap(lambda x, key: classifier.logits(x, jax.random.fold_in(key, draw)))(images, keys)
+
+    return partial(logits, model)
 
 
 def _matrix(
-    scores: Callable[[Image, Key, Draw], LogProb],
-    num_classes: int,
+    scores: Callable[[Any, Image, Key, Draw], LogProb],
+    model: Any,
     split: Split,
     seed: int,
     batch_size: int,
@@ -130,15 +149,15 @@ def _matrix(
     pixels = split.images.reshape(images * draws, *split.images.shape[2:])
     index, draw = np.repeat(split.index, draws), np.tile(np.arange(draws), images)
 
-    def evaluate(x: Array, index: Array, draw: Array) -> LogProb:
+    def evaluate(model: Any, x: Array, index: Array, draw: Array) -> LogProb:
         probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
-        return jax.vmap(scores)(x, probes, draw)
+        return jax.vmap(partial(scores, model))(x, probes, draw)
 
     def example(size: int) -> tuple[np.ndarray, ...]:
         return np.zeros((size, *pixels.shape[1:]), np.float32), np.zeros(size, int), np.zeros(size, int)
 
-    program = batch_programs.for_batches(evaluate, example, batch_size, memory)
-    value = np.empty((images * draws, num_classes))
+    program = batch_programs.for_batches(evaluate, model, example, batch_size, memory)
+    value = np.empty((images * draws, model.num_classes))
     nfe = np.empty(value.shape, np.int64)
     _fill(value, nfe, program, lambda rows: (pixels[rows], index[rows], draw[rows]), "class scores", "image")
     _check_finite(value, index, draw)

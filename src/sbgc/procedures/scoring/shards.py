@@ -48,10 +48,11 @@ def _difference(one: Matrix, other: Matrix) -> str | None:
 
 
 def _check_rows(matrix: Matrix) -> None:
-    """A row is identified by the index of its image and by its columns (severity, pair and t, epsilon)."""
-    rows = np.column_stack(
-        [matrix.index.astype(np.float64), *(matrix.columns[name] for name in sorted(matrix.columns))]
-    )
+    """A row is known by its image's index and its columns (severity, pair and t, epsilon)."""
+    # Columns hold text as well: a row is compared by the place of each value among the column's distinct ones.
+    columns = [matrix.index, *(matrix.columns[name] for name in sorted(matrix.columns))]
+    rows = np.column_stack([np.unique(values, return_inverse=True)[1] for values in columns])
     distinct, counts = np.unique(rows, axis=0, return_counts=True)
     if len(distinct) < len(rows):
-        raise ArtifactError(f"image {int(distinct[counts.argmax(), 0])} comes {counts.max()} times: shards overlap")
+        twice = np.unique(matrix.index)[distinct[counts.argmax(), 0]]
+        raise ArtifactError(f"image {twice} comes {counts.max()} times: shards overlap")

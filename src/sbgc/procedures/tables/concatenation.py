@@ -9,7 +9,7 @@ from sbgc.artifacts import ArtifactError, read_table
 from sbgc.procedures.tables.matrices import IDENTITY
 
 
-def gather(paths: Sequence[Path]) -> pd.DataFrame:
+def concatenate(paths: Sequence[Path]) -> pd.DataFrame:
     """The rows of all tables, in the order given. Raises ArtifactError when one has other columns than the first."""
     tables = [read_table(path) for path in paths]
     expected = ", ".join(tables[0].columns)
@@ -24,7 +24,7 @@ def losses(paths: Sequence[Path]) -> pd.DataFrame:
 
     Raises ArtifactError when a column is missing or a step occurs twice.
     """
-    table = gather(paths)
+    table = concatenate(paths)
     if missing := [name for name in (*IDENTITY, "step", "loss", "grad_norm") if name not in table.columns]:
         raise ArtifactError(f"{paths[0]}: not a loss curve: lacks {', '.join(missing)}")
     order = [*IDENTITY, "step"]

@@ -44,19 +44,20 @@ def of_models(clean: Sequence[Matrix], corrupted: Sequence[Matrix]) -> Iterator[
 
 
 def _cells(matrix: Matrix) -> Iterator[Cell]:
-    evaluation = matrix.meta["evaluation"]
-    if "severity" not in matrix.columns:
-        raise ArtifactError(f"{evaluation}: no column severity")
-    severities, corruption = matrix.columns["severity"], matrix.meta["split"].partition("-")[2]
-    for severity in np.unique(severities):
-        yield _cell(corruption, int(severity), matrices.take(matrix, severities == severity))
+    if missing := [name for name in ("corruption", "severity", "source") if name not in matrix.columns]:
+        raise ArtifactError(f"{matrix.meta['evaluation']}: no column {', '.join(missing)}")
+    corruptions, severities = matrix.columns["corruption"], matrix.columns["severity"]
+    for corruption in np.unique(corruptions):
+        for severity in np.unique(severities[corruptions == corruption]):
+            mine = (corruptions == corruption) & (severities == severity)
+            yield _cell(str(corruption), int(severity), matrices.take(matrix, mine))
 
 
 def _cell(corruption: str, severity: int, matrix: Matrix) -> Cell:
     scores = matrices.class_scores(matrix)
     log_prob = metrics.log_marginal(scores) if matrices.is_density(matrix) else None
     correct, entropy = metrics.correct(scores, matrix.labels), metrics.predictive_entropy(scores)
-    source = matrix.meta.get("corruption_source", "")
+    source = " and ".join(np.unique(matrix.columns["source"])) if "source" in matrix.columns else ""
     return Cell(corruption, severity, matrix.index, correct, entropy, log_prob, matrix.scores.shape[2], source)
 
 

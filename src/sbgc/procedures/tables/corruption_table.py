@@ -34,7 +34,7 @@ def means_table(
     clean: Sequence[Matrix],
     corrupted: Sequence[Matrix],
     noises: Collection[str],
-    baseline: str,
+    baseline: str | None,
     settings: Statistics,
     others: Mapping[tuple[str, int], Errors] | None = None,
 ) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def means_table(
         for average, group in _groups(cells, noises):
             ratios = nothing
             if average == "main":
-                ratios = corruption_error.against(errors[model, seed], errors.get((baseline, seed)), settings)
+                ratios = corruption_error.against(errors[model, seed], errors.get((baseline or "", seed)), settings)
             measured = measures(mean_cell(group), original, dim, statistics.mean, settings)
             names = ", ".join(dict.fromkeys(cell.corruption for cell in group))
             rows.append({"average": average, **measured, **ratios, "corruptions": names})

@@ -48,8 +48,7 @@ def race_table(outcome: Outcome, split: Split, facts: dict[str, Any]) -> pd.Data
     """
     table = _columns(facts, split.index, split.labels, outcome).assign(draws=outcome.draws, nfe=outcome.nfe)
     if "severity" in split.columns:
-        damage = {"corruption": split.meta["corruption"], "source": split.meta["corruption_source"]}
-        table = table.assign(severity=split.columns["severity"], **damage)
+        table = table.assign(**{name: split.columns[name] for name in ("severity", "corruption", "source")})
     identity = {name: facts[name] for name in matrices.IDENTITY}
     return pd.concat([pd.DataFrame([identity] * len(table)), table], axis=1)
 

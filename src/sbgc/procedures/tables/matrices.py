@@ -10,10 +10,10 @@ import pandas as pd
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Matrix
+from sbgc.kinds import KINDS
 from sbgc.maths import metrics
 
 IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
-CLASSIFIERS = ("wide_resnet",)  # kinds without a density
 
 
 def read(path: Path) -> Matrix:
@@ -90,8 +90,9 @@ def tidy(matrix: Matrix, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def classifiers(table: pd.DataFrame) -> set[str]:
-    """The models in a tidy table that have no density."""
-    return set(table.loc[table["kind"].isin(CLASSIFIERS), "model"])
+    """The models of a tidy table that have no density."""
+    kinds = [name for name, kind in KINDS.items() if kind.gives == "logits"]
+    return set(table.loc[table["kind"].isin(kinds), "model"])
 
 
 def _fault(matrix: Matrix) -> str | None:

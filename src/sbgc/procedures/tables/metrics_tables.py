@@ -41,9 +41,9 @@ def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, I
 
 
 def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
-    """Bits/dim of p(x|y) by the tighter bound of several draws, for densities without the noise of a trace estimate."""
-    likelihood, dim = matrix.meta["likelihood"] or {}, matrix.meta["dim"]
-    exact = matrix.meta["kind"] == "gaussian" or likelihood.get("num_probes", 0) >= dim
+    """Bits/dim of p(x|y) by the tighter bound of several draws, where no trace estimate blurs the density."""
+    likelihood, dim = matrix.meta["likelihood"], matrix.meta["dim"]
+    exact = likelihood is None or likelihood.get("num_probes", 0) >= dim  # without estimated traces
     if exact and matrix.scores.shape[2] > 1:
         bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrix.labels)
         bits = units.bits_per_dim(bound, dim)

@@ -26,7 +26,7 @@ def raced_means(
     clean: Sequence[Matrix],
     scored: Sequence[Matrix],
     noises: Collection[str],
-    baseline: str,
+    baseline: str | None,
     settings: Statistics,
 ) -> pd.DataFrame:
     """The rows of `means_table` for every model and seed that raced or was scored.

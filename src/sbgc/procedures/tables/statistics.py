@@ -1,30 +1,13 @@
 """The settings of all intervals, and the intervals of means over images that follow from them."""
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from sbgc import keys
-from sbgc.artifacts import ArtifactError, read_json
+from sbgc.config.spec import Statistics
 from sbgc.maths import intervals
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """The settings of all intervals.
-
-    They are the number of bootstrap resamples, the confidence of the intervals, the number of calibration bins, the
-    number of random subsets of draws, and the one seed for all of these.
-    """
-
-    bootstrap: int
-    confidence: float
-    calibration_bins: int
-    subsamples: int
-    seed: int
 
 
 class Interval(NamedTuple):
@@ -35,17 +18,8 @@ class Interval(NamedTuple):
     high: float
 
 
+__all__ = ["NOTHING", "Interval", "Statistics", "mean", "proportion", "replicates"]
 NOTHING = Interval(math.nan, math.nan, math.nan)
-
-
-def read(path: Path) -> Statistics:
-    """Read the settings. Raises ArtifactError when a key is missing or unknown."""
-    try:
-        return Statistics(**read_json(path))
-    except TypeError as error:
-        raise ArtifactError(
-            f"{path}: not settings of statistics: {str(error).removeprefix('Statistics.__init__() ')}"
-        ) from error
 
 
 def replicates(values: np.ndarray, settings: Statistics) -> np.ndarray:

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
+from sbgc.config.spec import Spec
 from sbgc.maths import augmentation, augmix
-from sbgc.trainer import Images, Labels, Trainer, Variables, Views
+from sbgc.trainer import Images, Labels, Trainer, Variables, Views, training_of
 from sbgc.types import Key, Scalar
 
 
@@ -41,11 +42,12 @@ class Settings:
     augmix: augmix.Settings | None
 
     @classmethod
-    def of(cls, spec: dict[str, Any]) -> "Settings":
-        """The settings that a spec holds."""
-        training, levels = spec["settings"]["training"], spec["dataset"]["levels"]
-        mixing = training["augmix"] and augmix.Settings(**training["augmix"], levels=levels)
-        return cls(training["ema_decay"], training["accumulation"], training["flips"], training["crops"], mixing)
+    def of(cls, spec: Spec) -> "Settings":
+        """Those of a spec."""
+        training, mixing = training_of(spec), None
+        if training.augmix:
+            mixing = augmix.Settings(training.augmix.severity, training.augmix.width, spec.dataset.levels)
+        return cls(training.ema_decay, training.accumulation, training.flips, training.crops, mixing)
 
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=2)
@@ -61,11 +63,8 @@ def train_step(
     dequantized = images + jax.random.uniform(noise_key, images.shape)
     (value, mutable), gradient = _gradient(trainer, settings, state.variables, dequantized, labels, loss_key)
     updates, optimizer = trainer.optimizer.update(gradient, state.optimizer, state.variables["params"])
-    variables = {"params": optax.apply_updates(state.variables["params"], updates)}
-    if mutable is not None:
-        variables["batch_stats"] = mutable
-    # With `ema_decay` from the first step on, the average would remember the initial weights for about
-    # 1 / (1 - ema_decay) steps.
+    variables = {"params": optax.apply_updates(state.variables["params"], updates), **mutable}
+    # From the start at `ema_decay`, the average would remember the initial weights for 1 / (1 - ema_decay) steps.
     decay = jnp.minimum(settings.ema_decay, (1.0 + state.step) / (10.0 + state.step))
     ema = optax.incremental_update(variables, state.ema, 1.0 - decay)
     return TrainState(state.step + 1, variables, ema, optimizer), Report(value, optax.tree.norm(gradient))
@@ -94,15 +93,13 @@ def _gradient(
 ) -> tuple[tuple[Scalar, Any], Any]:
     """The loss, the new mutable state and the gradient, computed for the parts of the batch one after the other."""
 
-    def of_part(mutable: Any, images: Images | Views, labels: Labels, key: Key) -> tuple[tuple[Scalar, Any], Any]:
-        fixed = {} if mutable is None else {"batch_stats": mutable}
-
-        def loss(params: Any) -> tuple[Scalar, Any]:
-            return trainer.loss({**fixed, "params": params}, images, labels, key)
+    def of_part(mutable: Variables, images: Images | Views, labels: Labels, key: Key) -> tuple[tuple[Scalar, Any], Any]:
+        def loss(params: Any) -> tuple[Scalar, Variables]:
+            return trainer.loss({**mutable, "params": params}, images, labels, key)
 
         return jax.value_and_grad(loss, has_aux=True)(variables["params"])
 
-    mutable, parts = variables.get("batch_stats"), settings.accumulation
+    parts, mutable = settings.accumulation, {name: tree for name, tree in variables.items() if name != "params"}
     if parts == 1:
         return of_part(mutable, images, labels, key)
 

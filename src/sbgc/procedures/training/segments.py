@@ -7,6 +7,7 @@ therefore equals an uninterrupted one bit for bit, wherever it was cut.
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -16,18 +17,29 @@ from flax import serialization
 
 from sbgc import devices, keys, serialized
 from sbgc.artifacts import ArtifactError, Split
+from sbgc.config.spec import Spec
 from sbgc.procedures.training.descent import Report, Settings, TrainState, train_step
 from sbgc.procedures.training.throughput import Meter, Throughput
-from sbgc.trainer import Trainer, Variables
+from sbgc.trainer import Trainer, Variables, training_of
 
 AHEAD = 4  # the number of steps that the host is ahead of the devices
 
 
-def initial_state(trainer: Trainer, seed: int) -> TrainState:
-    """The state before the first step."""
-    # This runs only once. Without optimization, the random numbers of all kernels compile three times faster.
+def initial_state(trainer: Trainer, spec: Spec, split: Split, seed: int) -> TrainState:
+    """The state before the first step; the trainer sees the first batch."""
+    images, labels = next(batches(split, seed, training_of(spec).batch_size, 0, 1))
+    noise = jax.random.uniform(keys.key_for(seed, "init-noise"), images.shape)
+    # Run once: without optimization the random numbers of all kernels compile three times faster.
     init = jax.jit(trainer.init, compiler_options={"xla_backend_optimization_level": 0})
-    return _begin(trainer, init(keys.key_for(seed, "init")))
+    return _begin(trainer, init(keys.key_for(seed, "init"), images + noise, jnp.asarray(labels, jnp.int32)))
+
+
+def abstract_state(trainer: Trainer, spec: Spec) -> TrainState:
+    """The shapes and dtypes of a state."""
+    size, shape = training_of(spec).batch_size, spec.dataset.image_shape
+    images, labels = jax.ShapeDtypeStruct((size, *shape), jnp.float32), jax.ShapeDtypeStruct((size,), jnp.int32)
+    begin = lambda images, labels: _begin(trainer, trainer.init(keys.key_for(0, "init"), images, labels))  # noqa: E731
+    return jax.eval_shape(begin, images, labels)
 
 
 def _begin(trainer: Trainer, variables: Variables) -> TrainState:
@@ -60,7 +72,7 @@ def segment_bounds(steps: int, segment: int, segments: int) -> tuple[int, int]:
 
 def run(
     trainer: Trainer,
-    spec: dict[str, Any],
+    spec: Spec,
     split: Split,
     seed: int,
     state: TrainState,
@@ -74,7 +86,7 @@ def run(
     when a part of the batch is not a multiple of the number of devices.
     """
     settings, key = Settings.of(spec), keys.key_for(seed, "train")
-    size = spec["settings"]["training"]["batch_size"]
+    size = training_of(spec).batch_size
     part = size // settings.accumulation
     if part % devices.count():
         rule = f"must be a multiple of the {devices.count()} devices"
@@ -95,11 +107,12 @@ def run(
     return state, meter.throughput()
 
 
-def step_flop(trainer: Trainer, spec: dict[str, Any], split: Split) -> float:
-    """The floating-point operations of one training step, as XLA counts them before it optimizes."""
-    state = jax.eval_shape(lambda: _begin(trainer, trainer.init(keys.key_for(0, "init"))))
-    images, labels = next(batches(split, 0, spec["settings"]["training"]["batch_size"], 0, 1))
-    lowered = train_step.lower(trainer, Settings.of(spec), state, images, labels, keys.key_for(0, "train"))
+def step_flop(trainer: Trainer, spec: Spec, split: Split) -> float:
+    """Operations of one training step, by XLA's count before it optimizes."""
+    images, labels = next(batches(split, 0, training_of(spec).batch_size, 0, 1))
+    lowered = train_step.lower(
+        trainer, Settings.of(spec), abstract_state(trainer, spec), images, labels, keys.key_for(0, "train")
+    )
     return float((lowered.cost_analysis() or {}).get("flops", 0.0))
 
 
@@ -111,13 +124,13 @@ def _checked(step: int, report: Report) -> tuple[int, float, float]:
     return step, loss, norm
 
 
-def loss_columns(spec: dict[str, Any], seed: int, losses: list[tuple[int, float, float]]) -> dict[str, Any]:
-    """The columns of a table of losses: what was trained, then step, loss and the gradient's norm before clipping."""
+def loss_columns(spec: Spec, seed: int, losses: list[tuple[int, float, float]]) -> dict[str, Any]:
+    """A table's columns of rows (step, loss, norm of the gradient before clipping), led by those that say of what."""
     return {
-        "experiment": spec["experiment"],
-        "dataset": spec["dataset"]["name"],
-        "model": spec["model"],
-        "kind": spec["settings"]["kind"],
+        "experiment": spec.experiment,
+        "dataset": spec.dataset.name,
+        "model": spec.model,
+        "kind": spec.settings.kind,
         "seed": seed,
         "step": [step for step, _, _ in losses],
         "loss": [loss for _, loss, _ in losses],
@@ -130,10 +143,20 @@ def to_bytes(state: TrainState) -> bytes:
     return serialization.msgpack_serialize(serialization.to_state_dict(state))
 
 
-def from_bytes(trainer: Trainer, content: bytes) -> TrainState:
-    """Read a train state back. Raises ArtifactError when it does not belong to this trainer."""
-    target = jax.eval_shape(lambda: _begin(trainer, trainer.init(keys.key_for(0, "init"))))
-    return serialized.restore(target, content, "a train state of this model")
+def from_bytes(trainer: Trainer, spec: Spec, content: bytes) -> TrainState:
+    """Read a train state back. Raises ArtifactError when it is not a state of this trainer."""
+    state = serialized.restore(abstract_state(trainer, spec), content, f"a train state of {spec.model}")
+    if not 0 <= int(state.step) <= training_of(spec).steps:
+        raise ArtifactError(f"step is {int(state.step)}, expected 0 to {training_of(spec).steps}")
+    return state
+
+
+def read(trainer: Trainer, spec: Spec, path: Path) -> TrainState:
+    """The train state that a file holds. Raises ArtifactError, which names the file, when it holds none."""
+    try:
+        return from_bytes(trainer, spec, path.read_bytes())
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}") from error
 
 
 def ema_variables(content: bytes) -> bytes:

@@ -1,0 +1,140 @@
+"""What an experiment evaluates: splits of its data, lines between images, corruptions, attacks, races.
+
+They are one family. The rules ask its members questions, and nothing is read out of a name.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sbgc.config.experiment import Experiment
+from sbgc.config.likelihoods import Likelihood
+from sbgc.kinds import KINDS
+
+SEVERITIES = 5
+SHARD_BYTES = 1e9  # of dequantized draws, which a shard holds in memory
+
+
+class Part(NamedTuple):
+    """The first `images` rows of a split.
+
+    name: what tells it apart from the other parts. split: its path below the experiment's folder of splits, without its
+    ending; {model} and {seed} in it stand for the training that is scored.
+    """
+
+    name: str
+    split: str
+    images: int
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Some images, scored by some models.
+
+    parts: where the images are. models: who scores them. draws, strata: of the dequantization noise. likelihood: in
+    place of a model's own. races: whether classes race on these images, in place of a matrix of scores.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    models: tuple[str, ...]
+    draws: int
+    strata: int
+    likelihood: Likelihood | None = None
+    races: bool = False
+
+    @property
+    def images(self) -> int:
+        """How many there are."""
+        return sum(part.images for part in self.parts)
+
+    def rows(self, shard: int, shards: int) -> list[tuple[str, int, int]]:
+        """The shard-th of `shards` ranges of all images, in the parts: (split, first row, the one after the last)."""
+        first, last = (round(self.images * edge / shards) for edge in (shard, shard + 1))
+        found, start = [], 0
+        for part in self.parts:
+            low, high = max(first - start, 0), min(last - start, part.images)
+            if low < high:
+                found.append((part.split, low, high))
+            start += part.images
+        return found
+
+    def of_part(self, name: str) -> "Evaluated":
+        """The same of one part alone."""
+        return replace(self, parts=tuple(part for part in self.parts if part.name == name))
+
+    @property
+    def work(self) -> int:
+        """How many images are scored, each draw by itself."""
+        return self.draws * self.images
+
+
+def evaluations(experiment: Experiment) -> dict[str, Evaluated]:
+    """All that an experiment evaluates, by name."""
+    return {one.name: one for one in (*_of_splits(experiment), *_derived(experiment), *_corrupted(experiment))}
+
+
+def of_kinds(experiment: Experiment, gives: str | None = None, exact: bool | None = None) -> tuple[str, ...]:
+    """The models whose kind gives that (log_prob or logits), and whose log p is exact or estimated as asked."""
+    return tuple(
+        name
+        for name, model in experiment.models.items()
+        if gives in (None, KINDS[model.kind].gives) and exact in (None, KINDS[model.kind].exact)
+    )
+
+
+def shards(evaluated: Evaluated, largest: Evaluated, most: int, cost: float, dim: int) -> int:
+    """How many shards an evaluation is made in, `most` being those of the largest: each starts Python and compiles.
+
+    cost: of the model's kind, relative to a score model. dim: dimensions of an image, whose draws are held in memory.
+    """
+    in_memory = math.ceil(4 * dim * evaluated.work / SHARD_BYTES)
+    return max(math.ceil(most * evaluated.work / largest.work * cost), in_memory, 1)
+
+
+def _of_splits(experiment: Experiment) -> Iterator[Evaluated]:
+    models = tuple(experiment.models)
+    for name, one in experiment.evaluations.items():
+        yield Evaluated(
+            name, (Part(one.split, one.split, one.images),), models, one.draws, experiment.strata, one.likelihood
+        )
+
+
+def _derived(experiment: Experiment) -> Iterator[Evaluated]:
+    densities, estimated = of_kinds(experiment, gives="log_prob"), of_kinds(experiment, exact=False)
+    if one := experiment.convergence:
+        yield Evaluated(
+            "convergence", (Part("test", "test", one.images),), densities, one.draws, one.strata, one.likelihood
+        )
+    if cross := experiment.crosscheck:
+        for name, likelihood in (("crosscheck_own", None), ("crosscheck_reference", cross.reference)):
+            yield Evaluated(name, (Part("test", "test", cross.images),), estimated, 1, experiment.strata, likelihood)
+    if lines := experiment.interpolation:
+        parts = (Part("interpolation", "interpolation", lines.pairs * lines.points),)
+        yield Evaluated("interpolation", parts, densities, lines.draws, experiment.strata, lines.likelihood)
+    if race := experiment.race:
+        other = experiment.evaluations[race.variances]
+        parts = (Part(other.split, other.split, other.images),)
+        yield Evaluated("screening", parts, estimated, 1, experiment.strata, race.screen)
+        parts = (Part("test", "test", race.images),)
+        yield Evaluated("race", parts, estimated, race.draws, experiment.strata, races=True)
+
+
+def _corrupted(experiment: Experiment) -> Iterator[Evaluated]:
+    models, strata = tuple(experiment.models), experiment.strata
+    if one := experiment.attacks:
+        parts = tuple(
+            Part(norm, f"attacks/{{model}}/seed{{seed}}/{norm}", len(attack.epsilons) * one.images)
+            for norm, attack in one.norms.items()
+        )
+        yield Evaluated("attacks", parts, models, one.draws, strata, one.likelihood)
+    if damaged := experiment.corruptions:
+        parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
+        yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)
+    if damaged and damaged.raced and experiment.race:
+        images = SEVERITIES * damaged.raced.images
+        parts = tuple(Part(kind, f"raced_corruptions/{kind}", images) for kind in damaged.kinds)
+        racing, scored = of_kinds(experiment, exact=False), of_kinds(experiment, exact=True)
+        yield Evaluated("raced_corruptions", parts, racing, experiment.race.draws, strata, races=True)
+        yield Evaluated("all_corruptions", parts, scored, damaged.draws, strata, damaged.likelihood)

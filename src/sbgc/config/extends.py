@@ -1,0 +1,81 @@
+"""Experiments and models that extend others of their kind: `extends: NAME`, with a deep merge."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sbgc.config.mistakes import Mistake, Place, one_of
+
+KEY = "extends"
+Named = Mapping[str, Any]
+
+
+def merged(below: Named, above: Named) -> dict[str, Any]:
+    """Two mappings as one: mappings are merged key by key, anything else of `above` takes the place of `below`'s."""
+    both = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(both.get(key), Mapping):
+            value = merged(both[key], value)
+        both[key] = value
+    return both
+
+
+def expanded(whole: Named) -> tuple[dict[str, Any], list[Mistake]]:
+    """The configuration with what experiments and their models take over written out, or else the mistakes in it."""
+    experiments = whole.get("experiments")
+    if not isinstance(experiments, Mapping):
+        return dict(whole), []
+    if found := list(_mistakes(("experiments",), experiments)):
+        return dict(whole), found
+    experiments = _resolved(experiments)
+    for name, experiment in experiments.items():
+        if isinstance(experiment, Mapping) and isinstance(models := experiment.get("models"), Mapping):
+            mistakes = list(_mistakes(("experiments", name, "models"), models))
+            found += mistakes
+            if not mistakes:
+                experiments[name] = {**experiment, "models": _resolved(models)}
+    return {**whole, "experiments": experiments}, found
+
+
+def extended(whole: Named, place: Place) -> Place | None:
+    """The place of the experiment or the model that the one at `place` extends, if it does.
+
+    A model that stands in the experiment that this one extends is extended as well.
+    """
+    value: Any = whole
+    for part in place:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if isinstance(value, Mapping) and isinstance(value.get(KEY), str):
+        return (*place[:-1], value[KEY])
+    outer = extended(whole, place[:2]) if len(place) > 2 else None
+    inherited = extended(whole, (*outer, *place[2:])) if outer else None
+    return (*place[:-1], inherited[-1]) if inherited else None
+
+
+def _mistakes(place: Place, named: Named) -> Iterator[Mistake]:
+    """Members that extend one that is not there, or themselves by a detour."""
+    for name, one in named.items():
+        chain = [name]
+        while isinstance(one, Mapping) and KEY in one:
+            base = one[KEY]
+            if not isinstance(base, str) or base not in named or base == chain[-1]:
+                if len(chain) == 1:  # otherwise it is told of the member that says so
+                    others = [key for key in named if key != name]
+                    rule = one_of(base, others) if others else "there is no other one to extend"
+                    yield Mistake((*place, name, KEY), rule, base)
+                break
+            if base in chain:
+                yield Mistake((*place, name, KEY), f"goes round in a circle: {' -> '.join([*chain, base])}", base)
+                break
+            chain.append(base)
+            one = named[base]
+
+
+def _resolved(named: Named) -> dict[str, Any]:
+    def taken_over(one: Any) -> Any:
+        if not isinstance(one, Mapping) or KEY not in one:
+            return one
+        own = {key: value for key, value in one.items() if key != KEY}
+        base = taken_over(named[one[KEY]])
+        return merged(base, own) if isinstance(base, Mapping) else own
+
+    return {name: taken_over(one) for name, one in named.items()}

@@ -1,0 +1,59 @@
+"""The rules between a model's settings and the images that it is made for."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
+from sbgc.config.models import Training, UNet
+from sbgc.kinds import KINDS
+
+if TYPE_CHECKING:
+    from sbgc.config.models import Model
+
+Shape = tuple[int, int, int]
+
+
+def mistakes(
+    place: Place, model: "Model", image_shape: Shape, training_images: int | None, segments: int
+) -> Iterator[Mistake]:
+    """Every broken rule of one model. training_images: the size of the train split, None where the files alone tell."""
+    if not KINDS[model.kind].exact and getattr(model, "likelihood", None) is None:
+        yield Mistake((*place, "likelihood"), MISSING)
+    if isinstance(training := getattr(model, "training", None), Training):
+        batch, border, side = (*place, "training", "batch_size"), (*place, "training", "crops"), min(image_shape[:2])
+        yield from most(batch, training.batch_size, training_images, "the size of the train split")
+        yield from most(border, training.crops, side - 1, "less than the image's side")
+        if segments > training.steps:
+            rule = f"must be at least execution.segments = {segments}, for a segment has a step or more"
+            yield Mistake((*place, "training", "steps"), rule, training.steps)
+    if isinstance(net := getattr(model, "net", None), UNet):
+        yield from _levels((*place, "net"), net, *image_shape[:2])
+        yield from _groups((*place, "net"), net)
+
+
+def _levels(place: Place, net: UNet, height: int, width: int) -> Iterator[Mistake]:
+    """nets/unet.py halves the image between its levels, and attends at the levels of the wanted heights."""
+    halvings = len(net.multipliers) - 1
+    if height % 2**halvings or width % 2**halvings:
+        rule = f"{height}x{width} pixels cannot be halved {halvings} times for {halvings + 1} levels"
+        yield Mistake((*place, "multipliers"), rule, net.multipliers)
+        return
+    heights = [height >> level for level in range(halvings + 1)]
+    for number, wanted in enumerate(net.attention_sizes):
+        if wanted not in heights:
+            yield Mistake((*place, "attention_sizes", number), one_of(wanted, heights), wanted)
+
+
+def _groups(place: Place, net: UNet) -> Iterator[Mistake]:
+    """GroupNorm has min(C / 4, 32) groups, which must divide every width C that the network normalizes.
+
+    These are the widths of the levels, and of the up path's inputs, which are joined with those of the way down.
+    """
+    joined = [a + b for a, b in pairwise((1, *net.multipliers, net.multipliers[-1]))]
+    within = [2 * multiplier for multiplier in net.multipliers if net.blocks > 1]
+    widths = [net.features * multiplier for multiplier in (*net.multipliers, *joined, *within)]
+    if wrong := [width for width in widths if width % min(width // 4, 32)]:
+        groups = min(wrong[0] // 4, 32)
+        rule = f"gives a layer of {wrong[0]} channels, which do not divide into {groups} groups; a multiple of 32 works"
+        yield Mistake((*place, "features"), rule, net.features)

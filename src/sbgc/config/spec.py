@@ -1,0 +1,88 @@
+"""What a step is told of the configuration: JSON on its command line, parsed back into the settings' types."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sbgc.config.base import Settings
+from sbgc.config.experiment import Attack, Metrics
+from sbgc.config.likelihoods import Likelihood
+from sbgc.config.models import Model
+
+
+class Images(Settings):
+    """What the images of a dataset are."""
+
+    name: str
+    levels: int
+    image_shape: tuple[int, int, int]
+    num_classes: int
+
+
+class Spec(Settings):
+    """A model of an experiment: what is trained, without how its likelihood is estimated."""
+
+    experiment: str
+    model: str
+    dataset: Images
+    settings: Model
+
+
+class Scoring(Settings):
+    """How images are scored: the evaluation's name, its draws and their noise, and the likelihood.
+
+    likelihood: None for a model whose log p is exact, or that has none.
+    """
+
+    evaluation: str
+    draws: int
+    strata: int
+    seed: int
+    likelihood: Likelihood | None
+
+
+class Racing(Settings):
+    """How classes race: see config/experiment.py, Race."""
+
+    screen: Likelihood
+    reach: float
+    error: float
+
+
+class Attacking(Settings):
+    """An attack in one norm on the first images of a split, with the noise of their evaluation."""
+
+    norm: str
+    images: int
+    draws: int
+    strata: int
+    seed: int
+    attacked: Likelihood | None
+    attack: Attack
+
+
+class Statistics(Metrics):
+    """Bootstrap resamples, the intervals' confidence, calibration bins, random subsets of draws, and their seed."""
+
+    seed: int
+
+
+class Averages(Settings):
+    """Which corruptions the mean without noises leaves out, and the model that mCE is measured against."""
+
+    noises: tuple[str, ...]
+    baseline: str | None
+
+
+class Quoted(Settings):
+    """A number that a paper printed, on CIFAR-10; None where it printed none."""
+
+    model: str
+    source: str
+    accuracy: Annotated[float | None, Field(ge=0, le=100)] = None
+    bits_per_dim: float | None = None
+    all_corruptions: float | None = None
+    without_noises: float | None = None
+    linf: float | None = None
+    l2: float | None = None
+    note: str = ""

@@ -1,0 +1,51 @@
+"""What an experiment makes: the tables, figures and pages that follow from the analyses that it names."""
+
+from sbgc.config.evaluated import of_kinds
+from sbgc.config.experiment import Experiment
+from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY
+from sbgc.kinds import KINDS
+
+SUMMARIZED = ("metrics", "corruption_means", "adversarial", "convergence", "crosscheck", "decisions")
+
+
+def ingredients(experiment: Experiment) -> set[str]:
+    """The tidy tables and the splits that figures and pages can be made of."""
+    kinds = [KINDS[model.kind] for model in experiment.models.values()]
+    sections = {
+        "convergence": {"convergence"},
+        "crosscheck": {"crosscheck"},
+        "corruptions": {"corruptions", "corruption_means", "spectra", "contact_sheet"},
+        "attacks": {"adversarial"},
+        "interpolation": {"interpolation"},
+        "samples": {"samples"},
+    }
+    made = {"metrics", "confusion", "reliability", "table1", "train"}
+    made |= {"loss"} if any(kind.fitted == "descent" for kind in kinds) else set()
+    made |= {"decisions", "classes"} if of_kinds(experiment, gives="log_prob") else set()
+    for section, names in sections.items():
+        made |= names if getattr(experiment, section) is not None else set()
+    return made
+
+
+def figures(experiment: Experiment) -> list[str]:
+    """The figures, in the order of the catalog."""
+    made, density = ingredients(experiment), bool(of_kinds(experiment, gives="log_prob"))
+    return [
+        name for name, needs in FIGURES.items() if made.issuperset(needs) and (density or name not in NEEDS_DENSITY)
+    ]
+
+
+def pages(experiment: Experiment) -> list[str]:
+    """The tables for readers, each a .csv and a .md file."""
+    made = ingredients(experiment)
+    return [
+        "table1_comparison",
+        *(["table2_corruptions"] if "corruptions" in made else []),
+        *(["table3_adversarial"] if "adversarial" in made else []),
+        *(["crosscheck"] if "crosscheck" in made else []),
+    ]
+
+
+def summarized(experiment: Experiment) -> list[str]:
+    """The tidy tables that summary.md is written from."""
+    return [name for name in SUMMARIZED if name in ingredients(experiment)]

@@ -1,0 +1,21 @@
+"""Every figure, and what it is drawn from. This module imports nothing, so that the Snakefile can read it quickly."""
+
+# The inputs of each figure, in the order of the parameters of its `draw`. Most are tidy tables. "table1" holds the
+# numbers quoted from the paper's Table 1; "samples", "train" and "contact_sheet" are splits, which hold images. A
+# figure is drawn where the experiment makes all of its inputs.
+FIGURES: dict[str, tuple[str, ...]] = {
+    "fig1_tradeoff": ("metrics", "table1"),
+    "fig2_interpolation": ("interpolation",),
+    "fig3_convergence": ("convergence",),
+    "fig4_corruptions": ("corruptions",),
+    "samples": ("samples", "train"),
+    "loss_curve": ("loss",),
+    "confusion_matrix": ("confusion",),
+    "reliability_diagram": ("reliability",),
+    "adversarial": ("adversarial",),
+    "contact_sheet": ("contact_sheet",),
+    "lowpass": ("corruptions", "spectra"),
+}
+
+# Figures of a likelihood: an experiment without a density has none of them. The others show its classifiers, too.
+NEEDS_DENSITY: frozenset[str] = frozenset({"fig2_interpolation", "fig3_convergence", "samples", "lowpass"})

@@ -1,0 +1,67 @@
+"""What is known of each kind of model, once: config, rules, tables and figures read it here."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A family of models.
+
+    title: what readers see. gives: log p(x|y) of each class, or logits. fitted: by descent in segments, or at once.
+    exact: whether nothing is estimated in its scores; otherwise a procedure estimates log p, with settings and noise.
+    samples: whether it draws images. cost: of scoring an image, relative to a score model. loss_unit: of its training
+    loss ("" without one). color, marker, line: its look in figures; any one of the three tells kinds apart.
+    """
+
+    title: str
+    gives: Literal["log_prob", "logits"]
+    fitted: Literal["descent", "at_once"]
+    exact: bool
+    samples: bool
+    cost: float
+    loss_unit: str
+    color: str
+    marker: str
+    line: Any
+
+
+# Okabe & Ito 2008: colors that every kind of color vision tells apart.
+KINDS: dict[str, Kind] = {
+    "score": Kind(
+        title="Score model",
+        gives="log_prob",
+        fitted="descent",
+        exact=False,
+        samples=True,
+        cost=1.0,
+        loss_unit="Score-matching loss [per dim.]",
+        color="#0072B2",
+        marker="o",
+        line="-",
+    ),
+    "gaussian": Kind(
+        title="Gaussian",
+        gives="log_prob",
+        fitted="at_once",
+        exact=True,
+        samples=False,
+        cost=1 / 64,
+        loss_unit="",
+        color="#009E73",
+        marker="s",
+        line=(0, (4, 1.5)),
+    ),
+    "wide_resnet": Kind(
+        title="WideResNet",
+        gives="logits",
+        fitted="descent",
+        exact=True,
+        samples=False,
+        cost=1 / 64,
+        loss_unit="Cross-entropy [nats]",
+        color="#D55E00",
+        marker="^",
+        line=(0, (5, 1.5, 1, 1.5)),
+    ),
+}

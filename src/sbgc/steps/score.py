@@ -1,0 +1,35 @@
+"""Score images: spec + params + splits -> matrix of log p(x|y), or of logits."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sbgc import artifacts, models
+from sbgc.config.spec import Scoring, Spec
+from sbgc.data.dequantize import dequantize
+from sbgc.data.stacked import read_rows, row_range
+from sbgc.procedures.scoring import bayes, matrix_facts
+from sbgc.steps.command import parse, run
+
+SETTINGS: dict[str, Any] = {"spec": Spec.model_validate_json, "scoring": Scoring.model_validate_json}
+NUMBERS = {"seed": int, "shard": int, "num_shards": int, "batch_size": int, "memory": float}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the matrix [n, classes, draws] of the --rows (START:STOP, one range a split) of --splits.
+
+    --spec and --scoring are JSON: the model, and the draws and the likelihood of the evaluation.
+    """
+    args = parse(__doc__, argv, **SETTINGS, **NUMBERS, params=Path, out=Path, splits=[Path], rows=[row_range])
+    started, scoring = time.monotonic(), args.scoring
+    model = models.load(args.spec, args.params, scoring.likelihood)
+    split = dequantize(read_rows(args.splits, args.rows), scoring.seed, scoring.draws, scoring.strata)
+    scores, nfe, gives = bayes.matrix(model, split, args.seed, args.batch_size, args.memory)
+    facts = {"shard": args.shard, "num_shards": args.num_shards}
+    meta = matrix_facts.meta(args.spec, scoring, split, gives, args.seed, started, **facts)
+    artifacts.write_matrix(args.out, matrix_facts.as_matrix(split, scores, nfe, meta))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,108 @@
+# From a training split to parameters: a chain of segments, or one fit. And samples of what has been fitted.
+
+
+def covariances_mb(wildcards):
+    """Memory of a density in closed form, which may hold a covariance of all pixels for each class, five times."""
+    images = experiment(wildcards).dataset
+    closed = kind(wildcards).exact and kind(wildcards).gives == "log_prob"
+    return ceil(5 * 8e-6 * images.num_classes * prod(images.image_shape) ** 2) if closed else 0
+
+
+# A segment begins where the one before it ended: a job that is killed loses one segment at most.
+rule train_state:
+    input:
+        split="results/{experiment}/splits/train.npz",
+        resume=lambda w: (
+            f"{RUN}/train/{int(w.segment) - 1}-of-{w.segments}.msgpack".format(**w) if int(w.segment) else []
+        ),
+    output:
+        state="results/{experiment}/{model}/seed{seed}/train/{segment}-of-{segments}.msgpack",
+        losses="results/{experiment}/{model}/seed{seed}/train/{segment}-of-{segments}.losses.parquet",
+        throughput="results/{experiment}/{model}/seed{seed}/train/{segment}-of-{segments}.throughput.json",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/train/{segment}-of-{segments}.log",
+    wildcard_constraints:
+        model=models(fitted="descent"),
+    priority: 1  # most of the rest waits for it
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        peak=lambda w: str(experiment(w).execution.peak_teraflops or "none"),
+    params:
+        code=code("train", "fitting"),
+        spec=spec,
+        resume=lambda w, input: input.resume or "none",
+    shell:
+        # Both to the log and to the terminal, where a person watches the loss fall.
+        "python -m sbgc.steps.train --spec {params.spec:q} --split {input.split} --seed {wildcards.seed} "
+        "--segment {wildcards.segment} --segments {wildcards.segments} --resume {params.resume} "
+        "--out {output.state} --losses {output.losses} --throughput {output.throughput} "
+        "--peak-teraflops {resources.peak} 2>&1 | tee {log}"
+
+
+rule trained_params:
+    input:
+        lambda w: begun(f"{RUN}/train".format(**w), "msgpack", experiment(w).execution.segments)[-1],
+    output:
+        "results/{experiment}/{model}/seed{seed}/params.msgpack",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/trained_params.log",
+    wildcard_constraints:
+        model=models(fitted="descent"),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("export_params"),
+    shell:
+        "python -m sbgc.steps.export_params --state {input} --out {output} > {log} 2>&1"
+
+
+rule fitted_params:
+    input:
+        "results/{experiment}/splits/train.npz",
+    output:
+        "results/{experiment}/{model}/seed{seed}/params.msgpack",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/fitted_params.log",
+    wildcard_constraints:
+        model=models(fitted="at_once"),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda w: 2000 + covariances_mb(w),
+        runtime=30,
+    params:
+        code=code("fit", "fitting"),
+        spec=spec,
+    shell:
+        "python -m sbgc.steps.fit --spec {params.spec:q} --split {input} --out {output} > {log} 2>&1"
+
+
+rule drawn_samples:
+    input:
+        "results/{experiment}/{model}/seed{seed}/params.msgpack",
+    output:
+        "results/{experiment}/{model}/seed{seed}/samples.npz",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/drawn_samples.log",
+    wildcard_constraints:
+        model=models(samples=True),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code("sample", "models"),
+        spec=spec,
+        per_class=lambda w: experiment(w).samples.per_class,
+        steps=lambda w: experiment(w).samples.steps,
+    shell:
+        "python -m sbgc.steps.sample --spec {params.spec:q} --params {input} --per-class {params.per_class} "
+        "--steps {params.steps} --seed {wildcards.seed} --out {output} > {log} 2>&1"

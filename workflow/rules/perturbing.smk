@@ -1,0 +1,47 @@
+# Lines between images, and attacks: each writes a split like any other, as corruptions do.
+
+
+rule interpolated_split:
+    input:
+        "results/{experiment}/splits/test.npz",
+    output:
+        "results/{experiment}/splits/interpolation.npz",
+    log:
+        "results/{experiment}/logs/interpolated_split.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("interpolate"),
+        pairs=lambda w: experiment(w).interpolation.pairs,
+        points=lambda w: experiment(w).interpolation.points,
+        seed=lambda w: experiment(w).dataset.seed,
+    shell:
+        "python -m sbgc.steps.interpolate --split {input} --pairs {params.pairs} --points {params.points} "
+        "--seed {params.seed} --out {output} > {log} 2>&1"
+
+
+rule attacked_split:
+    input:
+        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        split="results/{experiment}/splits/test.npz",
+    output:
+        "results/{experiment}/splits/attacks/{model}/seed{seed}/{norm}.npz",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/attacks/{norm}.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda w: 4000 + covariances_mb(w),
+        runtime=240,
+        batch_size=lambda w: experiment(w).execution.batch_size,
+    params:
+        code=code("attack", "models"),
+        spec=spec,
+        attack=attacking,
+    shell:
+        "python -m sbgc.steps.attack --spec {params.spec:q} --params {input.params} --split {input.split} "
+        "--attack {params.attack:q} --seed {wildcards.seed} --batch-size {resources.batch_size} --out {output} "
+        "> {log} 2>&1"

@@ -1,0 +1,75 @@
+# What of the configuration each step is told, as JSON on its command line: Snakemake reruns a rule when it changes.
+
+
+def images_of(name):
+    """What the images of an experiment are."""
+    return CONFIG.experiments[name].dataset.model_dump(
+        mode="json", include={"name", "levels", "image_shape", "num_classes"}
+    )
+
+
+def spec_of(name, model):
+    """The model as it is fitted: without how its likelihood is estimated."""
+    settings = CONFIG.experiments[name].models[model].model_dump(mode="json", exclude={"likelihood"})
+    return {"experiment": name, "model": model, "dataset": images_of(name), "settings": settings}
+
+
+def spec(wildcards):
+    return as_json(spec_of(wildcards.experiment, wildcards.model))
+
+
+def likelihood_of(name, model, one):
+    """How a model's log p is estimated in an evaluation; None where it is exact, or where there is none."""
+    settings = CONFIG.experiments[name].models[model]
+    likelihood = None if KINDS[settings.kind].exact else (one.likelihood or settings.likelihood)
+    return likelihood and likelihood.model_dump(mode="json")
+
+
+def scoring(wildcards):
+    name, model = wildcards.experiment, wildcards.model
+    one = evaluations(name)[wildcards.evaluation]
+    facts = {"evaluation": one.name, "draws": one.draws, "strata": one.strata}
+    return as_json(facts | {"seed": experiment(wildcards).dataset.seed, "likelihood": likelihood_of(name, model, one)})
+
+
+def racing(wildcards):
+    """How classes race: corrupted images have a reach of their own."""
+    e = experiment(wildcards)
+    reach = e.race.reach if wildcards.evaluation == "race" else e.corruptions.raced.reach
+    return as_json({"screen": e.race.screen.model_dump(mode="json"), "reach": reach, "error": e.race.error})
+
+
+def attacking(wildcards):
+    e = experiment(wildcards)
+    attack, exact = e.attacks.norms[wildcards.norm], kind(wildcards).exact
+    facts = {"norm": wildcards.norm, "images": e.attacks.images, "draws": e.attacks.draws, "strata": e.strata}
+    facts |= {"seed": e.dataset.seed, "attack": attack.model_dump(mode="json")}
+    return as_json(facts | {"attacked": None if exact else e.attacks.attacked.model_dump(mode="json")})
+
+
+def statistics(wildcards):
+    e = experiment(wildcards)
+    return as_json(e.metrics.model_dump(mode="json") | {"seed": e.dataset.seed})
+
+
+def averages(wildcards):
+    return as_json(experiment(wildcards).corruptions.model_dump(mode="json", include={"noises", "baseline"}))
+
+
+def quoted(table):
+    """What papers printed, as JSON."""
+    return as_json([row.model_dump(mode="json") for row in CONFIG.quoted[table]])
+
+
+def cost_jobs(wildcards):
+    """The likelihoods and races under corruptions whose cost is estimated before they start."""
+    name, e = wildcards.experiment, experiment(wildcards)
+    found, damaged = [], evaluations(name)["corruptions"]
+    for model in evaluated.of_kinds(e, exact=False):
+        own = {"spec": spec_of(name, model), "likelihood": likelihood_of(name, model, damaged)}
+        found.append(own | {"what": [], "images": damaged.images, "draws": damaged.draws})
+        if raced := evaluations(name).get("raced_corruptions"):
+            screen = {"likelihood": e.race.screen.model_dump(mode="json"), "draws": 1, "what": ["raced", "at least"]}
+            fine = {"likelihood": likelihood_of(name, model, raced), "draws": raced.draws, "what": ["raced", "at most"]}
+            found += [own | {"images": raced.images} | bound for bound in (screen, fine)]
+    return as_json(found)

@@ -1,0 +1,161 @@
+# Class scores -> tidy tables.
+
+
+rule metrics_tables:
+    input:
+        lambda w: [path for one in experiment(w).evaluations for path in matrices(w.experiment, one)],
+    output:
+        metrics="results/{experiment}/tables/metrics.parquet",
+        confusion="results/{experiment}/tables/confusion.parquet",
+        reliability="results/{experiment}/tables/reliability.parquet",
+    log:
+        "results/{experiment}/logs/metrics_tables.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("tabulate_metrics"),
+        settings=statistics,
+    shell:
+        "python -m sbgc.steps.tabulate_metrics --matrices {input} --settings {params.settings:q} "
+        "--metrics {output.metrics} --confusion {output.confusion} --reliability {output.reliability} > {log} 2>&1"
+
+
+def density_matrices(name, evaluation):
+    """Those of the models that have a density."""
+    found = matrices(name, evaluation)
+    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob"))
+    return [path for run in densities for path in of_model(found, *run)]
+
+
+rule decisions_tables:
+    input:
+        matrices=lambda w: density_matrices(w.experiment, "test"),
+        races=lambda w: races(w.experiment, "race"),
+    output:
+        decisions="results/{experiment}/tables/decisions.parquet",
+        classes="results/{experiment}/tables/classes.parquet",
+    log:
+        "results/{experiment}/logs/decisions_tables.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("tabulate_decisions"),
+        races=lambda w, input: input.races or "none",
+    shell:
+        "python -m sbgc.steps.tabulate_decisions --matrices {input.matrices} --races {params.races} "
+        "--out {output.decisions} --classes {output.classes} > {log} 2>&1"
+
+
+rule loss_table:
+    input:
+        lambda w: [
+            path
+            for name, model in experiment(w).models.items()
+            if KINDS[model.kind].fitted == "descent"
+            for run in runs(w.experiment, [name])
+            for path in begun(
+                of_run(f"{RUN}/train", w.experiment, *run), "losses.parquet", experiment(w).execution.segments
+            )
+        ],
+    output:
+        "results/{experiment}/tables/loss.parquet",
+    log:
+        "results/{experiment}/logs/loss_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("tabulate_losses"),
+    shell:
+        "python -m sbgc.steps.tabulate_losses --losses {input} --out {output} > {log} 2>&1"
+
+
+rule convergence_table:
+    input:
+        lambda w: matrices(w.experiment, "convergence"),
+    output:
+        "results/{experiment}/tables/convergence.parquet",
+    log:
+        "results/{experiment}/logs/convergence_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("tabulate_convergence"),
+        settings=statistics,
+    shell:
+        "python -m sbgc.steps.tabulate_convergence --matrices {input} --settings {params.settings:q} --out {output} "
+        "> {log} 2>&1"
+
+
+rule interpolation_table:
+    input:
+        lambda w: matrices(w.experiment, "interpolation"),
+    output:
+        "results/{experiment}/tables/interpolation.parquet",
+    log:
+        "results/{experiment}/logs/interpolation_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("tabulate_interpolation"),
+        settings=statistics,
+    shell:
+        "python -m sbgc.steps.tabulate_interpolation --matrices {input} --settings {params.settings:q} --out {output} "
+        "> {log} 2>&1"
+
+
+rule adversarial_table:
+    input:
+        clean=lambda w: matrices(w.experiment, "test"),
+        matrices=lambda w: matrices(w.experiment, "attacks"),
+    output:
+        "results/{experiment}/tables/adversarial.parquet",
+    log:
+        "results/{experiment}/logs/adversarial_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("tabulate_attacks"),
+        settings=statistics,
+    shell:
+        "python -m sbgc.steps.tabulate_attacks --clean {input.clean} --matrices {input.matrices} "
+        "--settings {params.settings:q} --out {output} > {log} 2>&1"
+
+
+rule crosscheck_table:
+    input:
+        own=lambda w: matrices(w.experiment, "crosscheck_own"),
+        reference=lambda w: matrices(w.experiment, "crosscheck_reference"),
+    output:
+        table="results/{experiment}/tables/crosscheck.parquet",
+        csv=report("results/{experiment}/tables/crosscheck.csv", caption="../report/crosscheck.rst", category="Tables"),
+        md="results/{experiment}/tables/crosscheck.md",
+    log:
+        "results/{experiment}/logs/crosscheck_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("compare_likelihoods"),
+    shell:
+        "python -m sbgc.steps.compare_likelihoods --own {input.own} --reference {input.reference} "
+        "--csv {output.csv} --md {output.md} --out {output.table} > {log} 2>&1"

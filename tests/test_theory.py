@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs/theory.md").read_text()
-FUNCTIONS = sorted(set(re.findall(r"`((?:data|maths|models|nets|procedures|units)\.[\w.]+)`", TEXT)))
+FUNCTIONS = sorted(set(re.findall(r"`((?:data|fitting|maths|models|nets|procedures|units)\.[\w.]+)`", TEXT)))
 PATHS = sorted(set(re.findall(r"`((?:benchmarks|figures|maths|procedures|steps)/[\w/]+\.py)`", TEXT)))
 FIGURES = sorted(path.stem for path in (ROOT / "docs/figures").glob("*.png"))
 

@@ -34,7 +34,7 @@ def estimate(
     """log p(z) in nats by the procedure of that name, with its settings.
 
     Draws of one key are independent for `reference` and `elbo`. `fast` with the family hadamard balances them against
-    each other. Raises ValueError for a model that was loaded without likelihood settings.
+    each other.
     """
     procedures: dict[str, Callable[..., LogProb]] = {
         "reference": reference,

@@ -47,9 +47,9 @@ def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = N
 
 
 def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
-    """log p(x|y) [classes] in nats for every class; the same key and draw, so the same probes, for all of them.
+    """log p(x|y) [classes] in nats for every class. All classes share the key and the draw, and so their probes.
 
-    A density that gets all classes from one pass brings `class_log_probs(x, key)` along.
+    A density that gets all classes from one pass has a method `class_log_probs(x, key)` for it.
     """
     if isinstance(density, AllClasses):
         return density.class_log_probs(x, key)

@@ -8,9 +8,9 @@ from sbgc.config.spec import Spec
 
 
 def estimate(spec: Spec, likelihood: Likelihood, images: int, draws: int, teraflops: float | None) -> dict[str, Any]:
-    """FLOP of log p(x|y) of so many images under all classes, and device hours at `teraflops`.
+    """The FLOP of log p(x|y) for `images` images under all classes, and the device hours that they take at `teraflops`.
 
-    The hours are None where no throughput is stated.
+    The hours are None where `teraflops` is None.
     """
     classes = spec.dataset.num_classes
     each = models.page(spec.settings.kind).log_prob_flop(spec, likelihood)

@@ -48,8 +48,8 @@ def _difference(one: Matrix, other: Matrix) -> str | None:
 
 
 def _check_rows(matrix: Matrix) -> None:
-    """A row is known by its image's index and its columns (severity, pair and t, epsilon)."""
-    # Columns hold text as well: a row is compared by the place of each value among the column's distinct ones.
+    """A row is identified by the index of its image and by its columns (severity, pair and t, epsilon)."""
+    # Some columns hold text. So rows are compared by the rank of each value among the distinct values of its column.
     columns = [matrix.index, *(matrix.columns[name] for name in sorted(matrix.columns))]
     rows = np.column_stack([np.unique(values, return_inverse=True)[1] for values in columns])
     distinct, counts = np.unique(rows, axis=0, return_counts=True)

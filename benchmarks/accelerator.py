@@ -1,12 +1,14 @@
-"""What the paper's network costs on the device at hand, in one command of less than ten minutes.
+"""What the paper's network costs on this machine's device, measured in one command of less than ten minutes.
 
     python benchmarks/accelerator.py --out benchmarks/results/accelerator-NAME.json [--data FOLDER] [--peak-teraflops N]
 
-It needs JAX, flax, optax, diffrax and equinox, neither a network nor Snakemake. FOLDER holds CIFAR-10's files
-data_batch_1 and test_batch; what needs them is 'not run' without. Measured, in this order until the time is up: the
-peak, by a large matrix product and a large convolution; the training step of the paper's network in float32 and
-bfloat16; a short real training and its loss curve; the likelihood of some test images by both procedures, of the
-network thus trained. A CPU gets reduced sizes, as the result tells. Operations are XLA's count before it optimizes.
+It needs JAX, flax, optax, diffrax and equinox, but no network access and no Snakemake. FOLDER holds CIFAR-10's files
+data_batch_1 and test_batch. Without them, the measurements that need them are 'not run'.
+
+These are measured, in this order, until the time is up: the peak, by a large matrix product and a large convolution;
+the training step of the paper's network in float32 and in bfloat16; a short real training and its loss curve; and the
+likelihood of some test images by both procedures, with the network that was just trained. On a CPU the sizes are
+reduced, and the result says so. Operations are counted by XLA before it optimizes.
 """
 
 import argparse
@@ -41,14 +43,14 @@ def main() -> None:
             continue
         result[name] = attempt(measure)
         print(json.dumps({name: result[name]}), flush=True)
-        if args.out:  # after every part: what is measured is not lost
+        if args.out:  # written after every part, so that no measurement is lost
             artifacts.write_json(args.out, result | bench.facts())
     if args.out:
         artifacts.write_json(args.out, result | bench.facts())
 
 
 def attempt(measure: Callable[[], Any]) -> Any:
-    """The measurement, or why there is none: one that needs more memory than there is must not end the others."""
+    """The measurement, or the reason why there is none. One that runs out of memory must not end the others."""
     try:
         return measure()
     except RuntimeError as error:

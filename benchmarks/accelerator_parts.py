@@ -17,7 +17,8 @@ from sbgc.data.formats import cifar
 
 ROOT = Path(__file__).parents[1]
 REDUCED = {"features": 16, "multipliers": [1, 2, 2], "blocks": 1, "attention_sizes": [16]}
-# Sides of the matrices; batch, side and width of the convolution; batches and steps timed; steps trained; test images.
+# The sides of the matrices; the batch, side and width of the convolution; the batch sizes that are timed, and on how
+# many steps; the number of training steps; the number of test images.
 REDUCED_SIZES = {"matrix": 2048, "convolution": (64, 32, 64), "batches": (16, 32), "steps": 5, "train": 30, "images": 1}
 SIZES = {"matrix": 8192, "convolution": (512, 32, 256), "batches": (512, 128, 1024, 256)}
 SIZES |= {"steps": 20, "train": 300, "images": 16}
@@ -29,7 +30,7 @@ NO_DATA = NOT_RUN + ": no --data"
 
 
 class Bench:
-    """The device, its sizes, and what is measured on it."""
+    """The device, the sizes chosen for it, and the measurements made on it."""
 
     def __init__(self, args: argparse.Namespace):
         import jax
@@ -57,7 +58,7 @@ class Bench:
         self.trained: bytes | None = None
 
     def facts(self) -> dict[str, Any]:
-        """What the numbers are of."""
+        """The facts that the numbers depend on."""
         import jax
 
         return {
@@ -70,7 +71,7 @@ class Bench:
         }
 
     def parts(self) -> Iterator[tuple[str, Callable[[], Any]]]:
-        """Names and measurements, the most telling first."""
+        """Names and measurements, the most important first."""
         yield "peak", self.peaks
         first, *others = self.sizes["batches"]
         yield from ((f"step {p} {first}", lambda p=p: self.step(p, first)) for p in PRECISIONS)
@@ -98,14 +99,14 @@ class Bench:
         return {"teraflops": found}
 
     def of_precision(self, precision: str, batch: int) -> dict[str, Any]:
-        """The paper's spec with another precision and batch."""
+        """The paper's spec with the given precision and batch size."""
         spec = copy.deepcopy(self.spec)
         spec["settings"]["net"]["precision"] = precision
         spec["settings"]["training"]["batch_size"] = batch
         return spec
 
     def step(self, precision: str, batch: int) -> dict[str, Any]:
-        """Images a second of the training step on a batch that is on the device already, and its memory."""
+        """The images per second of a training step whose batch is on the device already, and the step's memory."""
         import jax
 
         from sbgc import devices, keys
@@ -137,7 +138,7 @@ class Bench:
         }
 
     def training(self) -> Any:
-        """Losses of a short real training, and how often the device waited for a batch."""
+        """The losses of a short real training, and how often the device waited for a batch."""
         from sbgc.models import score
         from sbgc.procedures.training import segments
 
@@ -170,14 +171,14 @@ class Bench:
         }
 
     def images(self, name: str) -> artifacts.Split | None:
-        """Those of one of CIFAR-10's files, if there is a folder."""
+        """The images of one of CIFAR-10's files, or None where no folder was given."""
         if self.args.data is None:
             return None
         batch = cifar.read_batch((self.args.data / name).read_bytes(), name)
         return artifacts.Split(batch.images, batch.labels, np.arange(len(batch.labels)))
 
     def evaluation(self, name: str) -> Any:
-        """Seconds an image and a draw of log p(x|y) under every class, with the weights of the short training."""
+        """Seconds per image and draw of log p(x|y) under every class, with the weights of the short training."""
         from flax import serialization
 
         from sbgc.models import score

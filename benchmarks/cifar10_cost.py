@@ -1,4 +1,4 @@
-"""Cost of the likelihood on the paper's CIFAR-10 network, counted by XLA without running or even compiling it."""
+"""The cost of likelihoods on the paper's CIFAR-10 network, which XLA counts without running or compiling it."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ SPEC = {
         "net": {"features": 128, "multipliers": [1, 2, 2, 2], "blocks": 4, "attention_sizes": [16], "dropout": 0.1}
     },
 }
-IMAGES, CLASSES, DRAWS, EVALUATIONS = 10_000, 10, 30, 120  # the last: of a solve of the paper's, reference-facts 3
+IMAGES, CLASSES, DRAWS, EVALUATIONS = 10_000, 10, 30, 120  # the last: evaluations in one solve by the paper's procedure
 
 
 def network_cost(num_probes: int) -> dict[str, float]:
-    """Floating-point operations of one image: a forward pass, and a node with that many probes on its linearization."""
+    """The floating-point operations of one image: in a forward pass, and at a node with that many probes."""
     from sbgc.procedures.scoring import cost
 
     return {
@@ -24,9 +24,9 @@ def network_cost(num_probes: int) -> dict[str, float]:
 
 
 def test_set_cost(nodes: int, num_probes: int, share_of_classes: float) -> dict[str, Any]:
-    """FLOP of all log p(x|y) of CIFAR-10's test set: the paper's procedure, `fast` with one draw, and racing.
+    """The FLOP of all log p(x|y) of CIFAR-10's test set by the paper's procedure, one draw of `fast`, and racing.
 
-    share_of_classes: the cost of a race over that of one draw of `fast` for all classes, as measured elsewhere.
+    share_of_classes: the cost of a race over the cost of one draw of `fast` for all classes, as measured elsewhere.
     """
     cost = network_cost(num_probes)
     reference = IMAGES * CLASSES * DRAWS * EVALUATIONS * cost["node_of_one_probe"]

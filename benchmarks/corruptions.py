@@ -1,9 +1,10 @@
-"""All 19 corruptions of CIFAR-10's test images at five severities: their time, and seven equalities with CIFAR-10-C.
+"""All 19 corruptions of CIFAR-10's test images at five severities: the time they take, and whether seven are official.
 
     python benchmarks/corruptions.py --data FOLDER [--processes 2] --out benchmarks/results/corruptions.json
 
-FOLDER holds CIFAR-10's test_batch. Of corruptions that draw nothing the MD5 of the whole file is compared with the
-official one; JPEG's bytes depend on the library's version, the others were drawn without a seed.
+FOLDER holds CIFAR-10's test_batch. Seven corruptions use no random numbers. For each of them the MD5 of the whole file
+is compared with that of CIFAR-10-C's official file. The bytes of JPEG depend on the library's version, and the official
+files of all other corruptions were drawn without a seed.
 """
 
 import argparse
@@ -54,7 +55,7 @@ def main() -> None:
 
 
 def measure(kind: str, images: np.ndarray) -> dict[str, Any]:
-    """The time of a corruption of all images at all severities, and whether its file is the official one."""
+    """The time that a corruption takes for all images at all severities, and whether its file is the official one."""
     started = time.monotonic()
     made = np.concatenate([corrupt(images, np.arange(len(images)), kind, s, 0, 256) for s in SEVERITIES])
     seconds = time.monotonic() - started
@@ -63,7 +64,7 @@ def measure(kind: str, images: np.ndarray) -> dict[str, Any]:
 
 
 def md5(images: np.ndarray) -> str:
-    """Of the .npy file that holds the images."""
+    """The MD5 of the .npy file that holds the images."""
     file = io.BytesIO()
     np.save(file, images)
     return hashlib.md5(file.getvalue(), usedforsecurity=False).hexdigest()

@@ -1,12 +1,14 @@
-"""How the fast likelihood uses a machine: share of the convolution rate, growth with images and classes, gradients.
+"""How well the fast likelihood uses a machine: its share of the convolution rate, its growth, and its gradients.
 
     python benchmarks/engine.py [--out benchmarks/results/engine.json]
 
-The digits network with its initial weights: its cost does not depend on them. Operations are XLA's own count of one
-node, which leaves out what a convolution multiplies with its padding, times the nodes. The convolution rate is that of
-3x3 convolutions of the net's width on as many images as a batch has pairs (image, class). Machines are noisy: read the
-ratios, whose sides are measured in turns in one run. Seconds leave out compilation. Memory is the largest a process of
-its own has held.
+The digits network has its initial weights, because its cost does not depend on them. Operations are XLA's count of one
+node, times the number of nodes. That count leaves out what a convolution multiplies with its padding. The convolution
+rate is that of 3x3 convolutions of the network's width, on as many images as a batch has pairs (image, class). Growth
+is measured over the number of images and of classes.
+
+Machines are noisy, so read the ratios: both sides of each ratio are measured in turns in one run. Seconds do not
+include compilation. Memory is the most that a process of its own has held.
 """
 
 import argparse
@@ -29,8 +31,8 @@ from sbgc import artifacts, provenance, runtime
 from sbgc.config import read
 
 ROUNDS, PAIRS, IMAGES, CLASSES = 5, 200, (20, 120, 600), (1, 3, 10)
-GRADIENT_IMAGES = (16, 100)  # the first is an attack's batch
-REPEATS = 3  # of a whole split: the fastest counts
+GRADIENT_IMAGES = (16, 100)  # the first is the batch of an attack
+REPEATS = 3  # times that a whole split is evaluated; the fastest counts
 
 
 def main() -> None:
@@ -80,7 +82,7 @@ def initial(spec: dict[str, Any], likelihood: dict[str, Any]) -> Any:
 
 
 def share(spec: dict[str, Any], likelihood: dict[str, Any]) -> dict[str, Any]:
-    """Operations a second of one batch of pairs, and of a convolution of the net's width on as many images."""
+    """Operations per second of one batch of pairs, and of a convolution of the network's width on as many images."""
     import jax
     import jax.numpy as jnp
 
@@ -112,7 +114,7 @@ def share(spec: dict[str, Any], likelihood: dict[str, Any]) -> dict[str, Any]:
 
 
 def gradient(spec: dict[str, Any], likelihood: dict[str, Any], images: int) -> dict[str, Any]:
-    """Seconds of the gap between two classes and of its gradient."""
+    """The seconds that the gap between two classes takes, and those that its gradient takes."""
     import jax
     import jax.numpy as jnp
 
@@ -136,13 +138,13 @@ def gradient(spec: dict[str, Any], likelihood: dict[str, Any], images: int) -> d
 
 
 def alone(config: str, pairs: int) -> dict[str, float]:
-    """`evaluation` in a process of its own."""
+    """The result of `evaluation`, run in a process of its own."""
     command = [sys.executable, __file__, "--config", config, "--pairs", str(pairs)]
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
 def evaluation(spec: dict[str, Any], likelihood: dict[str, Any], count: int) -> dict[str, float]:
-    """Seconds and memory of log p(x|y) of `count` pairs, in batches of PAIRS."""
+    """The seconds and the memory that log p(x|y) of `count` pairs takes, in batches of PAIRS."""
     from sbgc.procedures.scoring import bayes
 
     dataset, images = spec["dataset"], math.ceil(count / 10)

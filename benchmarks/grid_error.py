@@ -1,12 +1,12 @@
-"""Error of the fast likelihood's grid on a trained model, against a grid ten times finer; the trace is exact in both.
+"""The error of the fast likelihood's grid on a trained model, against a ten times finer grid, with exact traces.
 
     snakemake --cores all && python benchmarks/grid_error.py --out benchmarks/results/grid_error.json \
         --figure docs/figures/grid_error.png
 
-Each image is evaluated under every class, so that the error of a class gap (of the log-density under the true class
-less that under another) is seen as well. `bias` is the mean error, `rms` its root mean square, over images and classes;
-`order` is the slope of log rms against log nodes up to the knee, ORDER_NODES. Beyond it lies what no affordable grid
-resolves: the network's dependence on t, embedded by sines of up to 999 t, has wiggles finer than a step.
+Each image is evaluated under every class. This shows the error of class gaps as well (the log-density under the true
+class minus that under another class). `bias` is the mean error over images and classes, and `rms` is its root mean
+square. `order` is the slope of log rms against log nodes up to the knee, ORDER_NODES. What remains beyond the knee is
+resolved by no affordable grid: t enters the network through sines of up to 999 t, which vary within a single step.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from sbgc.figures import style
 
 NODES = (8, 11, 14, 16, 18, 21, 26, 31, 41)
 ORDER_NODES = (8, 16)
-FINER = 10  # times the nodes of config.yaml
-CHUNK = 20  # (image, class) pairs at a time: an exact trace pushes D tangents through the net at once
+FINER = 10  # the nodes of the finer grid over those of config.yaml
+CHUNK = 20  # pairs (image, class) at a time, since an exact trace pushes D tangents through the network at once
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def exact_log_probs(results: Path, split: artifacts.Split, nodes: int) -> np.ndarray:
-    """log p(x|y) in nats [images, classes] of draw 0, on that many nodes with the exact trace."""
+    """log p(x|y) in nats [images, classes] of draw 0, with that many nodes and the exact trace."""
     import jax
     import jax.numpy as jnp
 
@@ -78,7 +78,7 @@ def exact_log_probs(results: Path, split: artifacts.Split, nodes: int) -> np.nda
 
 
 def errors(nodes: int, error: np.ndarray, split: artifacts.Split) -> dict[str, float]:
-    """What a grid's errors [images, classes] come to."""
+    """A summary of a grid's errors [images, classes]."""
     gap = np.take_along_axis(error, split.labels[:, None], axis=1) - error
     dim = int(np.prod(split.images.shape[2:]))
     return {
@@ -92,7 +92,7 @@ def errors(nodes: int, error: np.ndarray, split: artifacts.Split) -> dict[str, f
 
 
 def order(rows: list[dict[str, float]], name: str) -> float:
-    """How fast an error falls with the nodes before the knee."""
+    """The order at which an error falls with the number of nodes before the knee."""
     points = [(row["nodes"], row[name]) for row in rows if ORDER_NODES[0] <= row["nodes"] <= ORDER_NODES[1]]
     slope, _ = np.polyfit(*np.log(np.array(points)).T, 1)
     return round(float(-slope), 2)
@@ -100,7 +100,7 @@ def order(rows: list[dict[str, float]], name: str) -> float:
 
 @style.styled
 def draw(result: dict, path: Path) -> None:
-    """The grid's error against its nodes, both logarithmic, and the default."""
+    """The error of the grid against its number of nodes, both on logarithmic axes, with the default marked."""
     drawn = style.figure(style.SINGLE_COLUMN, 3.0)
     axes, nodes = drawn.subplots(), [row["nodes"] for row in result["grids"]]
     for name, label, color, marker in (

@@ -1,13 +1,14 @@
-"""The paper's likelihood procedure, the fast one and racing, in one run on the same trained digits model and images.
+"""The paper's likelihood procedure, the fast one and racing, compared in one run on one trained digits model.
 
     snakemake --cores all && python benchmarks/likelihood.py --out benchmarks/results/likelihood.json \
         --figure docs/figures/likelihood_cost.png
 
-Costs are forward-equivalents: a forward pass 1, a Jacobian-vector product 1. Every procedure is measured on a few
-repetitions: of single draws, or of whole blocks of balanced draws (data/dequantize.py, maths/probes.py). Its standard
-error is the standard deviation over repetitions; it falls with the square root of their number, to which the cost is
-proportional. Standard errors are root mean squares over images: of log p of the true class, and of its gap to the
-closest other class. Seconds leave out compilation. Races are those of `snakemake`: its settings, its variances.
+Costs are in forward-equivalents: a forward pass counts 1, and a Jacobian-vector product counts 1. Every procedure is
+measured on a few repetitions, either of single draws or of whole blocks of balanced draws (data/dequantize.py,
+maths/probes.py). Its standard error is the standard deviation over repetitions. The error falls with the square root of
+the number of repetitions, and the cost is proportional to that number. Standard errors are root mean squares over
+images, for log p of the true class and for its gap to the closest other class. Seconds do not include compilation.
+Races have the settings and the learned variances of the `snakemake` run.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from sbgc.procedures.racing.races import races
 from sbgc.procedures.scoring import bayes
 
 PAPER_DRAWS, SOLVER = 30, {"procedure": "reference", "rtol": 1e-5, "atol": 1e-5}
-EVERY = 16  # draws from one block to the next: no two share the signs of their probes
+EVERY = 16  # draws from the start of one block to the next, so that no two blocks share the signs of their probes
 OTHERS = [{"family": "rademacher"}, {"family": "hadamard", "num_probes": 4}, {"family": "hadamard", "num_probes": 16}]
 ELBO = {"procedure": "elbo", "samples": 36}
 BLOCKS = (4, 8)
@@ -83,14 +84,14 @@ def main() -> None:
 
 
 def label(likelihood: dict[str, Any]) -> str:
-    """A procedure's name in the table."""
+    """The name of a procedure in the table."""
     if likelihood["procedure"] == "elbo":
         return f"evidence lower bound, {likelihood['samples']} samples"
     return f"fast, {likelihood['num_probes']} {likelihood['family']}"
 
 
 def half_precision(results: Path, likelihood: dict[str, Any], split: artifacts.Split, batch: int) -> dict[str, float]:
-    """Error of log p(x|y) and of class gaps [nats] with the network in bfloat16, on the same noise and probes."""
+    """The error in nats of log p(x|y) and of class gaps with the network in bfloat16, on the same noise and probes."""
     model = models.load(results / "score/spec.json", results / "score/seed0/params.msgpack", likelihood)
     half = dataclasses.replace(model, precision="bfloat16")
     rows, classes = (indices.ravel() for indices in np.indices((len(split), model.num_classes)))
@@ -106,7 +107,7 @@ def half_precision(results: Path, likelihood: dict[str, Any], split: artifacts.S
 
 
 class Bench:
-    """The images, and what each procedure makes of them."""
+    """The images, and the results of each procedure on them."""
 
     def __init__(self, args: argparse.Namespace):
         self.args, self.classes, self.folder = args, 10, args.results / "score"
@@ -114,14 +115,14 @@ class Bench:
         self.default = artifacts.read_json(args.results / "evaluations/test.json")["likelihood"]
 
     def split(self, strata: int, images: int) -> artifacts.Split:
-        """The first test images with draws enough for every procedure."""
+        """The first test images, with enough draws for every procedure."""
         noise = {"kind": "uniform", "strata": strata}
         draws = max(EVERY, self.classes) * self.args.repetitions
         first = artifacts.read_split(self.args.results / "splits/test.npz").take(slice(images))
         return dequantize(first, self.seed, draws, noise)
 
     def scores(self, likelihood: dict[str, Any], split: artifacts.Split) -> bayes.PairScores:
-        """The procedure's values of pairs, compiled."""
+        """The procedure's values for pairs, as a compiled function."""
         model = models.load(self.folder / "spec.json", self.folder / "seed0/params.msgpack", likelihood)
         pairs = bayes.pair_scores(model, split, 0, self.args.batch)
         pairs(np.zeros(1, int), np.zeros(1, int), 0)
@@ -141,7 +142,7 @@ class Bench:
     def procedure(
         self, name: str, likelihood: dict[str, Any], repeated: int = 1, block: int = 1, independent: bool = False
     ) -> dict[str, Any]:
-        """One row: means over blocks of draws, and errors and costs of `repeated` of them."""
+        """One row of the table: means over blocks of draws, with the errors and costs of `repeated` blocks."""
         images, blocks = self.args.images, self.args.repetitions
         split = self.split(block, images)
         pairs, shape = self.scores(likelihood, split), (images, self.classes, blocks, block)
@@ -171,7 +172,10 @@ class Bench:
         }
 
     def paired(self) -> dict[str, Any]:
-        """Decisions of the paper's solver, one draw shared by the classes, and of a block of `fast`, on many images."""
+        """The accuracy of the paper's solver and of a block of `fast` on the same, many images.
+
+        The solver gets one draw, which all classes share.
+        """
         images, correct = self.args.paired_images, {}
         for name, likelihood, block in (("reference", SOLVER, 1), ("fast", self.default, BLOCKS[-1])):
             split, shape = self.split(block, images), (images, self.classes, block)
@@ -189,7 +193,7 @@ class Bench:
         }
 
     def race(self) -> dict[str, Any]:
-        """Racing on many images, beside every draw for every class, whose decisions it should find."""
+        """Races on many images, next to all draws for every class, whose decisions they should find."""
         settings = artifacts.read_json(self.args.results / "settings/race.json")
         evaluation = artifacts.read_json(self.args.results / "evaluations/race.json")
         others, screened = (
@@ -238,13 +242,13 @@ class Bench:
 
 
 def _deficit(screened: np.ndarray, scores: np.ndarray) -> float:
-    """How far behind the leader of a screening a winner of all draws fell at most, in nats."""
+    """The farthest that a winner of all draws fell behind the leader of the screening, in nats."""
     screened, winner = screened[:, :, 0], scores.mean(axis=2).argmax(axis=1)
     return float((screened.max(axis=1) - screened[np.arange(len(screened)), winner]).max())
 
 
 def _spread(values: np.ndarray) -> float:
-    """Root mean square over images of the standard deviation over repetitions; values [images, repetitions]."""
+    """The root mean square over images of the standard deviation over repetitions, of values [images, repetitions]."""
     return float(np.sqrt(values.var(axis=1, ddof=1).mean()))
 
 

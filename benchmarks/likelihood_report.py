@@ -16,7 +16,7 @@ compared as it is, at its decisions. Memory: buffers for a batch of pairs of an 
 
 
 def markdown(result: dict[str, Any]) -> str:
-    """The table, and what it was measured on."""
+    """The table, and a note on what it was measured on."""
     rows = {row["procedure"]: row for row in result["procedures"]}
     base, lines = rows[BASE], [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
     for row in result["procedures"]:
@@ -53,7 +53,7 @@ def markdown(result: dict[str, Any]) -> str:
 
 
 def gains(row: dict[str, Any], base: dict[str, Any]) -> tuple[float, float, float]:
-    """Evaluations and seconds at equal error of the class gap, and evaluations at equal error of log p."""
+    """The gains in evaluations and seconds at equal error of the class gap, and in evaluations at that of log p."""
     gap = (base["gap_std_error_nats"] / row["gap_std_error_nats"]) ** 2
     log_prob = (base["log_prob_std_error_nats"] / row["log_prob_std_error_nats"]) ** 2
     cheaper = base["nfe_per_image"] / row["nfe_per_image"]
@@ -72,7 +72,7 @@ DRAWS, BLOCKS = (1, 3, 10, 30), {"fast, block of 8": (8, 16, 32)}
 
 @style.styled
 def draw(result: dict[str, Any], path: Path) -> None:
-    """Cost against the standard error of the class gap, both logarithmic: draws move a procedure along a line."""
+    """Cost against the standard error of the class gap, on logarithmic axes. Draws move a procedure along a line."""
     drawn = style.figure(style.SINGLE_COLUMN, 3.6)
     axes = drawn.subplots()
     rows = {row["procedure"]: row for row in result["procedures"]}

@@ -1,10 +1,10 @@
-"""Races on corrupted images beside the decisions of all draws, with wider and wider reaches.
+"""Races on corrupted images, compared with the decisions of all draws, for wider and wider reaches.
 
     snakemake --cores all && python benchmarks/raced_corruptions.py --out benchmarks/results/raced_corruptions.json
 
-Every class of every image has the screening's value and those of all draws of the race (`race` in config.yaml); a race
-then reads what it would have computed. What variances and the errors of the screening are like it learned on clean
-validation images. Its errors are the decisions that all draws make otherwise.
+The screening's value and all draws of the race (`race` in config.yaml) are computed for every class of every image. A
+race then reads the values that it would have computed. It knows the typical variances and the errors of the screening
+from clean validation images. Its errors are the decisions that all draws together would have made differently.
 """
 
 import argparse
@@ -78,13 +78,13 @@ def recorded(args: argparse.Namespace, likelihood: dict[str, Any], split: artifa
 
 
 def read(scores: Scores) -> bayes.PairScores:
-    """What was recorded, as a race asks for it."""
+    """The recorded values, in the form in which a race asks for them."""
     value, nfe = scores
     return lambda rows, classes, draw: (value[rows, classes, draw], nfe[rows, classes, draw])
 
 
 def learned_on_clean(results: Path) -> tuple[Any, Any]:
-    """What variances of gaps and errors of the screening are like, as the rule learns it."""
+    """The priors of the variances of gaps and of the screening's errors, learned as the rule `race` learns them."""
     folder = results / "score/seed0/log_prob"
     others, screened = (artifacts.read_matrix(folder / f"{name}.npz").scores for name in ("validation", "screening"))
     return races.learned_prior(others), races.learned_screening(screened, others)
@@ -93,7 +93,7 @@ def learned_on_clean(results: Path) -> tuple[Any, Any]:
 def row(
     reach: float, found: races.Outcome, values: np.ndarray, split: artifacts.Split, severity: int
 ) -> dict[str, Any]:
-    """Of the images of one severity: how the race's decisions compare with those of all draws."""
+    """How the decisions of a race compare with those of all draws, on the images of one severity."""
     chosen, decided = split.columns["severity"] == severity, values.mean(axis=2).argmax(axis=1)
     other, count = (found.winner != decided)[chosen], int(chosen.sum())
     answers = {"": found.winner, "_of_one_draw": values[..., 0].argmax(axis=1), "_of_all_draws": decided}

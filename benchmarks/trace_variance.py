@@ -1,13 +1,16 @@
-"""Standard deviation of log p from trace probes, by family, number and noise level, on a trained model.
+"""The standard deviation of log p from trace probes on a trained model, by family, number of probes and noise level.
 
     snakemake --cores all && python benchmarks/trace_variance.py --out benchmarks/results/trace_variance.json \
         --figure docs/figures/trace_variance.png
 
-Nothing is sampled: from the full Jacobian at each node of the default grid the variance of every estimator is a closed
-form (maths/probes.py). Validation images under their own class and under another one. The control variate is the exact
-divergence of the linear score of a Gaussian with the training images' pooled covariance, its coefficient fitted at each
-node on these very Jacobians: an upper bound of what it can do. Hutch++ (Meyer et al. 2021) alone is sampled: a third of
-its products find a subspace, a third take the trace there, the rest are Hutchinson's outside.
+No probes are sampled, except for Hutch++. From the full Jacobian at each node of the default grid, the variance of
+every family of probes follows in closed form (maths/probes.py). The families include gaussian and sphere, which no
+configuration offers. The images are validation images under their own class and under another one.
+
+The control variate is the exact divergence of the linear score of a Gaussian with the pooled covariance of the training
+images. Its coefficient is fitted at each node on the same Jacobians, so the result is an upper bound on what it can do.
+Hutch++ (Meyer et al. 2021) is sampled: a third of its products find a subspace, a third take the trace in it, and the
+rest are Hutchinson's estimate outside it.
 """
 
 import argparse
@@ -43,7 +46,7 @@ def main() -> None:
     weights = grid["weight"] ** 2
     of_node = {name: variances(name, symmetric, shape) for name in probes.FAMILIES}  # [pairs, nodes, counts]
     total = {name: np.sqrt((weights[:, None] * of).sum(axis=1).mean(axis=0)) for name, of in of_node.items()}
-    own, other = np.split(symmetric, 2)  # of the same images and probes: the noise of their gap is that of J - J'
+    own, other = np.split(symmetric, 2)  # they share images and probes, so the noise of their gap is that of J - J'
     of_gap = {name: variances(name, own - other, shape) for name in probes.FAMILIES}
     gap = {name: np.sqrt((weights[:, None] * of).sum(axis=1).mean(axis=0)) for name, of in of_gap.items()}
     left = control_variate(symmetric, covariance(args.results), np.exp(grid["log_noise_ratio"]))
@@ -113,7 +116,7 @@ def jacobians(results: Path, images: int) -> tuple[np.ndarray, tuple[int, ...], 
 
 
 def variances(family: str, symmetric: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Of the mean over each of COUNTS probes, [pairs, nodes, counts]: the closed forms of maths/probes.py."""
+    """The variance of the mean over each of COUNTS probes, [pairs, nodes, counts], by maths/probes.py's formulas."""
     dim = symmetric.shape[-1]
     squares, diagonal = symmetric**2, np.diagonal(symmetric, axis1=-2, axis2=-1)
     norm, of_diagonal = squares.sum((-1, -2)), (diagonal**2).sum(-1)
@@ -130,7 +133,7 @@ def variances(family: str, symmetric: np.ndarray, shape: tuple[int, ...]) -> np.
 
 
 def covariance(results: Path) -> np.ndarray:
-    """Pooled covariance [D, D] of the training images on [-1, 1)^D, dequantized."""
+    """The pooled covariance [D, D] of the dequantized training images on [-1, 1)^D."""
     split = artifacts.read_split(results / "splits/train.npz")
     levels = artifacts.read_json(results / "score/spec.json")["dataset"]["levels"]
     z = 2 * (split.images.reshape(len(split), -1) + 0.5) / levels - 1
@@ -138,7 +141,7 @@ def covariance(results: Path) -> np.ndarray:
 
 
 def control_variate(symmetric: np.ndarray, covariance: np.ndarray, ratio: np.ndarray) -> np.ndarray:
-    """What variance of one Rademacher probe [pairs, nodes] is left by the best coefficient at each node."""
+    """The variance of one Rademacher probe [pairs, nodes] that is left with the best coefficient at each node."""
     off = 1 - np.eye(len(covariance))
     left = []
     for node, level in enumerate(ratio):
@@ -150,11 +153,11 @@ def control_variate(symmetric: np.ndarray, covariance: np.ndarray, ratio: np.nda
 
 
 def hutchpp(jacobian: np.ndarray, count: int) -> np.ndarray:
-    """Variance of Hutch++ with `count` products with the Jacobian, [pairs, nodes], over SAMPLES samples."""
+    """The variance of Hutch++ with `count` products with the Jacobian, [pairs, nodes], over SAMPLES samples."""
     rng, dim, sketch = np.random.default_rng(0), jacobian.shape[-1], count // 3
     trace, squares = np.trace(jacobian, axis1=-2, axis2=-1), np.zeros(jacobian.shape[:2])
     for _ in range(SAMPLES):
-        signs = rng.choice([-1.0, 1.0], (dim, count - sketch))  # the products with the basis are the others
+        signs = rng.choice([-1.0, 1.0], (dim, count - sketch))  # the other products are those with the basis
         basis, _ = np.linalg.qr(jacobian @ signs[:, :sketch])
         inside = np.einsum("pnia,pnij,pnja->pn", basis, jacobian, basis, optimize=True)
         outside = signs[:, sketch : count - sketch]
@@ -165,14 +168,14 @@ def hutchpp(jacobian: np.ndarray, count: int) -> np.ndarray:
 
 
 def best_allocation(of_node: np.ndarray) -> float:
-    """The standard deviation with as many probes in all, each node's in proportion to its own standard deviation."""
+    """The standard deviation with as many probes in total, dealt to nodes in proportion to their standard deviation."""
     spread = np.sqrt(of_node.mean(axis=0))
     return float(spread.sum() / np.sqrt(len(spread)))
 
 
 @style.styled
 def draw(result: dict[str, Any], path: Path) -> None:
-    """Left, the noise of each node; right, that of log p against the number of probes."""
+    """Left: the noise of each node. Right: the noise of log p against the number of probes."""
     drawn = style.figure(style.DOUBLE_COLUMN, 2.4)
     left, right = drawn.subplots(1, 2)
     marks = ((style.BLUE, "o"), (style.VERMILION, "^"), (style.GREEN, "s"), (style.PURPLE, "D"))

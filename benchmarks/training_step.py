@@ -1,11 +1,11 @@
-"""Share of the machine's convolution rate that a training step of the digits score model reaches.
+"""The share of the machine's convolution rate that a training step of the digits score model reaches.
 
     python benchmarks/training_step.py [--out benchmarks/results/training_step.json]
 
-All floating-point operations are XLA's own count, which leaves out what a convolution multiplies with its padding. The
-convolution rates are those of 3x3 convolutions at the step's batch and image size, for the net's own width and twice
-that, each the fastest of its runs; so is the step's time. Machines are noisy: read the ratio, whose two sides are
-measured in turns in one run.
+Floating-point operations are counted by XLA. The count leaves out what a convolution multiplies with its padding. The
+convolution rates are those of 3x3 convolutions at the step's batch and image size, for the network's width and for
+twice that width. Each rate, like the time of the step, is that of the fastest run. Machines are noisy, so read the
+ratio: its two sides are measured in turns in one run.
 """
 
 import argparse
@@ -73,7 +73,7 @@ def training_step(spec: dict) -> tuple[Callable[[], object], float, int]:
     arguments = images, labels, keys.key_for(0, "train")
     compiled = descent.train_step.lower(trainer, descent.Settings.of(spec), state, *arguments).compile()
     parameters = sum(leaf.size for leaf in jax.tree.leaves(state.variables["params"]))
-    latest = [state]  # a step takes over the state that it is given
+    latest = [state]  # a step reuses the buffers of the state that it is given
 
     def run() -> object:
         latest[0], report = compiled(latest[0], *arguments)
@@ -90,12 +90,12 @@ def convolution(batch: int, side: int, width: int, dtype: str = "float32") -> tu
     x, kernel = jnp.ones((batch, side, side, width), dtype), jnp.ones((3, 3, width, width), dtype)
     layout = ("NHWC", "HWIO", "NHWC")
     run = jax.jit(lambda x, k: jax.lax.conv_general_dilated(x, k, (1, 1), "SAME", dimension_numbers=layout))
-    lowered = run.lower(x, kernel)  # counted before a GPU's compiler calls a library, whose work it does not count
+    lowered = run.lower(x, kernel)  # counted here, since a GPU's compiler calls a library whose work XLA does not count
     return partial(lowered.compile(), x, kernel), lowered.cost_analysis()["flops"]
 
 
 def fastest(run: Callable[[], object], repeats: int = 10) -> float:
-    """Seconds of the fastest of some runs, after one that may compile."""
+    """The seconds of the fastest of several runs, after a first one that may compile."""
     import jax
 
     jax.block_until_ready(run())

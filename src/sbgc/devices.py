@@ -1,6 +1,6 @@
-"""Batches spread over all devices of this process: one code path for a CPU, one GPU and several.
+"""Batches spread over all devices of this process, with one code path for a CPU, one GPU and several GPUs.
 
-An array is placed; XLA then divides the work as its arguments are divided (jax.sharding).
+The code only places arrays on the devices. XLA then divides the work in the same way (jax.sharding).
 """
 
 from typing import Any
@@ -13,17 +13,17 @@ AXIS = "batch"
 
 
 def count() -> int:
-    """How many devices there are."""
+    """The number of devices."""
     return len(jax.devices())
 
 
 def spread(tree: Any) -> Any:
-    """Arrays [batch, ...] with each device holding its part of the batch, which the number of devices must divide."""
+    """Arrays [batch, ...], each device holding its part of the batch, which must be a multiple of their number."""
     return jax.device_put(tree, NamedSharding(_mesh(), PartitionSpec(AXIS)))
 
 
 def everywhere(tree: Any) -> Any:
-    """Arrays that each device holds as a whole."""
+    """Arrays of which every device holds a whole copy."""
     return jax.device_put(tree, NamedSharding(_mesh(), PartitionSpec()))
 
 

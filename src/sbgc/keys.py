@@ -1,8 +1,8 @@
-"""Randomness by name: each example's noise follows from what it is for, never from when it was drawn.
+"""Randomness by name: an example's noise follows from its purpose, never from the time when it was drawn.
 
-A result then depends on no batch, shard or order. No key holds a class, so that all classes of an image share their
-noise and their probes (common random numbers). `index` numbers the images of a whole dataset, whatever the split: a
-corrupted or attacked image keeps the noise of the clean one.
+No random number then depends on a batch, a shard or an order. No key holds a class, so all classes of an image share
+their noise and their probes (common random numbers). `index` numbers the images of the whole dataset, whatever split
+they are in: a corrupted or attacked image keeps the noise of the clean one.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ def role_id(role: str) -> int:
 
 
 def key_for(seed: int, role: str, index: "ArrayLike" = 0, draw: "ArrayLike" = 0) -> "Key":
-    """The JAX key of (seed, role, image, draw); `index` and `draw` may be traced."""
+    """The JAX key of (seed, role, image, draw). `index` and `draw` may be traced."""
     import jax
 
     key = jax.random.key(seed)

@@ -1,4 +1,4 @@
-"""What the training procedure needs of a model: how to begin, what to descend, and by which rule."""
+"""What the training procedure needs of a model: how to begin, what to minimize, and by which rule."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -17,18 +17,18 @@ Labels = Int[Array, " batch"]
 
 
 class Trainer(NamedTuple):
-    """A model that is fitted by descent; its page in fitting/ offers `trainer(spec) -> Trainer`.
+    """A model that is fitted by descent. Its page in fitting/ offers `trainer(spec) -> Trainer`.
 
-    init: (key, images, labels) to the first variables. The batch is the first of the training, dequantized: a layer may
-    set its scale by it. loss: (variables, images, labels, key) to the batch's mean loss and the new mutable state, a
-    mapping of the collections other than "params". Gradients are taken with respect to variables["params"] only.
+    init: makes the first variables from (key, images, labels). The batch is the first one of the training, dequantized,
+    so that a layer can set its scale by it.
+    loss: makes, from (variables, images, labels, key), the mean loss of the batch and the new mutable state, which is a
+    mapping of all collections other than "params". Gradients are taken with respect to variables["params"] alone.
     optimizer: the whole rule, with its schedule, clipping and weight decay.
+    views: how many views of each image the loss compares. With more than one, the loss receives `Views`, the first of
+    which is without AugMix.
 
-    views: how many views of each image the loss compares. With more than one it is given `Views`, the first of which is
-    without AugMix.
-
-    The procedure keeps an exponential moving average of all variables: the averaged weights are evaluated with
-    statistics that are averaged over the same steps. The exported parameters are that average.
+    The procedure keeps an exponential moving average of all variables, so that averaged weights are evaluated with
+    statistics averaged over the same steps. The exported parameters are that average.
     """
 
     init: Callable[[Key, Images, Labels], Variables]
@@ -38,6 +38,6 @@ class Trainer(NamedTuple):
 
 
 def training_of(spec: Spec) -> Training:
-    """How long a model that is fitted by descent is trained, and on what."""
+    """The training settings of a model that is fitted by descent."""
     settings: Any = spec.settings  # any kind that is fitted by descent
     return settings.training

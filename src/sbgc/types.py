@@ -1,4 +1,4 @@
-"""The vocabulary of shapes, and the two protocols everything hangs on."""
+"""The vocabulary of shapes, and the two protocols on which everything else rests."""
 
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -11,12 +11,12 @@ Scalar = Float[Array, ""]
 Label = Int[Array, ""]
 Key = PRNGKeyArray
 Draw = Int[Array, ""] | int  # the number of a draw of an image
-Keys = jaxtyping.Key[Array, " batch"]  # one an image
+Keys = jaxtyping.Key[Array, " batch"]  # one key per image
 ClassLogits = Float[Array, " classes"]
 
 
 class LogProb(NamedTuple):
-    """A log-density in nats on [0, L)^D, and what it cost."""
+    """A log-density in nats on [0, L)^D, and what it cost to compute."""
 
     value: Scalar
     # evaluations of the network, in forward-equivalents: a forward pass 1, a Jacobian-vector product 1
@@ -30,7 +30,7 @@ class ConditionalDensity(Protocol):
     num_classes: int
 
     def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
-        """log p(x|y) in nats; `key` and `draw` seed the estimator, and are the same for every class of an image.
+        """log p(x|y) in nats. `key` and `draw` seed the estimator, and all classes of an image share them.
 
         The draws of one key need not be independent: an estimator may balance one against another.
         """

@@ -1,6 +1,6 @@
-"""Simple augmentation of training images: mirrored, and shifted within a reflected border.
+"""Simple augmentation of training images: mirror images, and shifts within a reflected border.
 
-Images are float grey levels 0..L-1, [batch, H, W, C]; every image has its own chance.
+Images are float grey levels 0..L-1, [batch, H, W, C]. Chance decides for each image separately.
 """
 
 import jax
@@ -13,13 +13,13 @@ Images = Float[Array, "batch height width channels"]
 
 
 def flipped(images: Images, key: Key) -> Images:
-    """Every other image mirrored left to right, at random."""
+    """Each image, mirrored left to right with probability 1/2."""
     mirrored = jax.random.bernoulli(key, 0.5, (len(images), 1, 1, 1))
     return jnp.where(mirrored, images[:, :, ::-1], images)
 
 
 def cropped(images: Images, key: Key, border: int) -> Images:
-    """A random crop of the image's size out of it and its reflection `border` pixels wide on each side.
+    """A random crop, as large as the image, of the image extended by `border` reflected pixels on each side.
 
     Zagoruyko & Komodakis 2016, section 3: missing pixels are filled with reflections of the original image.
     """

@@ -1,7 +1,7 @@
 """AugMix: a random mixture of random chains of simple image operations (Hendrycks et al. 2020, algorithm 1).
 
-Images are float grey levels 0..L-1. No operation is one of the test corruptions. Strengths are the published code's:
-`severity` is a tenth of the strongest.
+Images are float grey levels 0..L-1. None of the operations is one of the test corruptions. Strengths are those of the
+published code: `severity` counts in tenths of the strongest.
 """
 
 from typing import NamedTuple
@@ -13,15 +13,15 @@ from jaxtyping import Array, Float
 
 from sbgc.types import Image, Key, Scalar
 
-LONGEST = 3  # operations in a chain, at most
-POSTERIZED, ROTATED, SHEARED, TRANSLATED = 4.0, 30.0, 0.3, 1 / 3  # bits; degrees; fraction of a pixel, of the side
+LONGEST = 3  # the most operations in a chain
+POSTERIZED, ROTATED, SHEARED, TRANSLATED = 4.0, 30.0, 0.3, 1 / 3  # bits; degrees; pixels per pixel; part of the side
 GEOMETRIC = ("rotate", "shear_x", "shear_y", "translate_x", "translate_y")
 TONAL = ("autocontrast", "equalize", "posterize", "solarize")
 Matrix = Float[Array, "2 3"]
 
 
 class Settings(NamedTuple):
-    """Strength in tenths; chains that are mixed; grey levels of an image."""
+    """The strength in tenths, the number of chains that are mixed, and the number of grey levels of an image."""
 
     severity: float
     width: int
@@ -38,7 +38,7 @@ def augmix(image: Image, key: Key, settings: Settings) -> Image:
 
 
 def _chain(image: Image, key: Key, settings: Settings) -> Image:
-    """One to three operations, one after another."""
+    """One to three operations, one after the other."""
     length_key, *keys = jax.random.split(key, LONGEST + 1)
     length = jax.random.randint(length_key, (), 1, LONGEST + 1)
     for number, step_key in enumerate(keys):
@@ -47,7 +47,7 @@ def _chain(image: Image, key: Key, settings: Settings) -> Image:
 
 
 def _operated(image: Image, key: Key, settings: Settings) -> Image:
-    """One of the nine operations, all equally likely. A geometric one leaves tones, a tonal one places."""
+    """One of the nine operations, all equally likely. Geometric ones move pixels, tonal ones change grey levels."""
     which_key, level_key, sign_key = jax.random.split(key, 3)
     which = jax.random.randint(which_key, (), 0, len(GEOMETRIC) + len(TONAL))
     level = jax.random.uniform(level_key, (), minval=0.1, maxval=settings.severity) / 10.0
@@ -59,9 +59,9 @@ def _operated(image: Image, key: Key, settings: Settings) -> Image:
 
 
 def matrix(name: str, level: Scalar, height: int, width: int) -> Matrix:
-    """Of a geometric operation at a level on [-1, 1]: where in the image a pixel (row, column) is read.
+    """The matrix of a geometric operation at a level on [-1, 1]: where in the image a pixel (row, column) is read.
 
-    Whole degrees and pixels, as published.
+    Angles are whole degrees and shifts are whole pixels, as published.
     """
     one, zero = jnp.ones(()), jnp.zeros(())
     if name == "rotate":  # about the middle of the image, counter-clockwise
@@ -70,7 +70,7 @@ def matrix(name: str, level: Scalar, height: int, width: int) -> Matrix:
         middle = jnp.array([(height - 1) / 2, (width - 1) / 2])
         return jnp.concatenate([turn, (middle - turn @ middle)[:, None]], axis=1)
     shift = jnp.trunc(TRANSLATED * (width if name.endswith("_x") else height) * level)
-    shear = SHEARED * level  # of pixels' middles, half a pixel from the image's corner
+    shear = SHEARED * level  # acts on the centers of pixels, which lie half a pixel from the image's corner
     rows = {
         "shear_x": ([one, zero, zero], [shear, one, shear / 2]),
         "shear_y": ([one, shear, shear / 2], [zero, one, zero]),
@@ -81,7 +81,7 @@ def matrix(name: str, level: Scalar, height: int, width: int) -> Matrix:
 
 
 def warped(image: Image, matrix: Matrix) -> Image:
-    """The image read linearly at matrix (row, column, 1); black where that is outside."""
+    """The image read at matrix (row, column, 1) with linear interpolation, and black where that lies outside."""
     grid = jnp.stack([*jnp.indices(image.shape[:2], dtype=image.dtype), jnp.ones(image.shape[:2], image.dtype)])
     places = jnp.tensordot(matrix, grid, axes=1)
     read = jax.vmap(lambda channel: map_coordinates(channel, list(places), order=1, mode="constant"), -1, -1)
@@ -89,7 +89,7 @@ def warped(image: Image, matrix: Matrix) -> Image:
 
 
 def tone(name: str, image: Image, level: Scalar, levels: int) -> Image:
-    """A tonal operation at a level on [0, 1], of all channels by themselves."""
+    """A tonal operation at a level on [0, 1], applied to each channel separately."""
     top = levels - 1
     if name == "autocontrast":
         low, high = image.min((0, 1)), image.max((0, 1))
@@ -103,7 +103,10 @@ def tone(name: str, image: Image, level: Scalar, levels: int) -> Image:
 
 
 def _equalized(channel: Float[Array, "height width"], levels: int) -> Float[Array, "height width"]:
-    """The grey levels made equally frequent, as Pillow has it: by the counts of lower levels, the brightest's aside."""
+    """The channel with its grey levels made equally frequent, as Pillow does it.
+
+    A level's new value follows from the counts of all lower levels. The step leaves out the brightest level's count.
+    """
     grey = jnp.clip(jnp.round(channel), 0, levels - 1).astype(jnp.int32)
     counts = jnp.zeros(levels, jnp.int32).at[grey.ravel()].add(1)
     brightest = jnp.max(jnp.where(counts > 0, jnp.arange(levels), 0))

@@ -15,7 +15,7 @@ Field = Callable[[Float[Array, "*shape"]], Float[Array, "*shape"]]
 def value_and_divergence(
     field: Field, x: Float[Array, "*shape"], probes: Probes
 ) -> tuple[Float[Array, "*shape"], Scalar]:
-    """field(x) and the mean of v' J v over the probes: one evaluation, one linearization, k products with it."""
+    """field(x), and the mean of v' J v over k probes, for one evaluation, one linearization and k products with it."""
     if probes.shape[0] == 1:
         value, product = jax.jvp(field, (x,), (probes[0],))
         return value, jnp.sum(product * probes[0])

@@ -1,16 +1,18 @@
-"""The fast procedure: the probability flow solved once per image on a fixed grid in log-SNR, all probes on that path.
+"""The fast procedure: the probability flow, solved once per image on a fixed grid in log-SNR, all probes on one path.
 
-With y = x / alpha and s = sigma / alpha the flow of every SDE is dy/ds = eps_hat. For N(0, c^2 I) data its solution is
-y ~ sqrt(c^2 + s^2), so in
+With y = x / alpha and s = sigma / alpha, the flow of every SDE is dy/ds = eps_hat. For N(0, c^2 I) data its solution is
+proportional to sqrt(c^2 + s^2). The procedure therefore integrates
 
     w = y / sqrt(c^2 + s^2),   u = log s,   r = s / sqrt(c^2 + s^2):    dw/du = r (eps_hat - r w)
 
-the linear part is integrated exactly (a semi-linear step, as in exponential integrators) and what is left vanishes for
-such data. The nodes are uniform in v, u = center + width sinh(v): close where an image takes shape, sparse where it is
-all there or all noise. A step predicts by Adams-Bashforth and corrects by Adams-Moulton, both on two earlier nodes,
-with the one evaluation at the predicted point, where the divergence is taken too: one linearization a node (Hairer,
-Norsett & Wanner 1993, section III.1). The divergence is integrated by the trapezoid rule with Gregory's end
-corrections, of fourth order; the path is of third.
+In these variables the linear part is integrated exactly (a semi-linear step, as in exponential integrators). For such
+Gaussian data nothing else is left.
+
+The nodes are uniform in v, where u = center + width sinh(v). They are dense where an image takes shape, and sparse
+where it is complete or pure noise. A step predicts by Adams-Bashforth and corrects by Adams-Moulton, and both use two
+earlier nodes. The network is evaluated once a step, at the predicted point, and the divergence is taken there too. That
+makes one linearization per node (Hairer, Norsett & Wanner 1993, section III.1). The divergence is integrated by the
+trapezoid rule with Gregory's end corrections, which is of fourth order. The path is of third order.
 """
 
 import math
@@ -29,18 +31,18 @@ from sbgc.types import Draw, Key, LogProb, Scalar
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
 
-# These three move the grid's error, not its limit.
-DATA_STD = 1.0 / math.sqrt(3.0)  # c: that of the uniform density on the cube [-1, 1)^D
+# These three constants change the grid's error, but not the limit that it converges to.
+DATA_STD = 1.0 / math.sqrt(3.0)  # c: the standard deviation of the uniform density on the cube [-1, 1)^D
 CENTER = -1.75  # of the grid, in log(sigma / alpha): where the divergence of a trained model varies most
 WIDTH = 0.7
-GREGORY = (3 / 8, 7 / 6, 23 / 24)  # of a step, the weights of the first three nodes, and of the last three
+GREGORY = (3 / 8, 7 / 6, 23 / 24)  # the weights of the first three nodes, and of the last three, in units of a step
 
 
 class Node(NamedTuple):
-    """A grid point; scalars, or arrays [nodes].
+    """One grid point, as scalars, or all of them, as arrays [nodes].
 
-    Time, r, the factor from w to x, du/dv, the distance in v from the node before (0 at the first), the quadrature
-    weight in v.
+    The fields are the time, r, the factor from w to x, du/dv, the distance in v from the previous node (0 at the first
+    node) and the quadrature weight in v.
     """
 
     t: Array
@@ -52,7 +54,7 @@ class Node(NamedTuple):
 
 
 class Carry(NamedTuple):
-    """The solution at a node: w, the velocities here and one node earlier, and the divergence integrated so far."""
+    """The solution at a node: w, the velocity here and at the previous node, and the divergence integrated so far."""
 
     w: Array
     velocity: Array
@@ -61,7 +63,7 @@ class Carry(NamedTuple):
 
 
 def grid(sde: SDE, nodes: int) -> Node:
-    """`nodes` points uniform in v from t_min to t_max, with the weights of the quadrature."""
+    """A grid of `nodes` points, uniform in v, from t_min to t_max, with the weights of the quadrature."""
     ends = jnp.log(noise_ratio(sde, jnp.array([sde.t_min, sde.t_max])))
     start, stop = jnp.arcsinh((ends - CENTER) / WIDTH)
     v, step = jnp.linspace(start, stop, nodes, retstep=True)
@@ -75,7 +77,7 @@ def grid(sde: SDE, nodes: int) -> Node:
 
 
 def _weights(nodes: int) -> np.ndarray:
-    """Gregory's, where the corrections of the two ends do not meet; the trapezoid rule's on a coarser grid."""
+    """Gregory's weights, or those of the trapezoid rule on a grid so coarse that the two ends' corrections overlap."""
     ends = GREGORY if nodes >= 2 * len(GREGORY) else (0.5,)
     weights = np.ones(nodes)
     weights[: len(ends)], weights[-len(ends) :] = ends, ends[::-1]
@@ -93,12 +95,15 @@ def field(eps_hat: NoisePrediction, node: Node) -> Callable[[Point], Point]:
 
 
 def start(nodes: Node, z: Point) -> Carry:
-    """Before the first node, at t_min, where the image stands for x(t_min)."""
+    """The state before the first node. It is at t_min, and the image stands for x(t_min)."""
     return Carry(z / nodes.to_x[0], jnp.zeros_like(z), jnp.zeros_like(z), jnp.zeros((), z.dtype))
 
 
 def advance(eps_hat: NoisePrediction, node: Node, carry: Carry, drawn: probes.Probes) -> Carry:
-    """From the node before to `node`; to the first one nothing moves, and its velocity is the earlier one's too."""
+    """One step, from the previous node to `node`.
+
+    The step to the first node moves nothing, and its velocity also stands in for that of an earlier node.
+    """
     predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
     velocity, trace = divergence.value_and_divergence(field(eps_hat, node), predicted, drawn)
     w = carry.w + node.step / 12.0 * (5.0 * velocity + 8.0 * carry.velocity - carry.earlier)
@@ -107,22 +112,22 @@ def advance(eps_hat: NoisePrediction, node: Node, carry: Carry, drawn: probes.Pr
 
 
 def finish(sde: SDE, nodes: Node, carry: Carry) -> Scalar:
-    """log p(z) in nats: the prior's density at the end of the path, the divergence, the changes of variables."""
+    """log p(z) in nats: the prior's log-density at the end of the path, the divergence and the changes of variables."""
     first, last = nodes.to_x[0], nodes.to_x[-1]
     return prior_log_prob(sde, last * carry.w) + carry.log_det + carry.w.size * jnp.log(last / first)
 
 
 def probes_at(key: Key, draw: Draw, node: int | Array, family: str, num_probes: int, z: Point) -> probes.Probes:
-    """The probes of one node: new ones at every node, so that their noise averages along the path."""
+    """The probes of one node. Every node has new ones, so that their noise averages out along the path."""
     return probes.draw(family, jax.random.fold_in(key, node), num_probes, z.shape, z.dtype, draw)
 
 
 def log_prob(
     sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, nodes: int, num_probes: int, family: str, draw: Draw = 0
 ) -> LogProb:
-    """log p(z) in nats with `num_probes` probes of a family at each of `nodes` nodes; exact trace where they are >= D.
+    """log p(z) in nats, with `num_probes` probes of a family at each of `nodes` nodes.
 
-    nfe counts a forward pass and a Jacobian-vector product as 1 each.
+    With num_probes >= D the trace is exact. nfe counts a forward pass as 1 and a Jacobian-vector product as 1.
     """
     points = grid(sde, nodes)
 
@@ -135,7 +140,7 @@ def log_prob(
 
 
 def sample(sde: SDE, eps_hat: NoisePrediction, noise: Point, nodes: int) -> Point:
-    """The point at t_min that the flow carries to `noise` ~ N(0, prior_std^2 I) at t_max; Heun's rule on that grid."""
+    """The point at t_min that the flow carries to `noise` ~ N(0, prior_std^2 I) at t_max, by Heun's rule on a grid."""
     points = grid(sde, nodes)
 
     def body(w: Point, number: Array) -> tuple[Point, None]:

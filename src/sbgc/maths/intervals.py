@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.special import ndtri
 
-CHUNK = 4_000_000  # resampled images held at once; the value of no interval depends on it
+CHUNK = 4_000_000  # resampled images held at once; no interval depends on it
 
 
 def bootstrap_means(
@@ -14,8 +14,8 @@ def bootstrap_means(
 ) -> Float[np.ndarray, "resamples columns"]:
     """Means over images drawn with replacement (Efron & Tibshirani 1993, chapter 6).
 
-    Whole rows are resampled, never draws: the columns of an image stay together, so statistics of several columns are
-    resampled jointly.
+    Whole rows are resampled, never single draws. The columns of an image stay together, so statistics of several
+    columns are resampled jointly.
     """
     n = len(values)
     rows = max(1, CHUNK // n)
@@ -31,15 +31,15 @@ def _resample(values: np.ndarray, generator: np.random.Generator, resamples: int
 
 
 def percentile_interval(replicates: Float[np.ndarray, " resamples"], confidence: float) -> tuple[float, float]:
-    """The central `confidence` part of the replicates. It collapses to a point when all images agree."""
+    """The interval of the central part `confidence` of the replicates. It is a single point when all images agree."""
     low, high = np.quantile(replicates, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)
 
 
 def wilson_interval(successes: int | float, trials: int, confidence: float) -> tuple[float, float]:
-    """Wilson's score interval of a proportion (Wilson 1927); honest at 0 and at 1, where the bootstrap is a point.
+    """Wilson's score interval of a proportion (Wilson 1927), or NaN without trials.
 
-    NaN without trials.
+    It keeps a sensible width at proportions of 0 and 1, where the bootstrap gives a single point.
     """
     if trials == 0:
         return math.nan, math.nan
@@ -52,6 +52,6 @@ def wilson_interval(successes: int | float, trials: int, confidence: float) -> t
 def random_subsets(
     draws: int, size: int, subsets: int, generator: np.random.Generator
 ) -> Bool[np.ndarray, "subsets draws"]:
-    """Uniformly random subsets of `size` of the draws, without replacement, as rows of a mask."""
+    """Uniformly random subsets of `size` draws each, taken without replacement, as the rows of a mask."""
     order = generator.random((subsets, draws)).argsort(axis=1)
     return order < size

@@ -1,7 +1,7 @@
-"""What a matrix of class scores says about a classifier and about a density: NumPy alone.
+"""What a matrix of class scores says about a classifier and about a density, in NumPy alone.
 
-Scores enter as [images, classes]: log p(x|y) averaged over draws for a density, the averaged log-softmax
-for a classifier.
+Scores have the shape [images, classes]. For a density they are log p(x|y) averaged over draws, for a classifier the
+log-softmax averaged over draws.
 """
 
 import numpy as np
@@ -22,16 +22,17 @@ def log_posterior(scores: ClassScores) -> ClassScores:
 def log_marginal(log_prob: ClassScores) -> PerImage:
     """log p(x) = logsumexp_y log p(x|y) - log C in nats.
 
-    The paper's sum over classes (SBGC section 2.2) leaves out the prior 1/C; without it p(x) integrates to C.
+    The paper's sum over classes (SBGC section 2.2) leaves out the prior 1/C. Without it p(x) would integrate to C.
     """
     return logsumexp(log_prob, axis=1) - np.log(log_prob.shape[1])
 
 
 def importance_weighted(log_prob: Draws) -> ClassScores:
-    """log (1/K sum_k p(k + u_k|y)) in nats over K draws u_k: a bound of log P(k|y), rising with K (Burda et al. 2016).
+    """log (1/K sum_i p(k + u_i|y)) in nats over K draws u_i: a lower bound of log P(k|y) (Burda et al. 2016, eq. 8).
 
-    K = 1 is the bound of uniform dequantization; averaging log p over draws makes it precise, not tighter. Only exact
-    densities give a bound: the exponential of an unbiased estimate of log p is too large on average.
+    The bound rises with K, and K = 1 gives the bound of uniform dequantization. Averaging log p over draws, by
+    contrast, makes that bound more precise but no tighter. Only exact densities give a bound, because the exponential
+    of an unbiased estimate of log p is too large on average.
     """
     return logsumexp(log_prob, axis=2) - np.log(log_prob.shape[2])
 
@@ -42,17 +43,17 @@ def true_class(scores: ClassScores, labels: Labels) -> PerImage:
 
 
 def predict(scores: ClassScores) -> Labels:
-    """The class with the highest score; of equal ones the first."""
+    """The class with the highest score, and the first of several that are equal."""
     return scores.argmax(axis=1)
 
 
 def correct(scores: ClassScores, labels: Labels) -> PerImage:
-    """1.0 where the predicted class is the true one, else 0.0; its mean is the accuracy."""
+    """1.0 where the predicted class is the true one, and 0.0 elsewhere. Its mean is the accuracy."""
     return (predict(scores) == labels).astype(float)
 
 
 def posterior_nll(scores: ClassScores, labels: Labels) -> PerImage:
-    """-log p(y|x) of the true class in nats; its mean is the cross-entropy."""
+    """-log p(y|x) of the true class in nats. Its mean is the cross-entropy."""
     return -true_class(log_posterior(scores), labels)
 
 
@@ -74,10 +75,10 @@ def bin_of(confidences: PerImage, bins: int) -> Int[np.ndarray, " images"]:
 
 
 def calibration_gaps(scores: ClassScores, labels: Labels, bins: int) -> Float[np.ndarray, "images bins"]:
-    """Each image's correctness minus its confidence, in the column of its bin; elsewhere 0.
+    """Each image's correctness minus its confidence, in the column of its bin, and 0 in the other columns.
 
-    The mean over images of column b is (|B_b| / n) (acc_b - conf_b), so the expected calibration error is linear in
-    these means but for one absolute value a bin; that is what makes it cheap to resample.
+    The mean of column b over images is (|B_b| / n) (acc_b - conf_b). Apart from one absolute value per bin, the
+    expected calibration error is linear in these means. This makes it cheap to resample.
     """
     confidences = confidence(scores)
     gaps = np.zeros((len(labels), bins))
@@ -89,13 +90,14 @@ def ece(gap_means: Float[np.ndarray, "*resamples bins"]) -> Float[np.ndarray, "*
     """Expected calibration error sum_b (|B_b| / n) |acc_b - conf_b| (Guo et al. 2017, eq. 3), from means of
     `calibration_gaps`.
 
-    A fraction. On few images it is biased upwards, and a resample is more biased than the sample it is drawn from.
+    The result is a fraction. On few images it is biased upwards, and a resample is more biased than the sample that it
+    is drawn from.
     """
     return np.asarray(np.abs(gap_means).sum(axis=-1))
 
 
 def confusion(scores: ClassScores, labels: Labels) -> Int[np.ndarray, "classes classes"]:
-    """How many images of the class in the row were taken for the class in the column."""
+    """How many images of the row's class were classified as the column's class."""
     classes = scores.shape[1]
     return np.bincount(labels * classes + predict(scores), minlength=classes**2).reshape(classes, classes)
 
@@ -110,6 +112,6 @@ def best_wrong_class(scores: ClassScores, labels: Labels) -> Labels:
 def subset_accuracies(
     draws: Draws, labels: Labels, subsets: Bool[np.ndarray, "subsets draws"]
 ) -> Float[np.ndarray, " subsets"]:
-    """Accuracy of the scores averaged over each subset of the draws, the same subset for all images."""
+    """The accuracy of scores averaged over each subset of the draws. A subset is the same for all images."""
     weights = subsets / subsets.sum(axis=1, keepdims=True)
     return np.array([correct(draws @ weight, labels).mean() for weight in weights])

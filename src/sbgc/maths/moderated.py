@@ -1,9 +1,9 @@
-"""Variances of many small samples, each moderated by what all have in common (Smyth 2004).
+"""Variances of many small samples, each moderated by what all of them have in common (Smyth 2004).
 
-Two draws of an image say almost nothing about its variance; two draws of each of a thousand images say what variances
-are like. With s_i^2 of d degrees of freedom each, and true variances spread as a scaled inverse chi-square (d0, s0^2),
-the moderated variance (d0 s0^2 + d s_i^2) / (d0 + d) makes the mean over its standard error Student's t with d0 + d
-degrees of freedom.
+Two draws of one image say almost nothing about its variance. Two draws of each of a thousand images show how variances
+are distributed. Let each sample variance s_i^2 have d degrees of freedom, and let the true variances follow a scaled
+inverse chi-square distribution with parameters (d0, s0^2). The moderated variance is (d0 s0^2 + d s_i^2) / (d0 + d).
+With it, a mean divided by its standard error follows Student's t with d0 + d degrees of freedom.
 """
 
 from typing import NamedTuple
@@ -15,16 +15,19 @@ Variances = np.ndarray | float  # [n], or one
 
 
 class Prior(NamedTuple):
-    """s0^2 and d0: infinite where the samples differ no more than chance makes them, 0 where there was one only."""
+    """The typical variance s0^2, and d0, the degrees of freedom that it is worth.
+
+    d0 is infinite where the samples differ no more than chance explains, and 0 where there was only one sample.
+    """
 
     variance: float
     degrees: float
 
 
 def fit(variances: Variances, degrees: int) -> Prior:
-    """The prior of sample variances of `degrees` degrees of freedom each, by moments of their logarithms (Smyth, 6).
+    """The prior of sample variances with `degrees` degrees of freedom each, from the moments of their logarithms.
 
-    Variances of 0 are left out. Raises ValueError when none is left.
+    The method is that of Smyth 2004, section 6. Variances of 0 are left out. Raises ValueError when none is left.
     """
     positive = np.asarray(variances, float)
     positive = positive[positive > 0]
@@ -41,7 +44,7 @@ def fit(variances: Variances, degrees: int) -> Prior:
 
 
 def moderate(variances: Variances, degrees: int, prior: Prior) -> tuple[Variances, float]:
-    """The moderated variances, and their degrees of freedom."""
+    """The moderated variances and their degrees of freedom."""
     if np.isinf(prior.degrees):
         return np.full_like(variances, prior.variance, float), np.inf
     total = prior.degrees + degrees

@@ -1,8 +1,8 @@
 """Gradients of log p through the fixed grid: discretize, then optimize, with a checkpoint at every node.
 
-The loop over the nodes stands on the host, and only one step is ever differentiated. Inside a compiled loop XLA's CPU
-backend runs the reverse mode of a convolution an order of magnitude slower, and an unrolled path takes minutes to
-compile.
+The loop over the nodes runs on the host, and only one step at a time is differentiated. Inside a compiled loop, XLA's
+CPU backend would run the reverse mode of a convolution an order of magnitude slower. An unrolled path would take
+minutes to compile.
 """
 
 import math
@@ -20,8 +20,8 @@ from sbgc.maths.fixed_grid import Carry
 from sbgc.maths.sde import SDE
 from sbgc.types import Draw, Image, Key, Keys, Label, Scalar
 
-# Of the digits net: a pair's second derivatives take a third longer with three times as many at once, which fall out of
-# a CPU's caches (benchmarks/engine.py).
+# Measured on the digits network (benchmarks/engine.py): with three times as many pairs at once, the second derivatives
+# of a pair take a third longer, because they no longer fit into a CPU's caches.
 CACHED_PAIRS = 64
 
 Images = Float[Array, "batch height width channels"]
@@ -38,9 +38,10 @@ Stage = Callable[[Model, Any, Labels, Keys, Draw, Node], Any]
 def class_log_probs(
     sde: SDE, eps_hat: ConditionalNoise, model: Model, num_classes: int, nodes: int, num_probes: int, family: str
 ) -> Callable[[Images, Keys, Draw], ClassScores]:
-    """(z [n, H, W, C], keys [n], draw) -> log p(z|y) [n, classes] in nats, differentiable in z by jax.vjp outside jit.
+    """The function (z [n, H, W, C], keys [n], draw) -> log p(z|y) [n, classes] in nats.
 
-    The values are those of fixed_grid.log_prob with the same keys and draw, the gradient is that of this very estimate.
+    Its values are those of fixed_grid.log_prob with the same keys and draw. It is differentiable in z by jax.vjp
+    outside jit, and its gradient is the exact gradient of this estimate.
     """
     grid = fixed_grid.grid(sde, nodes)
 
@@ -100,14 +101,14 @@ def _chain(
 
 
 def _pieces(images: int, classes: int) -> list[np.ndarray]:
-    """Rows of images whose pairs fit the caches of a CPU, all pieces of one size; the last repeats its last row."""
+    """Groups of image rows whose pairs fit the caches of a CPU, all of one size. The last one repeats its last row."""
     number = math.ceil(images * classes / CACHED_PAIRS) if jax.default_backend() == "cpu" else 1
     size = math.ceil(images / number)
     return [np.minimum(np.arange(start, start + size), images - 1) for start in range(0, images, size)]
 
 
 def _active(cotangent: ClassScores) -> Labels:
-    """The classes that a gradient comes from, as many for each image: two for a margin, whatever num_classes."""
+    """The classes that a gradient comes from, equally many for every image: two for a margin, whatever num_classes."""
     count = max(1, int(np.count_nonzero(np.asarray(cotangent), axis=1).max()))
     return jnp.argsort(-jnp.abs(cotangent), axis=1)[:, :count]
 
@@ -123,6 +124,6 @@ def _pull_back(
     node: Node,
     cotangent: Any,
 ) -> Any:
-    """Of these rows of a checkpoint [batch, classes, ...], and of their classes `labels` alone."""
+    """The cotangent, pulled back through a stage, of these rows of a checkpoint and of their classes `labels` alone."""
     primal = jax.tree.map(lambda a: a[rows[:, None], labels], checkpoint)
     return jax.vjp(lambda primal: stage(model, primal, labels, keys, draw, node), primal)[1](cotangent)[0]

@@ -1,7 +1,8 @@
-"""log p of the probability-flow ODE (Song et al. 2021, eq. 39; SBGC eq. 3), of one image at a time.
+"""The log-density of the probability-flow ODE (Song et al. 2021, eq. 39; SBGC eq. 3), for one image at a time.
 
-Two procedures behind one interface, `estimate`, and the evidence lower bound as a third. All return nats of a density
-of z; none ever solves for a batch as one system, so that an image's value cannot depend on its batch mates.
+`estimate` offers three procedures: two ways to solve the ODE, and the evidence lower bound. All return nats of a
+density of z. None of them solves a batch as one system, so the value of an image cannot depend on the other images of
+its batch.
 """
 
 from collections.abc import Callable
@@ -23,8 +24,8 @@ NoisePrediction = Callable[[Point, Scalar], Point]
 State = tuple[Point, Scalar]  # x, and the log-determinant of dx / dz
 
 MAX_STEPS = 10_000
-FIRST_STEP = 0.01  # a guess, which the controller rejects where it is too long
-SMALLEST_STEP = 1e-6  # of t_min; below it the solver gives up
+FIRST_STEP = 0.01  # a guess: the controller rejects it where it is too long
+SMALLEST_STEP = 1e-6  # as a fraction of t_min; the solver gives up below it
 
 
 def estimate(
@@ -32,7 +33,8 @@ def estimate(
 ) -> LogProb:
     """log p(z) in nats by the procedure of that name, with its settings.
 
-    Draws of one key are independent for `reference` and `elbo`; `fast` with the family hadamard balances them.
+    Draws of one key are independent for `reference` and `elbo`. `fast` with the family hadamard balances them against
+    each other.
     """
     procedures: dict[str, Callable[..., LogProb]] = {
         "reference": reference,
@@ -48,9 +50,10 @@ def drift(sde: SDE, eps_hat: NoisePrediction, z: Point, t: Scalar) -> Point:
 
 
 def error_norm(error: PyTree) -> Scalar:
-    """Root mean square over the whole state (the adjoint's is a larger one), as SciPy's; infinite instead of NaN.
+    """Root mean square over the whole state, as in SciPy, but infinite where it would be NaN.
 
-    The step then shrinks until the solver gives up; at NaN it would ask a broken net MAX_STEPS times.
+    The adjoint's state is larger than the solver's, and the norm covers all of it. An infinite norm makes the step
+    shrink until the solver gives up. With NaN the solver would call a broken network MAX_STEPS times.
     """
     norm = jnp.sqrt(jnp.mean(ravel_pytree(error)[0] ** 2))
     return jnp.where(jnp.isnan(norm), jnp.inf, norm)
@@ -66,10 +69,10 @@ def reference(
     num_probes: int = 1,
     draw: Draw = 0,
 ) -> LogProb:
-    """The paper's procedure: Dormand-Prince on (z, log-det), Rademacher probes fixed along the path (SBGC A.1).
+    """The paper's procedure: Dormand-Prince on (z, log-det), with Rademacher probes fixed along the path (SBGC A.1).
 
     With num_probes >= D the trace is exact. The value is NaN when the tolerance cannot be met. nfe counts a forward
-    pass and a Jacobian-vector product as 1 each. Its gradient in z is the continuous adjoint: an ODE of its own, solved
+    pass as 1 and a Jacobian-vector product as 1. The gradient in z is the continuous adjoint: an ODE of its own, solved
     backwards at the same tolerance (SBGC section 3.3; Chen et al. 2018).
     """
     drawn = probes.draw("rademacher", key, num_probes, z.shape, z.dtype, draw)
@@ -81,7 +84,7 @@ def reference(
     end, log_det = jax.tree.map(lambda saved: saved[0], solution.ys)
     solved = solution.result == diffrax.RESULTS.successful
     value = jnp.where(solved, prior_log_prob(sde, end) + log_det, jnp.nan)
-    # Six new stages a step, rejected or not; the seventh is the next step's first.
+    # Every step, accepted or rejected, evaluates six new stages. The seventh is the first stage of the next step.
     evaluations = 6 * solution.stats["num_steps"] + 1
     return LogProb(value, evaluations * (1 + len(drawn)))
 
@@ -89,7 +92,7 @@ def reference(
 def _dormand_prince(
     field: Callable[[Any, State, None], State], sde: SDE, start: State, rtol: float | Scalar, atol: float | Scalar
 ) -> diffrax.Solution:
-    # The adjoint takes no gradient in what a field closes over, and refuses tracers there: net and probes go along.
+    # The adjoint refuses tracers in what a field closes over, so the network and the probes become its arguments.
     field = equinox.filter_closure_convert(field, start[1], start, None)
     smallest = SMALLEST_STEP * sde.t_min
     control = diffrax.PIDController(rtol=rtol, atol=atol, norm=error_norm, dtmin=smallest, force_dtmin=False)

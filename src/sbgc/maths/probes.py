@@ -1,13 +1,16 @@
-"""Random vectors v with E v v' = I, the probes of trace estimators: E v' J v = tr J for each of them.
+"""Probes of trace estimators: random vectors v with E v v' = I, so that E v' J v = tr J.
 
-What they differ in is the variance of v' J v. With S the symmetric part of J, and D dimensions:
+The families differ in the variance of v' J v. With S the symmetric part of J, and D dimensions, it is
 
-rademacher  2 (|S|^2 - |diag S|^2): nothing of the diagonal (Hutchinson 1990).
+rademacher  2 (|S|^2 - |diag S|^2): the diagonal adds nothing (Hutchinson 1990).
 gaussian    2 |S|^2.
-sphere      (2 D / (D + 2)) (|S|^2 - (tr S)^2 / D): nothing of a multiple of the identity.
-hadamard    k signs that cancel all of S between coordinates of different colors: of k probes together, 2 |S|^2 over
-            pairs of the same color. Colors are dealt so that the pixels of a tile, and the channels of a pixel, differ:
-            what is left are pixels a tile apart (probing: Tang & Saad 2012; Hadamard vectors: Bekas et al. 2007).
+sphere      (2 D / (D + 2)) (|S|^2 - (tr S)^2 / D): a multiple of the identity adds nothing.
+hadamard    2 |S|^2 over pairs of coordinates of the same color, for k probes together: their signs cancel every pair of
+            different colors. Colors are dealt so that the pixels of a tile, and the channels of a pixel, all differ.
+            Only pixels a tile apart share one (probing: Tang & Saad 2012; Hadamard vectors: Bekas et al. 2007).
+
+A configuration may choose rademacher or hadamard. The families gaussian and sphere serve only the comparison of
+estimators in benchmarks/trace_variance.py, whose numbers are in docs/adr/0013-probes.md.
 """
 
 import math
@@ -25,17 +28,18 @@ Probes = Float[Array, "k *shape"]
 Shape = tuple[int, ...]
 Family = Callable[[Key, int, Shape, DTypeLike, Draw], Probes]
 
-CYCLE = 16  # draws of one hadamard probe that share their random signs
+CYCLE = 16  # the number of draws, of one hadamard probe each, that share their random signs
 
 
 def draw(
     family: str, key: Key, num_probes: int, shape: Shape, dtype: DTypeLike = jnp.float32, number: Draw = 0
 ) -> Probes:
-    """`num_probes` probes of a family; with num_probes >= D the D scaled unit vectors, whose mean is the trace itself.
+    """A set of `num_probes` probes of a family, or, with num_probes >= D, the D scaled unit vectors.
 
-    Draws of one key with other numbers are independent, but for the family hadamard, which balances them.
+    The mean of v' J v over the unit vectors is the trace itself. Draws of one key with different numbers are
+    independent, except in the family hadamard, which balances them against each other.
 
-    Raises KeyError for an unknown family, ValueError where num_probes is not a power of two and the family is hadamard.
+    Raises KeyError for an unknown family, and ValueError for hadamard when num_probes is not a power of two.
     """
     dim = math.prod(shape)
     if num_probes >= dim:
@@ -54,17 +58,18 @@ def gaussian(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: 
 
 
 def sphere(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: Draw = 0) -> Probes:
-    """Uniform on the sphere of radius sqrt D."""
+    """Vectors uniform on the sphere of radius sqrt D."""
     normal = gaussian(key, num_probes, shape, dtype, number).reshape(num_probes, -1)
     length = jnp.linalg.norm(normal, axis=1, keepdims=True)
     return (jnp.sqrt(jnp.asarray(normal.shape[1], dtype)) * normal / length).reshape(num_probes, *shape)
 
 
 def hadamard(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: Draw = 0) -> Probes:
-    """One vector of random signs times the Walsh functions of the colors, a block; each probe is unbiased singly.
+    """One vector of random signs, times successive Walsh functions of the colors. Each probe by itself is unbiased.
 
-    Draws go on in the block where the one before them stopped, and begin another one after CYCLE probes: 2^m draws of k
-    probes together are as good as one of 2^m k, where the Jacobian is the same for all of them.
+    A draw continues with the Walsh function after the last one of the draw before it. After CYCLE probes a new block
+    begins, with new random signs. Within a block, 2^m draws of k probes are as good as one draw of 2^m k probes, as far
+    as the Jacobian is the same for all of them.
     """
     _check_power_of_two(num_probes)
     cycle = max(CYCLE, num_probes)
@@ -74,7 +79,7 @@ def hadamard(key: Key, num_probes: int, shape: Shape, dtype: DTypeLike, number: 
 
 
 def walsh(num_probes: int, shape: Shape) -> np.ndarray:
-    """The signs (-1)^popcount(m & color), [num_probes, *shape]: orthogonal between colors.
+    """The signs (-1)^popcount(m & color) for m = 0, 1, ..., [num_probes, *shape]. They are orthogonal between colors.
 
     Raises ValueError unless num_probes is a power of two.
     """
@@ -95,10 +100,10 @@ def _check_power_of_two(num_probes: int) -> None:
 
 
 def _planes(shape: Shape) -> Iterator[np.ndarray]:
-    """The bits of the colors, the most telling first: channels of a pixel, then neighbors, then ever larger tiles.
+    """The bits of the colors, the most useful first: channels of a pixel, then neighbors, then ever larger tiles.
 
-    An image [H, W, C] is checkered before its columns are told apart: one bit already parts all direct neighbors. Any
-    other shape is colored by the bits of the flat index.
+    An image [H, W, C] is first colored like a checkerboard, because that one bit separates all direct neighbors. Its
+    columns are told apart next. Any other shape is colored by the bits of the flat index.
     """
     if len(shape) != 3:
         flat = np.arange(math.prod(shape)).reshape(shape)

@@ -1,8 +1,8 @@
 """Denoising score matching with likelihood weighting.
 
-Song et al. 2021b, "Maximum likelihood training of score-based diffusion models": the bound on -log p weights |eps_hat -
-eps|^2 by g^2 / sigma^2. Drawing t in proportion to that weight leaves a plain mean: the same loss, with a far smaller
-variance. The cumulative weights of all three SDEs invert in closed form.
+The bound on -log p in Song et al. 2021b, "Maximum likelihood training of score-based diffusion models", weights
+|eps_hat - eps|^2 by g^2 / sigma^2. When t is drawn in proportion to that weight, the loss becomes a plain mean. It is
+the same loss with a far smaller variance. The cumulative weight of each of the three SDEs has a closed-form inverse.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ NoisePrediction = Callable[[Batch, Times], Batch]
 
 
 def low_discrepancy(key: Key, count: int) -> Times:
-    """(u + i / n) mod 1: each a uniform variable, together one per cell (Kingma et al. 2021, appendix I)."""
+    """(u + i / n) mod 1: each value is uniform, and each of n cells holds one (Kingma et al. 2021, appendix I)."""
     return (jax.random.uniform(key) + jnp.arange(count) / count) % 1.0
 
 
@@ -31,7 +31,7 @@ def total_weight(sde: SDE) -> Scalar:
 
 
 def importance_times(sde: SDE, uniform: Times) -> Times:
-    """Uniform variables to times of density (g^2 / sigma^2) / Z."""
+    """Times of density (g^2 / sigma^2) / Z, made from uniform variables."""
     start = sde.importance(jnp.asarray(sde.t_min, uniform.dtype))
     return jnp.clip(sde.importance_time(start + uniform * total_weight(sde)), sde.t_min, sde.t_max)
 
@@ -39,10 +39,10 @@ def importance_times(sde: SDE, uniform: Times) -> Times:
 def sample_times(
     sde: SDE, key: Key, count: int, importance_sampling: bool, likelihood_weighting: bool
 ) -> tuple[Times, Times]:
-    """Low-discrepancy times and the weight of each: the wanted density of t over the density it is drawn from.
+    """Low-discrepancy times, each with its weight: the wanted density of t over the density that it is drawn from.
 
-    The wanted density is (g^2 / sigma^2) / Z with likelihood weighting and uniform without; `importance_sampling` says
-    which of the two the times are drawn from.
+    The wanted density is (g^2 / sigma^2) / Z with likelihood weighting, and uniform without it. `importance_sampling`
+    says which of these two densities the times are drawn from.
     """
     uniform, span = low_discrepancy(key, count), sde.t_max - sde.t_min
     times = importance_times(sde, uniform) if importance_sampling else sde.t_min + uniform * span
@@ -53,7 +53,7 @@ def sample_times(
 
 
 def loss(sde: SDE, eps_hat: NoisePrediction, z: Batch, times: Times, weights: Times, key: Key) -> Scalar:
-    """Weighted mean over images and dimensions of (eps_hat(alpha z + sigma eps, t) - eps)^2."""
+    """The weighted mean over images and dimensions of (eps_hat(alpha z + sigma eps, t) - eps)^2."""
     noise = jax.random.normal(key, z.shape, z.dtype)
     column = times.reshape(-1, *[1] * (z.ndim - 1))
     error = eps_hat(sde.alpha(column) * z + sde.sigma(column) * noise, times) - noise

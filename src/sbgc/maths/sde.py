@@ -1,8 +1,8 @@
 """Stochastic differential equations that turn data into noise (Song et al. 2021, section 3).
 
-All have Gaussian transition kernels x(t) | x(0) ~ N(alpha(t) x(0), sigma(t)^2 I). The data side is cut at t_min; t_max
-is 1. `noise_ratio` is sigma / alpha, whose logarithm is minus half the log-SNR; it grows with t, and its inverse has a
-closed form.
+All of them have Gaussian transition kernels x(t) | x(0) ~ N(alpha(t) x(0), sigma(t)^2 I). The data side is cut off at
+t_min, and t_max is 1. `noise_ratio` is sigma / alpha, and its logarithm is minus half the log-SNR. It grows with t, and
+its inverse has a closed form.
 """
 
 import dataclasses
@@ -23,12 +23,12 @@ class SDE(Protocol):
 
     @property
     def t_min(self) -> float:
-        """Where the data side is cut."""
+        """The time at which the data side is cut off."""
         ...
 
     @property
     def t_max(self) -> float:
-        """The noise side."""
+        """The time of the noise side."""
         ...
 
     def alpha(self, t: Time) -> Time:
@@ -44,7 +44,7 @@ class SDE(Protocol):
         ...
 
     def diffusion(self, t: Time) -> Time:
-        """g(t)."""
+        """g(t), the factor of dw."""
         ...
 
     def time_of(self, noise_ratio: Time) -> Time:
@@ -92,7 +92,7 @@ class _LinearBeta:
         return 1.0
 
     def _time_at(self, integrated_beta: Time) -> Time:
-        # The textbook root (-b0 + sqrt(...)) / (b1 - b0) cancels at small t in float32; this is its conjugate.
+        # The textbook root (-b0 + sqrt(...)) / (b1 - b0) loses its digits at small t in float32. This is its conjugate.
         slope = self.beta_max - self.beta_min
         return 2.0 * integrated_beta / (self.beta_min + jnp.sqrt(self.beta_min**2 + 2.0 * slope * integrated_beta))
 
@@ -102,7 +102,7 @@ class VPSDE(_LinearBeta):
     """dx = -beta(t)/2 x dt + sqrt(beta(t)) dw: variance preserving (Song et al. 2021, eq. 11)."""
 
     def sigma(self, t: Time) -> Time:
-        """sqrt(1 - exp(-B)); expm1, since at t = 1e-5 float32 would otherwise lose every digit."""
+        """sqrt(1 - exp(-B)), computed by expm1. At t = 1e-5 float32 would otherwise lose every digit."""
         return jnp.sqrt(-jnp.expm1(-self.integrated_beta(t)))
 
     def diffusion(self, t: Time) -> Time:
@@ -193,13 +193,13 @@ class VESDE:
 
 
 def from_settings(settings: dict) -> SDE:
-    """The SDE of a model's `sde` settings; raises KeyError for a name that the configuration would have refused."""
+    """The SDE of a model's `sde` settings. Raises KeyError for a name that the configuration would have refused."""
     kinds: dict[str, Callable[..., SDE]] = {"vp": VPSDE, "sub_vp": SubVPSDE, "ve": VESDE}
     return kinds[settings["name"]](**{key: value for key, value in settings.items() if key != "name"})
 
 
 def noise_ratio(sde: SDE, t: Time) -> Time:
-    """The ratio sigma / alpha: the noise level of x(t) / alpha(t), which diffuses without drift."""
+    """The ratio sigma / alpha. It is the noise level of x(t) / alpha(t), a process that diffuses without drift."""
     return sde.sigma(t) / sde.alpha(t)
 
 

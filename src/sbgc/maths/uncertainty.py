@@ -1,8 +1,9 @@
-"""What the noise of few draws leaves uncertain: log p(x|y), the gap between two classes, the decision.
+"""What the noise of few draws leaves uncertain: log p(x|y), the gap between two classes, and the decision.
 
-A draw is dequantization noise and trace probes, which all classes of an image share. Gaps are therefore paired: their
-noise is that of the difference, a fraction of that of either class. Draws are made in blocks of `strata`, within which
-they are balanced against each other (data/dequantize.py); what repeats independently is a block.
+A draw consists of dequantization noise and trace probes, and all classes of an image share both. Gaps are therefore
+paired: their noise is that of the difference, which is a fraction of the noise of either class. Draws are made in
+blocks of `strata` and balanced against each other within a block (data/dequantize.py). Only whole blocks are
+independent.
 """
 
 from typing import NamedTuple
@@ -18,9 +19,9 @@ PerImage = Float[np.ndarray, " images"]
 
 
 class Decisions(NamedTuple):
-    """Of each image [n]: the class of highest mean log p(x|y), the next, their gap in nats and its standard error.
+    """For each image [n]: the class of highest mean log p(x|y), the second, their gap in nats and its standard error.
 
-    flip: the probability that the gap has the other sign, so that with ever more draws the decision would be another.
+    flip: the probability that the true gap has the other sign, so that ever more draws would change the decision.
     """
 
     winner: Int[np.ndarray, " images"]
@@ -31,10 +32,10 @@ class Decisions(NamedTuple):
 
 
 def replicates(log_prob: Draws, strata: int) -> Float[np.ndarray, "images classes replicates"]:
-    """What repeats independently: the means of whole blocks, where there are two or more.
+    """The independent repetitions: the means of whole blocks where there are at least two, and otherwise the draws.
 
-    Otherwise the draws themselves. Balanced draws repel each other, so that a standard error of them as if they were
-    independent is too large rather than too small. Raises ValueError for a single draw.
+    Balanced draws repel each other. A standard error that treats them as independent is therefore too large rather than
+    too small. Raises ValueError for a single draw.
     """
     images, classes, draws = log_prob.shape
     if draws < 2:
@@ -51,9 +52,10 @@ def log_prob_std_error(log_prob: Draws, strata: int = 1) -> Float[np.ndarray, "i
 
 
 def decisions(log_prob: Draws, strata: int = 1) -> Decisions:
-    """The decisions of log p(x|y) in nats. Raises ValueError for a single draw.
+    """The decisions that follow from log p(x|y) in nats. Raises ValueError for a single draw.
 
-    Variances of gaps are moderated by those of all images (maths/moderated.py): of two draws one says next to nothing.
+    The variance of each gap is moderated by those of all images (maths/moderated.py), since the variance of only two
+    draws says next to nothing.
     """
     log_prob = replicates(log_prob, strata)
     images, draws = np.arange(len(log_prob)), log_prob.shape[2]

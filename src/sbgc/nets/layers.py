@@ -1,4 +1,4 @@
-"""The layers of the DDPM++ family, with its initializers."""
+"""The layers of the DDPM++ family of networks, with their initializers."""
 
 import flax.linen as nn
 import jax
@@ -9,12 +9,12 @@ Batch = Float[Array, "batch height width channels"]
 
 
 def variance_scaling(scale: float) -> nn.initializers.Initializer:
-    """Uniform, fan-average (Song et al. 2021); scale 0 stands for 1e-10, so that a block starts as the identity."""
+    """Uniform, fan-average (Song et al. 2021). Scale 0 stands for 1e-10, so that a block starts as the identity."""
     return nn.initializers.variance_scaling(scale or 1e-10, "fan_avg", "uniform")
 
 
 def conv(features: int, width: int = 3, scale: float = 1.0, name: str | None = None) -> nn.Conv:
-    """A convolution that keeps the image's size."""
+    """A convolution that keeps the size of the image."""
     return nn.Conv(features, (width, width), kernel_init=variance_scaling(scale), name=name)
 
 
@@ -24,17 +24,18 @@ def dense(features: int, scale: float = 1.0, name: str | None = None) -> nn.Dens
 
 
 class GroupNorm(nn.Module):
-    """Group normalization (Wu & He 2018) as one affine map a channel.
+    """Group normalization (Wu & He 2018), written as one affine map per channel.
 
-    The sums over pixels are taken channel by channel and only then over a group: the image is read twice and written
-    once. flax's own takes several passes, a tenth of a small net's training step on a CPU. In float32 at least.
+    The sums over pixels are taken channel by channel, and then over each group. In this way the image is read twice and
+    written once. flax's own layer makes several passes, which take a tenth of a small network's training step on a CPU.
+    The arithmetic is in float32 or wider.
     """
 
     groups: int
 
     @nn.compact
     def __call__(self, x: Batch) -> Batch:
-        """[B, H, W, C] to itself; raises ValueError when the groups do not divide C."""
+        """[B, H, W, C] to the same shape. Raises ValueError when C is not a multiple of the number of groups."""
         batch, height, width, features = x.shape
         given, x = x.dtype, at_least_float32(x)
         if features % self.groups:
@@ -54,21 +55,21 @@ class GroupNorm(nn.Module):
 
 
 def at_least_float32(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-    """bfloat16 widened, everything else as it is."""
+    """The array, widened to float32 if it is bfloat16, and otherwise unchanged."""
     return x.astype(jnp.float32) if x.dtype == jnp.bfloat16 else x
 
 
 def group_norm(features: int, name: str | None = None) -> GroupNorm:
-    """min(C / 4, 32) groups, epsilon 1e-6."""
+    """Group normalization with min(C / 4, 32) groups and an epsilon of 1e-6."""
     return GroupNorm(min(features // 4, 32), name=name)
 
 
 def halve(x: Batch) -> Float[Array, "batch height//2 width//2 channels"]:
-    """The mean over 2x2 tiles."""
+    """The image at half the resolution: the mean over tiles of 2x2 pixels."""
     batch, height, width, features = x.shape
     return x.reshape(batch, height // 2, 2, width // 2, 2, features).mean(axis=(2, 4))
 
 
 def double(x: Batch) -> Float[Array, "batch 2*height 2*width channels"]:
-    """Each pixel repeated 2x2."""
+    """The image at twice the resolution: each pixel becomes 2x2 equal pixels."""
     return jnp.repeat(jnp.repeat(x, 2, axis=1), 2, axis=2)

@@ -1,8 +1,8 @@
 """The class-conditional DDPM++ network (Song et al. 2021, appendix G; SBGC section 2.2).
 
-BigGAN-style residual blocks, single-head attention, sums divided by sqrt 2. The class has a full second copy of the
-time path: its own MLP, and in every residual block its own projection. That is what "in the same way as the time
-variable" means: it alone gives the 67.19 M parameters of SBGC A.1.
+It has BigGAN-style residual blocks and single-head attention, and sums are divided by sqrt 2. The class has a full
+second copy of the time path: its own MLP, and its own projection in every residual block. We read the paper's "in the
+same way as the time variable" like this because no other reading gives the 67.19 M parameters of SBGC A.1.
 """
 
 import math
@@ -22,7 +22,10 @@ Embedding = Float[Array, "batch embedding"]
 
 
 class ResidualBlock(nn.Module):
-    """Norm, swish, convolution, twice, with time and class added in between; `resample` halves or doubles inside."""
+    """Norm, swish and convolution, twice, with time and class added in between.
+
+    `resample` halves or doubles the resolution inside the block.
+    """
 
     features: int
     dropout: float
@@ -49,7 +52,7 @@ class Attention(nn.Module):
 
     @nn.compact
     def __call__(self, x: Batch) -> Batch:
-        """[B, H, W, C] to itself."""
+        """[B, H, W, C] to the same shape."""
         batch, height, width, features = x.shape
         h = group_norm(features, name="norm")(x).reshape(batch, height * width, features)
         query, key, value = (dense(features, name=name)(h) for name in ("query", "key", "value"))
@@ -60,9 +63,9 @@ class Attention(nn.Module):
 
 
 class UNet(nn.Module):
-    """eps_hat(x, noise level, class) for images of any size that the levels divide.
+    """eps_hat(x, noise level, class), for images whose sides can be halved between all levels.
 
-    It computes in the dtype that x and the parameters come in; sums over pixels and softmax in float32 at least.
+    It computes in the dtype of x and of the parameters. Sums over pixels and the softmax are in float32 or wider.
     """
 
     features: int
@@ -76,7 +79,7 @@ class UNet(nn.Module):
     def __call__(
         self, x: Batch, position: Float[Array, " batch"], label: Int[Array, " batch"], train: bool = False
     ) -> Batch:
-        """`position` is 999 t for the (sub-)VP SDEs; `label` counts from 0."""
+        """The predicted noise, in the shape of x. `position` is 999 t for the (sub-)VP SDEs; `label` counts from 0."""
         time = self._embed(positional(position, self.features).astype(x.dtype), "time")
         label = self._embed(jax.nn.one_hot(label, self.num_classes, dtype=x.dtype), "label")
 
@@ -115,7 +118,10 @@ class UNet(nn.Module):
 
 
 def positional(position: Float[Array, " batch"], features: int) -> Float[Array, "batch features"]:
-    """Transformer embedding: features / 2 frequencies from 1 down to 1e-4, sines then cosines (Vaswani et al. 2017)."""
+    """The transformer's embedding of a position, first sines and then cosines (Vaswani et al. 2017).
+
+    There are features / 2 frequencies, from 1 down to 1e-4.
+    """
     half = features // 2
     frequencies = jnp.exp(-math.log(1e4) / (half - 1) * jnp.arange(half, dtype=position.dtype))
     angles = position[:, None] * frequencies[None, :]

@@ -7,16 +7,17 @@ from jaxtyping import Array, Float
 
 BatchOfImages = Float[Array, "batch height width channels"]
 
-# Batch normalization has running statistics, state beside the parameters. GroupNorm would spare the training procedure
-# that state, and be another network than the published baseline.
+# Batch normalization keeps running statistics, which are state besides the parameters. GroupNorm would spare the
+# training procedure that state, but it would not be the published baseline.
 Norm = partial(nn.BatchNorm, momentum=0.9, epsilon=1e-5)
 Conv = partial(nn.Conv, use_bias=False, kernel_init=nn.initializers.variance_scaling(2.0, "fan_out", "normal"))
 
 
 class Block(nn.Module):
-    """Pre-activation block: norm, ReLU, 3x3, norm, ReLU, dropout, 3x3, and the shortcut added.
+    """Pre-activation block: norm, ReLU, 3x3, norm, ReLU, dropout, 3x3, with the shortcut added.
 
-    The shortcut is the input, or a 1x1 convolution of the activated input where width or resolution change.
+    The shortcut is the input itself, or a 1x1 convolution of the activated input where the width or the resolution
+    changes.
     """
 
     features: int
@@ -37,10 +38,10 @@ class Block(nn.Module):
 
 
 class WideResNet(nn.Module):
-    """WRN-depth-widen: three groups of (depth - 4) / 6 blocks, strides 1, 2, 2, widths widen * base * (1, 2, 4).
+    """WRN-depth-widen: three groups of (depth - 4) / 6 blocks of strides 1, 2, 2 and widths widen * base * (1, 2, 4).
 
-    Images of any resolution, since the last feature map is averaged. In training it needs a "dropout" key and updates
-    the collection "batch_stats".
+    It takes images of any resolution, because it averages the last feature map. In training it needs a "dropout" key
+    and updates the collection "batch_stats".
     """
 
     depth: int
@@ -51,7 +52,7 @@ class WideResNet(nn.Module):
 
     @nn.compact
     def __call__(self, z: BatchOfImages, train: bool) -> Float[Array, "batch classes"]:
-        """Images z in [-1, 1] to logits."""
+        """The logits of images z in [-1, 1]."""
         x = Conv(self.base_features, (3, 3), padding=1)(z)
         for group in range(3):
             for block in range((self.depth - 4) // 6):

@@ -1,1 +1,1 @@
-"""What is done with models: training, Bayes' rule, attacks, interpolation, calibration."""
+"""What is done with models: training, scoring by Bayes' rule, attacks, races, interpolation and tables."""

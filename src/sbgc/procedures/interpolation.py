@@ -7,10 +7,10 @@ from sbgc.keys import generator_for
 
 
 def choose_pairs(labels: np.ndarray, pairs: int, seed: int) -> np.ndarray:
-    """Rows of two images of different classes, int64 [pairs, 2]; no image is first twice.
+    """The rows of two images of different classes for each pair, int64 [pairs, 2]. No image comes first in two pairs.
 
-    More pairs prolong the list and change nothing before. Raises ArtifactError when there are fewer images than pairs,
-    or one class only.
+    A larger number of pairs extends the list without changing its beginning. Raises ArtifactError when there are fewer
+    images than pairs, or only one class.
     """
     if pairs > len(labels):
         raise ArtifactError(f"pairs = {pairs}: there are {len(labels)} images")
@@ -23,10 +23,10 @@ def choose_pairs(labels: np.ndarray, pairs: int, seed: int) -> np.ndarray:
 
 
 def lines(split: Split, pairs: np.ndarray, points: int) -> Split:
-    """(1 - t) a + t b for each pair (a, b) and `points` values of t equally spaced on [0, 1]; float32 grey levels.
+    """(1 - t) a + t b in float32 grey levels, for each pair (a, b) and `points` values of t equally spaced on [0, 1].
 
-    Pair after pair, with the columns pair (number) and t. Every point carries the index of a, so that one noise serves
-    the whole line, and the label of the nearer end (of a in the middle).
+    The pairs follow one another, with the columns pair (its number) and t. Every point has the index of a, so that the
+    whole line shares one noise. Its label is that of the nearer end, and that of a in the middle.
     """
     t = np.linspace(0.0, 1.0, points)
     a, b = (split.images[rows].astype(np.float64)[:, None] for rows in pairs.T)

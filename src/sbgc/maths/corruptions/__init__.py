@@ -1,8 +1,8 @@
 """Common corruptions of images at five severities (Hendrycks and Dietterich 2019), with CIFAR-10-C's parameters.
 
-For images of 32x32 pixels, three channels and 256 levels this is CIFAR-10-C's own generator: those of its corruptions
-that draw nothing come out to the very byte (benchmarks/corruptions.py). docs/corruptions.md says how the parameters are
-carried to images of another size.
+For images of 32x32 pixels, three channels and 256 levels this does what CIFAR-10-C's own generator does. Seven of its
+corruptions use no random numbers and come out equal to the byte (benchmarks/corruptions.py). docs/corruptions.md says
+how the parameters are adapted to images of another size.
 """
 
 from collections.abc import Callable
@@ -39,8 +39,8 @@ KINDS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] =
         spatter.spatter,
     )
 }
-OF_COLORS = frozenset({"saturate"})  # kinds that leave an image without colors as it is
-STYLE = "CIFAR-10-C style"  # what results say of images that are made here
+OF_COLORS = frozenset({"saturate"})  # kinds that would leave an image without colors unchanged
+STYLE = "CIFAR-10-C style"  # what results call images that are made here
 
 
 def corrupt(
@@ -52,14 +52,14 @@ def corrupt(
     levels: int,
     tick: Callable[[], object] = lambda: None,
 ) -> np.ndarray:
-    """Corrupted images, uint8 [n, H, W, C] in grey levels 0..levels-1.
+    """The corrupted images, uint8 [n, H, W, C] in grey levels 0..levels-1.
 
-    `images` are the clean ones, likewise, and `index` [n] their numbers in the dataset. The randomness of an image
-    follows from (seed, kind, index, severity) alone. `tick` is called after each image. Raises ArtifactError for an
-    unknown kind or severity, and for images that are not uint8 below `levels`.
+    `images` are the clean ones in the same format, and `index` [n] holds their numbers in the dataset. The randomness
+    of an image follows from (seed, kind, index, severity) alone. `tick` is called after each image. Raises
+    ArtifactError for an unknown kind or severity, and for images that are not uint8 below `levels`.
     """
     _check(images, index, kind, severity, levels)
-    images = np.ascontiguousarray(images)  # sums round in the order of memory, and CIFAR-10-C's was this
+    images = np.ascontiguousarray(images)  # how sums round depends on the order in memory; CIFAR-10-C's was this one
     corrupted = np.empty_like(images)
     for row, (image, number) in enumerate(zip(images, index, strict=True)):
         rng = generator_for(seed, f"corrupt-{kind}", int(number), severity)
@@ -69,9 +69,9 @@ def corrupt(
 
 
 def corrupt_split(split: Split, kind: str, seed: int, levels: int, tick: Callable[[], object] = lambda: None) -> Split:
-    """The split at severities 1 to 5, stacked in this order as CIFAR-10-C is, with the column `severity`.
+    """The split at severities 1 to 5, stacked in this order as in CIFAR-10-C, with the column `severity`.
 
-    Index and labels stay. Raises as `corrupt` does.
+    Each image keeps its index and label. Raises what `corrupt` raises.
     """
     stacked = split.take(np.tile(np.arange(len(split)), len(SEVERITIES)))
     images = np.concatenate(
@@ -83,7 +83,10 @@ def corrupt_split(split: Split, kind: str, seed: int, levels: int, tick: Callabl
 
 
 def _in_levels(unit: np.ndarray, levels: int) -> np.ndarray:
-    """Grey levels of values on [0, 1]: CIFAR-10-C cuts fractions off, which would darken 17 levels by half a level."""
+    """Grey levels of values on [0, 1]. Fractions of 256 levels are cut off, as in CIFAR-10-C, and others are rounded.
+
+    Cutting off would darken an image of 17 levels by half a level.
+    """
     grey = np.clip(unit, 0.0, 1.0) * (levels - 1.0)
     return grey if levels == BYTE_LEVELS else np.rint(grey)
 

@@ -1,8 +1,9 @@
 """Blur: light spread over neighbors (Hendrycks and Dietterich 2019, section 4.1; parameters of CIFAR-10-C).
 
-Radii and standard deviations are in pixels, and stay as they are at every size: a spread of less than about 0.4 pixels
-leaves the samples as they are. The length of a motion is in proportion to the image, which it would leave altogether;
-the zoom grows by the coarseness g, or it would move a small image's border by a fraction of a pixel.
+Radii and standard deviations are in pixels and do not change with the size of the image, because a spread of less than
+about 0.4 pixels has no effect on the pixels. The length of a motion is in proportion to the image, since it would
+otherwise reach beyond a small one. The zoom grows by the coarseness g, since it would otherwise move a small image's
+border by only a fraction of a pixel.
 """
 
 import cv2
@@ -14,16 +15,16 @@ from sbgc.maths.corruptions.scale import coarseness, in_proportion
 
 DEFOCUS = ((0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1.0, 0.2), (1.5, 0.1))  # radius of the disk, sigma of its soft edge
 GAUSSIAN_SIGMA = (0.4, 0.6, 0.7, 0.8, 1.0)
-GLASS = ((0.05, 1), (0.25, 1), (0.4, 1), (0.25, 2), (0.4, 2))  # sigma, times that pixels move
+GLASS = ((0.05, 1), (0.25, 1), (0.4, 1), (0.25, 2), (0.4, 2))  # sigma, how many times pixels move
 MOTION = ((6, 1.0), (6, 1.5), (6, 2.0), (8, 2.0), (9, 2.5))  # radius, sigma
 MOTION_DEGREES = 45.0
 ZOOM = (1.06, 1.11, 1.16, 1.21, 1.26)
 ZOOM_STEP = 0.01
-DISK_REACH = 8  # pixels: of the disk's array, whose sum in float32 the bytes depend on
+DISK_REACH = 8  # pixels: sets the size of the disk's array, since its sum in float32 changes the bytes of an image
 
 
 def defocus_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Convolution with a disk, its edge softened by a 3x3 Gaussian."""
+    """Convolution with a disk whose edge is softened by a 3x3 Gaussian."""
     radius, soft = DEFOCUS[severity - 1]
     offsets = np.arange(-DISK_REACH, DISK_REACH + 1)
     disk = (offsets[:, None] ** 2 + offsets**2 <= radius**2).astype(np.float32)
@@ -37,10 +38,11 @@ def gaussian_blur(image: np.ndarray, severity: int, rng: np.random.Generator) ->
 
 
 def glass_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A Gaussian blur, pixels read one step up, left or both at random, and the blur again.
+    """A Gaussian blur, then each pixel read one step up, left, both or neither at random, then the blur again.
 
-    The published code means to exchange two pixels, and copies one instead; in its order no pixel is read after it was
-    written, so that one pass over the image is one reading. The first two rows and columns stay.
+    The published code means to exchange two pixels, but copies one instead. In its order no pixel is read after it was
+    written, so one pass over the image is the same as reading all pixels at once. The first two rows and columns stay
+    as they are.
     """
     sigma, times = GLASS[severity - 1]
     image = _gaussian(image, sigma)
@@ -52,13 +54,16 @@ def glass_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np
 
 
 def motion_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A one-sided Gaussian smear along a line at U(-45, 45) degrees, its length in proportion to the image's side."""
+    """A one-sided Gaussian smear along a line at U(-45, 45) degrees; its length is in proportion to the image."""
     radius, sigma = MOTION[severity - 1]
     return smear(image, in_proportion(radius, image), sigma, rng.uniform(-MOTION_DEGREES, MOTION_DEGREES))
 
 
 def zoom_blur(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The mean of the image and of its enlargements by 1, 1.01, ... up to 1 + g (c - 1); in float32, for the bytes."""
+    """The mean of the image and of its enlargements by 1, 1.01, ... up to 1 + g (c - 1).
+
+    It is computed in float32, since CIFAR-10-C's bytes depend on that.
+    """
     top = 1.0 + coarseness(image) * (ZOOM[severity - 1] - 1.0)
     image = image.astype(np.float32)
     total, factors = np.zeros_like(image), np.arange(1.0, top, ZOOM_STEP)

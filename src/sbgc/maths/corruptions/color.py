@@ -13,9 +13,9 @@ SATURATE = ((0.3, 0.0), (0.1, 0.0), (1.5, 0.0), (2.0, 0.1), (2.5, 0.2))  # facto
 
 
 def brightness(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """HSV value + sqrt(g) c, hue and saturation kept; with c as it is, severities 2 and 3 of digits would round alike.
+    """HSV value + sqrt(g) c, with hue and saturation kept. Without colors every channel is its own value.
 
-    Without colors every channel is its own value.
+    With c alone, severities 2 and 3 of a digit would round to the same grey levels.
     """
     amount = math.sqrt(coarseness(image)) * BRIGHTNESS[severity - 1]
     if image.shape[-1] != 3:
@@ -26,7 +26,7 @@ def brightness(image: np.ndarray, severity: int, rng: np.random.Generator) -> np
 
 
 def saturate(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """HSV saturation a s + b, hue and value kept; a grey pixel of a color image turns red where b > 0."""
+    """HSV saturation a s + b, with hue and value kept. Where b > 0, a grey pixel of a color image turns red."""
     factor, amount = SATURATE[severity - 1]
     hsv = rgb2hsv(image)
     hsv[..., 1] = np.clip(factor * hsv[..., 1] + amount, 0.0, 1.0)
@@ -34,6 +34,6 @@ def saturate(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.n
 
 
 def contrast(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """(x - m) c + m with m the mean of each channel."""
+    """(x - m) c + m, with m the mean of each channel."""
     mean = image.mean(axis=(0, 1), keepdims=True)
     return (image - mean) * CONTRAST[severity - 1] + mean

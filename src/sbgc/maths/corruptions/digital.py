@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from sbgc.maths.corruptions.scale import side
 
-# (alpha, sigma, affine) in image sides; CIFAR-10-C's affine part shrinks while alpha grows: severity 1 is no mild one.
+# (alpha, sigma, affine) in image sides. CIFAR-10-C's affine part shrinks while alpha grows, so severity 1 is not mild.
 ELASTIC = ((0.0, 0.0, 0.08), (0.05, 0.2, 0.07), (0.08, 0.06, 0.06), (0.1, 0.04, 0.05), (0.1, 0.03, 0.03))
 PIXELATE = (0.95, 0.90, 0.85, 0.75, 0.65)
 JPEG_QUALITY = (80, 65, 58, 50, 40)
@@ -29,9 +29,10 @@ def elastic_transform(image: np.ndarray, severity: int, rng: np.random.Generator
 
 
 def pixelate(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Averaged over int(c s) tiles of each side of s pixels, and back; in 256 grey levels, by Pillow, as CIFAR-10-C.
+    """The image averaged over int(c s) tiles along each side of s pixels, and enlarged again.
 
-    At least one tile fewer at each severity, which 8x8 digits need and 28 pixels or more do not.
+    Pillow does this in 256 grey levels, as for CIFAR-10-C. Each severity takes away at least one tile more than the one
+    before. Digits of 8x8 pixels need that rule. On images of 28 pixels or more it changes nothing.
     """
     fraction = PIXELATE[severity - 1]
     height, width = (max(1, min(int(pixels * fraction), pixels - severity)) for pixels in image.shape[:2])
@@ -40,7 +41,7 @@ def pixelate(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.n
 
 
 def jpeg_compression(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """JPEG of that quality; an 8x8 grey image is one block of the cosine transform."""
+    """JPEG of that quality. An 8x8 grey image is a single block of the cosine transform."""
     buffer = io.BytesIO()
     _picture(image).save(buffer, "JPEG", quality=JPEG_QUALITY[severity - 1])
     return _floats(Image.open(buffer), image.shape)
@@ -56,7 +57,10 @@ def _floats(picture: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _jolted(image: np.ndarray, reach: float, rng: np.random.Generator) -> np.ndarray:
-    """The affine map that moves three corners, a third of a side off the center, by U(-reach, reach) each way."""
+    """The image under the affine map that moves three corners by U(-reach, reach) in each direction.
+
+    The corners lie a third of a side from the center.
+    """
     center, arm = np.array(image.shape[:2]) // 2, side(image) // 3
     corners = (center + arm * np.array([[1, 1], [1, -1], [-1, -1]])).astype(np.float32)
     moved = corners + rng.uniform(-reach, reach, corners.shape).astype(np.float32)

@@ -1,12 +1,13 @@
-"""A fractal landscape: what fog and ice look like at every scale."""
+"""A fractal landscape, which looks like fog or ice at every scale."""
 
 import numpy as np
 
 
 def plasma(size: int, decay: float, rng: np.random.Generator) -> np.ndarray:
-    """A periodic diamond-square fractal [size, size] on [0, 1], size a power of two (Fournier et al. 1982).
+    """A periodic diamond-square fractal [size, size] on [0, 1], with size a power of two (Fournier et al. 1982).
 
-    From one octave to the next the random part falls by decay^2: CIFAR-10-C's code multiplies by the amplitude twice.
+    From one octave to the next the random part falls by a factor of decay^2, because CIFAR-10-C's code multiplies by
+    the amplitude twice.
     """
     field, amplitude, step = np.zeros((size, size)), 1.0, size
     while step >= 2:

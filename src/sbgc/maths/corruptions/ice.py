@@ -18,10 +18,10 @@ PANES, PANE_SIDE = 5, 256  # CIFAR-10-C: five photographs, at a fifth of their s
 FERNS = 40  # on a pane of that side
 STEM = (40.0, 110.0)  # pixels, shortest and longest
 BRANCHING = math.radians(60.0)
-SHRINK = 0.38  # of a branch against what it grows on
+SHRINK = 0.38  # the length of a branch over what is left of the stem that it grows on
 JOINT = 4.0  # pixels of a stem between two pairs of branches
 SHORTEST = 3.0
-DARK, HAZE, FERN = 0.15, 0.4, 0.6  # brightness: everywhere, and at most what haze and ferns add
+DARK, HAZE, FERN = 0.15, 0.4, 0.6  # the brightness everywhere, and the most that haze and ferns add to it
 TINT = (0.86, 0.94, 1.0)  # ice is a little blue
 
 
@@ -62,5 +62,5 @@ def _grow(canvas: np.ndarray, place: np.ndarray, heading: float, length: float, 
 
 
 def _pixel(place: np.ndarray) -> tuple[int, int]:
-    """In eighths of a pixel, as cv2.line takes them with a shift of 3."""
+    """The place in eighths of a pixel, which cv2.line expects with a shift of 3."""
     return int(8 * place[0]), int(8 * place[1])

@@ -1,4 +1,4 @@
-"""Motion and zoom: what moves an image's content while its light is gathered, and enlarges it."""
+"""Motion and zoom: what moves or enlarges an image's content while its light is gathered."""
 
 import math
 
@@ -8,10 +8,10 @@ from scipy import ndimage
 
 
 def smear(image: np.ndarray, radius: int, sigma: float, degrees: float) -> np.ndarray:
-    """The image [H, W, C] smeared along a line by the 2 radius + 1 taps of a one-sided Gaussian, borders repeated.
+    """The image [H, W, C] smeared along a line by the 2 radius + 1 taps of a one-sided Gaussian, with borders repeated.
 
-    Every tap is at the pixel nearest to its place on the line, without interpolation, as ImageMagick's motion blur has
-    it, which made CIFAR-10-C.
+    Every tap is at the pixel nearest to its place on the line, without interpolation. ImageMagick's motion blur, with
+    which CIFAR-10-C was made, does the same.
     """
     taps = np.arange(2 * radius + 1)
     weights = np.exp(-0.5 * (taps / sigma) ** 2)
@@ -23,9 +23,9 @@ def smear(image: np.ndarray, radius: int, sigma: float, degrees: float) -> np.nd
 
 
 def enlarge(image: np.ndarray, factor: float) -> np.ndarray:
-    """The middle of the image [H, W, C] enlarged to the whole's size, linearly; in the image's own precision.
+    """The middle of the image [H, W, C], enlarged linearly to the size of the whole, in the image's own precision.
 
-    As for CIFAR-10-C: the crop has ceil(side / factor) pixels, and its corners' pixels stay at the corners.
+    As for CIFAR-10-C, the crop has ceil(side / factor) pixels, and the pixels at its corners stay at the corners.
     """
     sides = np.array(image.shape[:2])
     crops = np.ceil(sides / factor).astype(int)

@@ -1,7 +1,7 @@
 """Noise: independent errors of the pixels (Hendrycks and Dietterich 2019, section 4.1; parameters of CIFAR-10-C).
 
-Amplitudes on [0, 1] are multiplied by the coarseness g: a digit has 17 grey levels, and as they are most errors of
-severity 1 would be less than half a level, which rounding takes away.
+Amplitudes on [0, 1] are multiplied by the coarseness g. A digit has only 17 grey levels, so without this factor most
+errors of severity 1 would be less than half a level, and rounding would remove them.
 """
 
 import numpy as np
@@ -21,13 +21,13 @@ def gaussian_noise(image: np.ndarray, severity: int, rng: np.random.Generator) -
 
 
 def shot_noise(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Poisson(n x) / n: light counted in photons; n is divided by g^2, so that the standard deviation grows by g."""
+    """Poisson(n x) / n: light counted in photons. n is divided by g^2, so that the standard deviation grows by g."""
     photons = SHOT_PHOTONS[severity - 1] / coarseness(image) ** 2
     return rng.poisson(image * photons) / photons
 
 
 def impulse_noise(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A fraction g p of the values becomes black or white, with equal chance."""
+    """The image with a fraction g p of its values black or white, with equal probability."""
     fraction = coarseness(image) * IMPULSE_FRACTION[severity - 1]
     hit, white = rng.random(image.shape) < fraction, rng.random(image.shape) < 0.5
     return np.where(hit, white, image)

@@ -8,7 +8,7 @@ from sbgc.maths.corruptions.motion import enlarge, smear
 from sbgc.maths.corruptions.scale import in_proportion, luma
 
 FOG = ((0.2, 3.0), (0.5, 3.0), (0.75, 2.5), (1.0, 2.0), (1.5, 1.75))  # amount, decay
-SNOW = (  # mean, deviation and size of flakes; the least that is a flake; radius and sigma of its fall; what stays
+SNOW = (  # mean, deviation and zoom of flakes; threshold of a flake; radius and sigma of its fall; share of image kept
     (0.1, 0.2, 1.0, 0.6, 8, 3.0, 0.95),
     (0.1, 0.2, 1.0, 0.5, 10, 4.0, 0.9),
     (0.15, 0.3, 1.75, 0.55, 10, 4.0, 0.9),
@@ -16,11 +16,14 @@ SNOW = (  # mean, deviation and size of flakes; the least that is a flake; radiu
     (0.3, 0.3, 1.25, 0.65, 14, 12.0, 0.8),
 )
 SNOW_DEGREES = (-135.0, -45.0)
-FROST = ((1.0, 0.2), (1.0, 0.3), (0.9, 0.4), (0.85, 0.4), (0.75, 0.45))  # of the image, of the frost
+FROST = ((1.0, 0.2), (1.0, 0.3), (0.9, 0.4), (0.85, 0.4), (0.75, 0.45))  # weight of the image, weight of the frost
 
 
 def fog(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """(x + a f) m / (m + a) with m = max x and a fractal f on [0, 1], alike at every size: nothing is scaled."""
+    """(x + a f) m / (m + a), with m = max x and f a fractal on [0, 1].
+
+    A fractal looks alike at every size, so no parameter is scaled.
+    """
     amount, decay = FOG[severity - 1]
     height, width = image.shape[:2]
     size = 1 << (max(height, width) - 1).bit_length()
@@ -30,9 +33,10 @@ def fog(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarra
 
 
 def snow(image: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A whitened image under flakes that fall along a line at U(-135, -45) degrees, once as drawn and once turned.
+    """A whitened image under flakes that fall along a line at U(-135, -45) degrees.
 
-    Flakes keep their size in pixels; how far they fall is in proportion to the image's side.
+    The flakes are added twice: as drawn, and turned by 180 degrees. They have the same size in pixels in every image.
+    How far they fall is in proportion to the image's side.
     """
     mean, deviation, size, least, radius, sigma, kept = SNOW[severity - 1]
     flakes = enlarge(rng.normal(mean, deviation, (*image.shape[:2], 1)), size)

@@ -1,1 +1,1 @@
-"""Perturbations that are made to be misclassified."""
+"""Perturbations that are made so that an image is misclassified."""

@@ -1,9 +1,9 @@
 """Projected gradient descent on the input of a classifier (Madry et al. 2018; SBGC section 3.3), by Foolbox.
 
-The attacked classifier is a function of the image k alone, all noise being fixed: it classifies x = k + u with the very
-draws of dequantization noise u that the evaluation adds, averaged over them (expectation over a fixed set of
-transformations; Athalye et al. 2018). A density's trace probes are fixed during the attack as well, by keys that the
-evaluation does not use: what succeeds here and fails there fooled the probes, not the model.
+The attacked classifier is a function of the image k alone, because all noise is fixed. It classifies x = k + u with the
+same draws of dequantization noise u that the evaluation adds, and averages over them (expectation over a fixed set of
+transformations; Athalye et al. 2018). The trace probes of a density are fixed during the attack as well, by keys that
+the evaluation does not use. An attack that succeeds here and fails there fooled the probes, not the model.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,15 +28,15 @@ Images = Float[Array, "batch height width channels"]
 ClassScores = Float[Array, "batch classes"]
 PerImage = Float[Array, " batch"]
 Labels = Int[Array, " batch"]
-# (images, keys, one an image, draw): never traced here, so that it may loop on the host
+# (images, keys, one per image, draw) -> scores. It is never traced here, so that it may loop on the host.
 Scores = Callable[[Images, Keys, int], ClassScores]
 
 
 @dataclass(frozen=True)
 class PGD:
-    """One attack in one norm, on images of `levels` grey levels; `seed` is of the starts and of the probes.
+    """One attack in one norm, on images of `levels` grey levels. `seed` decides the starts and the probes.
 
-    epsilons: on the scale where grey levels 0..L-1 are 0..1. A step is relative_step * epsilon long.
+    epsilons are on the scale where grey levels 0..L-1 are 0..1. A step has the length relative_step * epsilon.
     """
 
     norm: Literal["linf", "l2"]
@@ -50,13 +50,13 @@ class PGD:
 
 @jax.jit
 def cross_entropy(scores: ClassScores, labels: Labels) -> PerImage:
-    """-log p(y|x) in nats. Its gradient vanishes where one class leads by tens of nats, as it does with likelihoods."""
+    """-log p(y|x) in nats. Its gradient vanishes where one class leads by tens of nats, as likelihoods often do."""
     return -_of_class(jax.nn.log_softmax(scores), labels)
 
 
 @jax.jit
 def margin(scores: ClassScores, labels: Labels) -> PerImage:
-    """The best wrong score minus the true one: positive where the image is misclassified; it never saturates."""
+    """The best wrong score minus the true one, positive where the image is misclassified. It never saturates."""
     own = jax.nn.one_hot(labels, scores.shape[1], dtype=bool)
     return jnp.where(own, -jnp.inf, scores).max(axis=1) - _of_class(scores, labels)
 
@@ -65,10 +65,10 @@ LOSSES: dict[str, Callable[[ClassScores, Labels], PerImage]] = {"cross_entropy":
 
 
 def fixed_noise(scores: Scores, noise: np.ndarray, index: np.ndarray, pgd: PGD) -> Callable[[Images], ClassScores]:
-    """The attacked classifier: images a in [0, 1] to log-posteriors of x = (L - 1) a + u, averaged over the draws of u.
+    """The attacked classifier: images a in [0, 1] -> log-posteriors of x = (L - 1) a + u, averaged over draws of u.
 
-    noise: u, [n, draws, H, W, C]. The log-softmax of each draw is averaged, as in the evaluation; for a density that is
-    the average of its scores, up to a constant over classes.
+    noise: u, [n, draws, H, W, C]. The log-softmax of each draw is averaged, as in the evaluation. For a density this is
+    the average of its scores, up to a constant that all classes share.
     """
     draws = [jnp.asarray(noise[:, draw], jnp.float32) for draw in range(noise.shape[1])]
     keys = jnp.stack([key_for(pgd.seed, "attack-probe", int(i)) for i in index])
@@ -81,9 +81,9 @@ def fixed_noise(scores: Scores, noise: np.ndarray, index: np.ndarray, pgd: PGD) 
 
 
 def unit_start(norm: str, index: ArrayLike, shape: Sequence[int], seed: int) -> Image:
-    """A point uniform in the unit ball of the norm, by the image's own key; Foolbox has a hidden global one.
+    """A point uniform in the unit ball of the norm, by the image's own key, where Foolbox uses a hidden global key.
 
-    l2: the first D coordinates of a point on the sphere in D + 2 dimensions (Voelker et al. 2017).
+    For l2 it is the first D coordinates of a point on the sphere in D + 2 dimensions (Voelker et al. 2017).
     """
     key = key_for(seed, "attack-start", index)
     if norm == "linf":
@@ -93,7 +93,7 @@ def unit_start(norm: str, index: ArrayLike, shape: Sequence[int], seed: int) -> 
 
 
 class _Keyed(BaseGradientDescent):
-    """Foolbox's descent with given starts, a given loss and a count of its steps."""
+    """Foolbox's descent, with given starts, a given loss and a count of its steps."""
 
     def __init__(self, pgd: PGD, starts: Images, tick: Callable[[], object]):
         super().__init__(rel_stepsize=pgd.relative_step, steps=pgd.steps, random_start=True)
@@ -104,11 +104,11 @@ class _Keyed(BaseGradientDescent):
         return x0 + epsilon * ep.astensor(self.starts)
 
     def get_loss_fn(self, model: fb.Model, labels: ep.Tensor) -> Callable[[ep.Tensor], ep.Tensor]:
-        """What the attack makes large, summed over images: no image's gradient then depends on another."""
+        """The loss that the attack makes large, summed over images, so that no image's gradient depends on another."""
         return lambda inputs: ep.astensor(self.loss(model(inputs).raw, labels.raw).sum())
 
     def value_and_grad(self, loss_fn: Callable[[ep.Tensor], ep.Tensor], x: ep.Tensor) -> tuple[ep.Tensor, ep.Tensor]:
-        """Foolbox's, counted."""
+        """Foolbox's value and gradient. Each call is counted."""
         self.tick()
         return super().value_and_grad(loss_fn, x)
 
@@ -127,14 +127,15 @@ ATTACKS = {"linf": KeyedLinfPGD, "l2": KeyedL2PGD}
 def attack(scores: Scores, split: Split, noise: np.ndarray, pgd: PGD, batch_size: int) -> Split:
     """The attacked images: float32 in grey levels [0, L-1], stacked over epsilons, with the column epsilon.
 
-    noise: the evaluation's, [n, draws, H, W, C]. What is misclassified before the attack stays as it is. An image's
-    result depends on no other image: `batch_size` bounds memory, no more. Progress counts gradients of batches.
+    noise: that of the evaluation, [n, draws, H, W, C]. Images that are misclassified before the attack stay as they
+    are. The result for an image depends on no other image. `batch_size` bounds the memory, but another size can change
+    the rounding (docs/conventions.md). Progress counts the gradients of batches.
     """
     size = min(batch_size, len(split))
     attacked = np.empty((len(pgd.epsilons), *split.images.shape), np.float32)
     with progress_bar(-(-len(split) // size) * len(pgd.epsilons) * pgd.steps, f"PGD {pgd.norm}", "step") as progress:
         for start in range(0, len(split), size):
-            # The last batch is filled up with copies of its last image: one shape compiles once.
+            # The last batch is filled up with copies of its last image, so that one shape compiles once.
             rows = np.minimum(np.arange(start, start + size), len(split) - 1)
             classify = fixed_noise(scores, noise[rows], split.index[rows], pgd)
             attacked[:, rows] = _attack_batch(classify, split.take(rows), pgd, progress.update)

@@ -1,1 +1,1 @@
-"""Tidy tables to what a reader sees: the paper's tables, and the summary."""
+"""What a reader sees of the tidy tables: the paper's tables and the summary."""

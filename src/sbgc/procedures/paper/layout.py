@@ -1,4 +1,4 @@
-"""A table with two kinds of rows: measured here, and quoted from a paper; their numbers never share a column."""
+"""A table with two kinds of rows, measured here and quoted from a paper, whose numbers never share a column."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ NOTES = [
 def beside_paper(
     title: str, measured: list[Column], paper: Mapping[str, Column], rows: list[Row], quoted: Quoted, notes: list[str]
 ) -> Table:
-    """Measured rows, then quoted ones; `paper` names the column of each printed quantity."""
+    """The table: first the measured rows, then the quoted ones. `paper` names the column of each printed quantity."""
     outside = [*paper.values(), *TRAILING]
     ours = [row | {column.name: Missing.NOT_APPLICABLE for column in outside} for row in rows]
     theirs = [_quoted(row, measured, paper) for row in quoted]
@@ -35,18 +35,18 @@ def beside_paper(
 
 
 def facts(model: str, rows: pd.DataFrame) -> Row:
-    """The leading cells of a measured row; "not run" without rows."""
+    """The leading cells of a measured row, or "not run" where there are no rows."""
     known = {column.name: Missing.NOT_RUN if rows.empty else listed(rows[name]) for name, column in FACTS.items()}
     return {"origin": "measured", "model": model, **known}
 
 
 def estimate(rows: pd.DataFrame, value: str, scale: float = 1.0, ends: str = "ci_") -> Any:
-    """The mean over seeds, one row a seed; "not run" without rows."""
+    """The mean over seeds, of rows that are one per seed, or "not run" where there are no rows."""
     return Missing.NOT_RUN if rows.empty else over_seeds(rows, value, f"{ends}low", f"{ends}high", scale)
 
 
 def interval_note(rows: pd.DataFrame, kind: str) -> str:
-    """What the brackets mean."""
+    """The note that says what the brackets mean."""
     levels = ", ".join(f"{100 * level:g} %" for level in sorted(rows["ci_level"].unique()))
     return f"[a, b]: {levels} confidence interval: {kind}."
 

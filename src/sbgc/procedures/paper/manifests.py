@@ -1,4 +1,4 @@
-"""How matrices were made: their manifests as a table for readers."""
+"""How matrices were made: their manifests, as a table for readers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ HEADER = ["model", "seed", "evaluation", "likelihood", "network evaluations an i
 
 
 def lines(evaluated: Sequence[Matrix]) -> list[str]:
-    """One row a matrix, then the versions of the packages; "unknown" where a manifest does not tell."""
+    """One row per matrix, then the versions of the packages. What a manifest does not hold is "unknown"."""
     return [*grid(HEADER, [_row(matrix) for matrix in evaluated]), "", f"Packages: {_versions(evaluated)}."]
 
 
@@ -29,7 +29,7 @@ def _row(matrix: Matrix) -> list[str]:
 
 
 def _manifests(matrix: Matrix) -> list[dict[str, Any]]:
-    """One manifest, or one of each shard the matrix was put together from."""
+    """The manifest of the matrix, or one for each shard that it was put together from."""
     found = matrix.meta.get("manifest") or []
     return [found] if isinstance(found, dict) else list(found)
 

@@ -1,4 +1,4 @@
-"""The paper's three tables (SBGC tables 1 to 3): what was measured here, beside what the paper printed."""
+"""The paper's three tables (SBGC tables 1 to 3): what was measured here, next to what the paper printed."""
 
 from typing import Any
 
@@ -70,10 +70,10 @@ def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
 
 
 def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> Table:
-    """Accuracy on clean images and its means over corruptions of the same images, with mCE and the increase of
-    predictive entropy, from the table of means (SBGC table 2; Mackowiak et al. 2021, table 3).
+    """Accuracy on clean images and its means over corruptions, from the table of means (SBGC table 2).
 
-    raced: means by racing, rows of their own.
+    The corrupted images are the same as the clean ones. mCE and the increase of predictive entropy stand beside them
+    (Mackowiak et al. 2021, table 3). raced: the means by racing, which have rows of their own.
     """
     rows: list[Row] = []
     together = means if raced is None else pd.concat([means, raced], ignore_index=True)
@@ -92,7 +92,7 @@ def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> T
 
 
 def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
-    """The mean over seeds of a quantity whose columns end in its unit; "n/a" where it is not defined."""
+    """The mean over seeds of a quantity whose columns end in its unit, or "n/a" where it is not defined."""
     if rows.empty:
         return Missing.NOT_RUN
     if rows[name].isna().any():
@@ -134,7 +134,7 @@ def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:
     rows: list[Row] = []
     for model in adversarial["model"].unique():
         mine = attacks[attacks["model"] == model]
-        before = mine[mine["epsilon"] == 0].drop_duplicates("seed")  # each norm has a row of the same clean images
+        before = mine[mine["epsilon"] == 0].drop_duplicates("seed")  # every norm has a row for the same clean images
         row = facts(model, mine) | {CLEAN.name: estimate(before, "accuracy", 100.0)}
         for (norm, epsilon), column in columns.items():
             under = mine[(mine["norm"] == norm) & (mine["epsilon"] == epsilon)]
@@ -145,7 +145,7 @@ def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:
 
 
 def _order(bound: tuple[str, float]) -> tuple[int, str, float]:
-    """The paper's norms first, in its order."""
+    """A key for sorting that puts the paper's norms first, in the paper's order."""
     norm, epsilon = bound
     return list(NORMS).index(norm) if norm in NORMS else len(NORMS), norm, epsilon
 

@@ -1,4 +1,4 @@
-"""summary.md: the headline numbers, where each comes from, the command that remakes it, and what was not run."""
+"""summary.md: the headline numbers, the source of each, the command that remakes it, and what was not run."""
 
 from collections.abc import Iterator, Sequence
 
@@ -34,7 +34,7 @@ Tables = dict[str, pd.DataFrame]
 
 
 def summary(tables: Tables, evaluated: Sequence[Matrix]) -> str:
-    """The text of summary.md, of tables by name and of the test matrices whose manifests tell how they were made."""
+    """The text of summary.md, from the tables by name and from the test matrices with their manifests."""
     experiment = tables["metrics"]["experiment"].iloc[0]
     command = f"snakemake --cores all results/{experiment}/tables"
     rows = [[*row[:-1], f"`{command}/{row[-1]}`"] for row in _headlines(tables)]
@@ -85,12 +85,12 @@ def _attacks(table: pd.DataFrame) -> Iterator[Lines]:
 
 
 def _convergence(table: pd.DataFrame) -> Iterator[Lines]:
-    """Accuracy with one draw and with all: mean over seeds, and two standard deviations over subsets of the draws."""
+    """Accuracy with one draw and with all draws: the mean over seeds, and two standard deviations over subsets."""
     for model, of_model in table.groupby("model", sort=False):
         for draws in sorted({of_model["draws"].min(), of_model["draws"].max()}):
             rows = of_model[of_model["draws"] == draws]
             value = f"{100 * rows['accuracy_mean'].mean():.1f}"
-            if draws < of_model["draws"].max():  # all draws are one subset, whose deviation of 0 says nothing
+            if draws < of_model["draws"].max():  # all draws make only one subset, whose deviation of 0 says nothing
                 value += f" ± {200 * rows['accuracy_sd'].mean():.1f} (2 sd over subsets of the draws)"
             yield [str(model), "accuracy % by draws", value, *_facts(rows), "convergence.parquet"]
 
@@ -104,7 +104,7 @@ def _crosscheck(table: pd.DataFrame) -> Iterator[Lines]:
 
 
 def _races(table: pd.DataFrame, confidence: float) -> Iterator[Lines]:
-    """Races beside all draws for all classes of the same images: accuracy, decisions, and what they cost."""
+    """Races compared with all draws of all classes for the same images: accuracy, decisions and costs."""
     for model, of_model in table.groupby("model", sort=False):
         raced, full = (of_model[of_model["evaluation"] == name] for name in ("race", "test"))
         both = raced.merge(full, on=["seed", "split", "index"], suffixes=("", "_full"))
@@ -112,7 +112,7 @@ def _races(table: pd.DataFrame, confidence: float) -> Iterator[Lines]:
             continue
         images, seeds = raced["index"].nunique(), raced["seed"].nunique()
         facts = _facts(raced.assign(num_images=images, draws=f"up to {raced['draws'].max()}"))
-        hits = float((raced["winner"] == raced["label"]).sum() / seeds)  # seeds share their images: no more of them
+        hits = float((raced["winner"] == raced["label"]).sum() / seeds)  # several seeds do not make more images
         low, high = intervals.wilson_interval(hits, images, confidence)
         accuracy = f"{100 * hits / images:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
         cost = f"{raced['nfe'].mean():,.0f}"

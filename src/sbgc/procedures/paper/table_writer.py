@@ -1,4 +1,4 @@
-"""One table for machines (.csv: a number a cell) and for readers (.md: "98.6 [97.2, 99.7]")."""
+"""One table, written for machines (.csv, with one number per cell) and for readers (.md, "98.6 [97.2, 99.7]")."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sbgc import artifacts
 
 
 class Missing(Enum):
-    """Why a cell holds no number: nobody ran it here, or the quantity does not exist."""
+    """Why a cell holds no number: it was not run here, or the quantity does not exist."""
 
     NOT_RUN = "not run"
     NOT_APPLICABLE = "n/a"
@@ -19,8 +19,10 @@ class Missing(Enum):
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds, its confidence interval over images, and the standard deviation over seeds (NaN for one
-    seed)."""
+    """A mean over seeds, its confidence interval over images, and the standard deviation over seeds.
+
+    The standard deviation is NaN for a single seed.
+    """
 
     value: float
     ci_low: float
@@ -30,7 +32,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Column:
-    """Its name for machines, its title for readers, and the format of numbers that readers see."""
+    """A column: its name for machines, its title for readers, and the format of the numbers that readers see."""
 
     name: str
     title: str
@@ -43,7 +45,7 @@ Row = dict[str, Entry]
 
 @dataclass(frozen=True)
 class Table:
-    """A title, columns, rows keyed by column name, and what a reader must know."""
+    """A title, columns, rows keyed by the names of columns, and notes that a reader needs."""
 
     title: str
     columns: list[Column]
@@ -52,23 +54,26 @@ class Table:
 
 
 def over_seeds(rows: pd.DataFrame, value: str, ci_low: str, ci_high: str, scale: float = 1.0) -> Estimate:
-    """The mean over seeds of a value and of the ends of its interval, times `scale`; one row a seed.
+    """The mean over seeds of a value and of the ends of its interval, times `scale`, from one row per seed.
 
-    Seeds share their images, so an interval of the mean over images would be about as wide or narrower. The spread over
-    seeds stands apart, in sd_over_seeds.
+    Seeds share their images, so an interval of the mean over seeds would be about as wide or narrower. The spread over
+    seeds is given separately, as sd_over_seeds.
     """
     mean, low, high = (float(scale * rows[name].mean()) for name in (value, ci_low, ci_high))
     return Estimate(mean, low, high, float(scale * rows[value].std(ddof=1)) if len(rows) > 1 else math.nan)
 
 
 def listed(values: pd.Series) -> Entry:
-    """The one value a column has, or its distinct values in order: "0, 1, 2"."""
+    """The only value of a column, or all its distinct values in order: "0, 1, 2"."""
     distinct = sorted(values.unique().tolist())
     return distinct[0] if len(distinct) == 1 else ", ".join(map(str, distinct))
 
 
 def csv(table: Table) -> pd.DataFrame:
-    """An estimate takes four columns: value, _ci_low, _ci_high, _sd_over_seeds; a missing cell is empty."""
+    """The table for machines. An estimate takes four columns, and a missing cell is empty.
+
+    The four columns are the value and, with these endings, _ci_low, _ci_high and _sd_over_seeds.
+    """
     cells: dict[str, list[object]] = {}
     for column in table.columns:
         entries = [row[column.name] for row in table.rows]
@@ -80,20 +85,20 @@ def csv(table: Table) -> pd.DataFrame:
 
 
 def markdown(table: Table) -> str:
-    """A title, a table and the notes."""
+    """The table for readers: a title, the cells and the notes."""
     header = [column.title for column in table.columns]
     body = [[text(row[column.name], column.format) for column in table.columns] for row in table.rows]
     return "\n".join([f"# {table.title}", "", *grid(header, body), "", *(f"- {note}" for note in table.notes)]) + "\n"
 
 
 def grid(header: list[str], body: list[list[str]]) -> list[str]:
-    """The lines of a Markdown table; a bar inside a cell is escaped."""
+    """The lines of a Markdown table. A bar inside a cell is escaped."""
     lines = [header, ["---"] * len(header), *body]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
 
 
 def text(entry: Entry, spec: str) -> str:
-    """What a reader sees of a cell, numbers in the given format."""
+    """A cell as a reader sees it, with numbers in the given format."""
     if isinstance(entry, Missing):
         return entry.value
     if isinstance(entry, Estimate):
@@ -116,7 +121,7 @@ def write_text(path: Path, content: str) -> None:
 
 
 def _column(values: list[object]) -> pd.Series:
-    """Whole numbers stay whole beside empty cells."""
+    """A column of the table for machines, in which whole numbers stay whole even next to empty cells."""
     whole = all(value is None or isinstance(value, int) for value in values)
     return pd.Series(values, dtype="Int64") if whole else pd.Series(values)
 

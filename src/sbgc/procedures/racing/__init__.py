@@ -1,1 +1,1 @@
-"""Decisions with no more network evaluations than they need."""
+"""Decisions that take no more network evaluations than they need."""

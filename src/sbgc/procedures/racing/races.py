@@ -1,9 +1,10 @@
-"""Racing: the class of highest density, with no more evaluations than the decision takes.
+"""Racing: find the class of highest density with no more network evaluations than the decision needs.
 
-All classes are screened once by a cheap estimate; those within reach of the leader go on. They draw on, all of an
-image's on the same noise, until the leader's gap to each is significant by a paired t-test on its draws. It is the race
-of Maron & Moore 1994, with Student's t of moderated variances in the place of Hoeffding's bound. What variances and
-the errors of a screening are like is learned elsewhere and given: an image's race depends on no other image.
+All classes are screened once by a cheap estimate, and those within reach of the leader stay in the race. They get
+further draws, in which all classes of an image share their noise. A class leaves the race when the leader's gap to it
+is significant by a paired t-test on the draws. This is the race of Maron & Moore 1994, with Student's t of moderated
+variances in place of Hoeffding's bound. The typical variances and the errors of a screening are learned on other images
+and passed in, so that the race of an image depends on no other image.
 """
 
 from dataclasses import dataclass
@@ -16,16 +17,19 @@ from sbgc.maths import moderated
 from sbgc.maths.uncertainty import Draws
 from sbgc.procedures.scoring.bayes import PairScores
 
-RIVALS = 2  # of a winner, whose gaps tell what variances are like
+RIVALS = 2  # the number of a winner's rivals whose gaps show what variances are typical
 
 
 @dataclass(frozen=True)
 class Race:
-    """reach: in nats, how far behind the leader of the screening a class may lie and go on.
+    """The settings of a race.
 
-    error: bound of the probability that the tests eliminate an image's best class, shared out among all of them
-    (Bonferroni). max_draws: after these the leader wins. prior: of the variance of a gap over draws, in nats^2; it lets
-    a single draw decide where the gap is wide. screening: of the squared error of a gap of the screening, in nats^2.
+    reach: how far behind the leader of the screening, in nats, a class may lie and stay in the race.
+    error: a bound on the probability that the tests eliminate an image's best class, shared among all tests
+    (Bonferroni).
+    max_draws: the number of draws after which the leader wins.
+    prior: the prior of the variance of a gap over draws, in nats^2. With it a single draw can decide where a gap is
+    wide. screening: the prior of the squared error of a gap in the screening, in nats^2.
     """
 
     reach: float
@@ -36,11 +40,11 @@ class Race:
 
 
 class Outcome(NamedTuple):
-    """Of each image [n]: the winner, its closest rival, their gap in nats and its standard error, draws, nfe.
+    """For each image [n]: the winner, its closest rival, their gap in nats and its standard error, draws and nfe.
 
-    flip: the probability that the gap's sign is wrong, so that more draws would change the decision. Where the
-    screening left one class, draws is 0, and the gap is that of the screening, its standard error with the screening's
-    bias in it.
+    flip: the probability that the gap has the wrong sign, so that more draws would change the decision. Where the
+    screening left only one class, draws is 0. The gap is then that of the screening, and its standard error includes
+    the screening's bias.
     """
 
     winner: np.ndarray
@@ -53,7 +57,7 @@ class Outcome(NamedTuple):
 
 
 def race(screen: PairScores, fine: PairScores, num_images: int, num_classes: int, settings: Race) -> Outcome:
-    """Run all images' races side by side, so that each draw is one large batch of pairs (image, class)."""
+    """Run the races of all images side by side, so that each draw is one large batch of pairs (image, class)."""
     rows, classes = (indices.ravel() for indices in np.indices((num_images, num_classes)))
     scores, cost = (values.reshape(num_images, num_classes) for values in screen(rows, classes, 0))
     nfe, alive = cost.sum(axis=1), scores >= scores.max(axis=1, keepdims=True) - settings.reach
@@ -71,9 +75,9 @@ def race(screen: PairScores, fine: PairScores, num_images: int, num_classes: int
 
 
 def learned_prior(log_prob: Draws) -> moderated.Prior:
-    """What variances of gaps are like, in nats^2: those of the winner to its two rivals, of images that do not race.
+    """The prior of the variances of gaps, in nats^2, learned on images that do not race.
 
-    Raises ValueError for a single draw.
+    The gaps are those of each image's winner to its two closest rivals. Raises ValueError for a single draw.
     """
     if log_prob.shape[2] < 2:
         raise ValueError("one draw has no variance: draws must be at least 2")
@@ -82,10 +86,11 @@ def learned_prior(log_prob: Draws) -> moderated.Prior:
 
 
 def learned_screening(screened: np.ndarray, log_prob: Draws) -> moderated.Prior:
-    """What a screening's errors of gaps are like, in nats^2: Student's t around 0, of images that do not race.
+    """The prior of the squared errors of a screening's gaps, in nats^2, learned on images that do not race.
 
-    screened: of the first images of log_prob, [m, classes, draws]. The errors, of the winner's gaps to its two rivals,
-    are those against the mean over draws of log_prob.
+    Student's t around 0 is fitted to the errors of the gaps between each image's winner and its two closest rivals. An
+    error is the difference from the mean over draws of log_prob. screened: the screening's scores of the first images
+    of log_prob, [m, classes, draws].
     """
     log_prob = log_prob[: len(screened)]
     errors = _winner_gaps(screened, log_prob) - _winner_gaps(log_prob, log_prob).mean(axis=2, keepdims=True)
@@ -94,14 +99,14 @@ def learned_screening(screened: np.ndarray, log_prob: Draws) -> moderated.Prior:
 
 
 def gap_test(gaps: np.ndarray, prior: moderated.Prior) -> tuple[float, float, float]:
-    """Mean, standard error and degrees of freedom of one pair's gaps [draws], their variance moderated by the prior."""
+    """The mean, standard error and degrees of freedom of one pair's gaps [draws], with a moderated variance."""
     degrees = len(gaps) - 1
     variance, total = moderated.moderate(gaps.var(ddof=1) if degrees else 0.0, degrees, prior)
     return float(gaps.mean()), float(np.sqrt(variance / len(gaps))), total
 
 
 def _beaten(values: np.ndarray, alive: np.ndarray, settings: Race) -> np.ndarray:
-    """Which living classes the leader beats, of one image's values [classes, draws]."""
+    """Which of the classes still in the race the leader beats, by one image's values [classes, draws]."""
     beaten, level = np.zeros_like(alive), settings.error / (settings.max_draws * (len(alive) - 1))
     leader = np.where(alive, values.mean(axis=1), -np.inf).argmax()
     for rival in np.flatnonzero(alive):
@@ -111,7 +116,7 @@ def _beaten(values: np.ndarray, alive: np.ndarray, settings: Race) -> np.ndarray
 
 
 def _winner_gaps(scores: np.ndarray, log_prob: np.ndarray) -> np.ndarray:
-    """Scores of each image's winner less those of its rivals, [images, rivals, draws]; both those of mean log_prob."""
+    """The scores of each image's winner minus those of its rivals, [images, rivals, draws], ranked by mean log_prob."""
     order = log_prob.mean(axis=2).argsort(axis=1)[:, : -1 - RIVALS - 1 : -1]
     best = np.take_along_axis(scores, order[:, :, None], axis=1)
     return best[:, :1] - best[:, 1:]
@@ -120,7 +125,7 @@ def _winner_gaps(scores: np.ndarray, log_prob: np.ndarray) -> np.ndarray:
 def _decision(
     scores: np.ndarray, values: np.ndarray, alive: np.ndarray, settings: Race
 ) -> tuple[int, int, float, float, float, int]:
-    """One image's outcome, without its nfe, from its screening [classes], draws [classes, draws] and survivors."""
+    """The outcome for one image, without nfe, from its screening [classes], draws [classes, draws] and survivors."""
     drawn = ~np.isnan(values)
     if not drawn.any():
         rival, winner = np.argsort(scores)[-2:]

@@ -1,1 +1,1 @@
-"""Class scores of whole splits: Bayes' rule, batches that fit the memory, shards, and what a score will cost."""
+"""Class scores of whole splits: Bayes' rule, batches that fit in memory, shards, and the cost of a score."""

@@ -1,4 +1,4 @@
-"""Programs for batches that are as large as the memory allows, on all devices."""
+"""Compiled programs for batches that are as large as the memory allows, spread over all devices."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,7 @@ Batch = tuple[Any, ...]  # of arrays [batch, ...]
 
 
 class Program(NamedTuple):
-    """A compiled function of arrays [batch, ...], and the batch that it was compiled for."""
+    """A compiled function of arrays [batch, ...], and the batch size that it was compiled for."""
 
     run: Callable[..., Any]
     batch_size: int
@@ -23,10 +23,11 @@ class Program(NamedTuple):
 def for_batches(
     function: Callable[..., Any], model: Any, example: Callable[[int], Batch], batch_size: int, memory: float
 ) -> Program:
-    """The function of (model, *batch), compiled for batches of `batch_size` and bound to the model, a pytree.
+    """The function of (model, *batch), compiled for batches of `batch_size` or fewer and bound to the model, a pytree.
 
-    The batch is halved until XLA's own account of one fits `memory` MiB. example: of a batch size, arguments. Raises
-    ArtifactError where the smallest batch does not fit.
+    The size is rounded up to a multiple of the number of devices, and halved until a batch fits in `memory` MiB of each
+    device by XLA's own account. example: makes the arguments for a batch size. Raises ArtifactError when the smallest
+    batch does not fit.
     """
     size = devices.divisible(batch_size)
     while True:
@@ -40,7 +41,7 @@ def for_batches(
 
 
 def compiled(function: Callable[..., Any], model: Any, *arguments: Any) -> tuple[Callable[..., Any], int]:
-    """The function compiled for such a batch and bound to the model, and the bytes of a device that a call takes."""
+    """The function, compiled for such a batch and bound to the model, and the bytes a call takes on each device."""
     model = devices.everywhere(model)
     program = jax.jit(function).lower(model, *arguments).compile()
     account: Any = program.memory_analysis()

@@ -19,37 +19,37 @@ from sbgc.types import AllClasses, Classifier, ClassLogits, ConditionalDensity, 
 
 Images = Float[Array, "batch height width channels"]
 Logits = Callable[[Images, Keys, Draw], Float[Array, "batch classes"]]
-# (rows [m], classes [m], a draw or draws [m]) -> log p(x|y) in nats [m] and its nfe [m], on that noise and probes.
+# (rows [m], classes [m], one draw or draws [m]) -> log p(x|y) in nats [m] and its nfe [m], with the draws' noise.
 PairScores = Callable[[np.ndarray, np.ndarray, int | np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
 class BayesClassifier:
-    """p(y|x) proportional to p(x|y) p(y): the classifier that a density is."""
+    """The classifier that a density makes by Bayes' rule: p(y|x) is proportional to p(x|y) p(y)."""
 
     density: ConditionalDensity
     log_prior: ClassLogits
 
     @property
     def num_classes(self) -> int:
-        """That of the density."""
+        """The number of classes of the density."""
         return self.density.num_classes
 
     def logits(self, x: Image, key: Key) -> ClassLogits:
-        """log p(x|y) + log p(y) of every class, in nats; all classes share the key."""
+        """log p(x|y) + log p(y) for every class, in nats. All classes share the key."""
         return class_log_probs(self.density, x, key).value + self.log_prior
 
 
 def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = None) -> BayesClassifier:
-    """Lift a density; the prior is uniform where none is given."""
+    """Lift a density to a classifier. The prior is uniform where none is given."""
     uniform = jnp.full(density.num_classes, -jnp.log(density.num_classes))
     return BayesClassifier(density, uniform if log_prior is None else log_prior)
 
 
 def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
-    """log p(x|y) [classes] in nats for every class; the same key and draw, so the same probes, for all of them.
+    """log p(x|y) [classes] in nats for every class. All classes share the key and the draw, and so their probes.
 
-    A density that gets all classes from one pass brings `class_log_probs(x, key)` along.
+    A density that gets all classes from one pass has a method `class_log_probs(x, key)` for it.
     """
     if isinstance(density, AllClasses):
         return density.class_log_probs(x, key)
@@ -68,10 +68,11 @@ def matrix(
 def log_prob_matrix(
     density: ConditionalDensity, split: Split, seed: int, batch_size: int, memory: float = math.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """log p(x|y) in nats, float64 [n, classes, draws], and its nfe, int64, of a split of dequantized draws.
+    """log p(x|y) in nats, float64 [n, classes, draws], and its nfe, int64, for a split of dequantized draws.
 
-    At most `batch_size` images at a time, and as few as `memory` MiB of each device allow. Raises FloatingPointError
-    naming the image when a value is not finite, ArtifactError when one image takes more memory.
+    It takes `batch_size` images at a time, or fewer where `memory` MiB of each device hold no more. Raises
+    FloatingPointError, which names the image, when a value is not finite, and ArtifactError when a single image needs
+    more memory than that.
     """
     return _matrix(class_log_probs, density, split, seed, batch_size, memory)
 
@@ -79,9 +80,9 @@ def log_prob_matrix(
 def pair_scores(
     density: ConditionalDensity, split: Split, seed: int, batch_size: int, memory: float = math.inf
 ) -> PairScores:
-    """log p(x|y) of any pairs of an image and a class, `batch_size` pairs at a time, with the matrix's very noise.
+    """log p(x|y) of any pairs of an image and a class, `batch_size` pairs at a time, with the same noise as the matrix.
 
-    Only pairs that are asked for cost anything. Raises as `log_prob_matrix` does.
+    Only the pairs that are asked for cost anything. Raises what `log_prob_matrix` raises.
     """
 
     def evaluate(density: ConditionalDensity, x: Array, y: Array, index: Array, draw: Array) -> LogProb:
@@ -110,7 +111,7 @@ def pair_scores(
 def logit_matrix(
     classifier: Classifier, split: Split, seed: int, batch_size: int, memory: float = math.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A classifier's logits, float64 [n, classes, draws], and its nfe (1 each). Raises as `log_prob_matrix` does."""
+    """A classifier's logits, float64 [n, classes, draws], and nfe, 1 for each. Raises what `log_prob_matrix` raises."""
 
     def scores(classifier: Classifier, x: Image, key: Key, draw: Draw) -> LogProb:
         logits = classifier.logits(x, jax.random.fold_in(key, draw))
@@ -120,9 +121,9 @@ def logit_matrix(
 
 
 def batched_logits(model: Any) -> Logits:
-    """(images [n, H, W, C], keys [n], draw) -> logits [n, classes], differentiable in the images outside jit.
+    """The function (images [n, H, W, C], keys [n], draw) -> logits [n, classes], differentiable in images outside jit.
 
-    A model that has a cheaper gradient than differentiating its own scores brings `batched_logits` along.
+    A model whose gradient is cheaper than the derivative of its own scores brings its own `batched_logits`.
     """
     if hasattr(model, "batched_logits"):
         return model.batched_logits()
@@ -171,7 +172,7 @@ def _fill(
     what: str,
     unit: str,
 ) -> None:
-    """Write the program's results for every row; `arguments` gives those of some rows."""
+    """Write the program's results for every row. `arguments` makes the program's arguments for some of the rows."""
     with progress_bar(len(value), what, unit) as bar:
         for rows, count in _padded_batches(len(value), program.batch_size):
             got = program.run(*devices.spread(arguments(rows)))
@@ -187,14 +188,15 @@ def _check_finite(value: np.ndarray, index: np.ndarray, draw: np.ndarray) -> Non
 
 
 def _by_image(rows: np.ndarray, draws: int) -> np.ndarray:
-    """[n * draws, classes] to [n, classes, draws]."""
+    """Rows [n * draws, classes] as an array [n, classes, draws]."""
     return rows.reshape(len(rows) // draws, draws, rows.shape[1]).transpose(0, 2, 1)
 
 
 def _padded_batches(rows: int, batch_size: int) -> Iterator[tuple[np.ndarray, int]]:
-    """Rows of each batch, and how many of them are its own.
+    """The rows of each batch, and how many of them count.
 
-    The last batch repeats its last row: one compiled shape, so that no value depends on how many rows there are.
+    The last batch is filled up with copies of its last row. All batches then have one compiled shape, and no value
+    depends on how many rows there are.
     """
     for start in range(0, rows, batch_size):
         count = min(batch_size, rows - start)

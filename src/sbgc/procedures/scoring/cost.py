@@ -1,4 +1,4 @@
-"""What an evaluation will cost, before it starts: operations by XLA's count, hours at a stated throughput."""
+"""What an evaluation will cost, told before it starts: operations by XLA's count, and hours at a stated throughput."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from sbgc.config.spec import Spec
 
 
 def estimate(spec: Spec, likelihood: Likelihood, images: int, draws: int, teraflops: float | None) -> dict[str, Any]:
-    """FLOP of log p(x|y) of so many images under all classes, and device hours at `teraflops`.
+    """The FLOP of log p(x|y) for `images` images under all classes, and the device hours that they take at `teraflops`.
 
-    The hours are None where no throughput is stated.
+    The hours are None where `teraflops` is None.
     """
     classes = spec.dataset.num_classes
     each = models.page(spec.settings.kind).log_prob_flop(spec, likelihood)
@@ -22,7 +22,7 @@ def estimate(spec: Spec, likelihood: Likelihood, images: int, draws: int, terafl
 
 
 def line(found: dict[str, Any]) -> str:
-    """The estimate for a person."""
+    """The estimate as one line for a reader."""
     counts = f"{found['images']:,} images x {found['classes']} classes x {found['draws']} draws"
     total = f"{found['flop_per_log_prob']:.2e} FLOP each, {found['flop']:.2e} in all"
     hours = ""

@@ -1,4 +1,4 @@
-"""The matrix of class scores as an artefact: what it is a matrix of, and what made it."""
+"""The matrix of class scores as an artefact: what its numbers are, and how they were made."""
 
 import time
 from typing import Any
@@ -11,16 +11,17 @@ from sbgc.config.spec import Scoring, Spec
 
 
 def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str, Any]) -> Matrix:
-    """Scores [n, classes, draws] of a split, with its labels, indices and columns."""
+    """The matrix of scores [n, classes, draws] of a split, with the split's labels, indices and columns."""
     return Matrix(scores, nfe, split.labels, split.index, split.columns, meta)
 
 
 def meta(
     spec: Spec, scoring: Scoring, split: Split, gives: str, seed: int, started: float, **facts: Any
 ) -> dict[str, Any]:
-    """What the matrix of a model and an evaluation holds (`gives` is "log_prob" or "logits"), and its manifest.
+    """The facts of the matrix of a model and an evaluation, and its manifest.
 
-    seed: of the training. started: the step's monotonic clock at its start, in seconds. facts: for the manifest.
+    gives: "log_prob" or "logits". seed: that of the training. started: the monotonic clock at the start of the step, in
+    seconds. facts: further facts for the manifest.
     """
     kind, dataset = spec.settings.kind, spec.dataset
     code = ["sbgc.steps.score", f"sbgc.models.{kind}"]

@@ -1,4 +1,4 @@
-"""Shards of a matrix of class scores put together again."""
+"""The shards of a matrix of class scores, put together again."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,10 +10,10 @@ from sbgc.artifacts import ArtifactError, Matrix
 
 
 def join(shards: Sequence[Matrix]) -> Matrix:
-    """The rows of all shards in the order given; meta is theirs, with the list of their manifests.
+    """The rows of all shards in the order given. The facts in meta are theirs, with a list of all their manifests.
 
-    Raises ArtifactError when the shards are not of one matrix, when a row comes twice, or when `shard` and `num_shards`
-    in their manifests say that one is missing or out of place.
+    Raises ArtifactError when the shards do not belong to one matrix, when a row occurs twice, or when `shard` and
+    `num_shards` in their manifests say that a shard is missing or out of place.
     """
     manifests = [shard.meta["manifest"] for shard in shards]
     _check_places(manifests)
@@ -48,8 +48,8 @@ def _difference(one: Matrix, other: Matrix) -> str | None:
 
 
 def _check_rows(matrix: Matrix) -> None:
-    """A row is known by its image's index and its columns (severity, pair and t, epsilon)."""
-    # Columns hold text as well: a row is compared by the place of each value among the column's distinct ones.
+    """A row is identified by the index of its image and by its columns (severity, pair and t, epsilon)."""
+    # Some columns hold text. So rows are compared by the rank of each value among the distinct values of its column.
     columns = [matrix.index, *(matrix.columns[name] for name in sorted(matrix.columns))]
     rows = np.column_stack([np.unique(values, return_inverse=True)[1] for values in columns])
     distinct, counts = np.unique(rows, axis=0, return_counts=True)

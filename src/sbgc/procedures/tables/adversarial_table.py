@@ -15,11 +15,12 @@ COLUMNS = ("norm", "attacked", "epsilon", "steps")  # of a matrix of attacked im
 
 
 def adversarial_table(clean: Sequence[Matrix], attacked: Sequence[Matrix], settings: Statistics) -> pd.DataFrame:
-    """Per model, seed and norm: a row for the same images before the attack (epsilon 0), then one an epsilon.
+    """For each model, seed and norm: a row for the images before the attack (epsilon 0), then one row per epsilon.
 
-    epsilon is on the scale where grey levels 0..L-1 are 0..1. `attacked` names the model and seed the images were made
-    against, as "model-seed0"; where that is not the evaluated model the attack was transferred. Intervals are Wilson's:
-    at an accuracy of 0 a bootstrap would be a point. Raises ArtifactError for images that were not attacked.
+    epsilon is on the scale where grey levels 0..L-1 are 0..1. `attacked` names the model and seed that the images were
+    made against, as "model-seed0". Where that is not the evaluated model, the attack was transferred. Intervals are
+    Wilson's, because a bootstrap would be a single point at an accuracy of 0. Raises ArtifactError for images that were
+    not attacked.
     """
     parts = [part for matrix in attacked for part in _attacks(matrix)]
     norms = list(dict.fromkeys(norm for norm, *_ in parts))
@@ -31,12 +32,12 @@ def adversarial_table(clean: Sequence[Matrix], attacked: Sequence[Matrix], setti
 
 
 def white_box(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of attacks that were made against the very model they are evaluated on."""
+    """The rows of attacks that were made against the same model and seed that they are evaluated on."""
     return table[table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)]
 
 
 def _attacks(matrix: Matrix) -> Iterator[tuple[str, str, Matrix]]:
-    """The norm, the attacked model and the images of each attack that a matrix is of."""
+    """The norm, the attacked model and the images of each attack in a matrix."""
     if missing := [name for name in COLUMNS if name not in matrix.columns]:
         raise ArtifactError(f"{matrix.meta['evaluation']}: no column {', '.join(missing)}")
     norms, targets = matrix.columns["norm"], matrix.columns["attacked"]

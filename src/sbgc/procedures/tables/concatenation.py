@@ -1,4 +1,4 @@
-"""Many tidy tables with the same columns made one."""
+"""Many tidy tables with the same columns, joined into one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,9 +20,9 @@ def concatenate(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def losses(paths: Sequence[Path]) -> pd.DataFrame:
-    """The curves of training segments, joined, steps ascending.
+    """The loss curves of training segments, joined, with ascending steps.
 
-    Raises ArtifactError when a column is missing or a step comes twice.
+    Raises ArtifactError when a column is missing or a step occurs twice.
     """
     table = concatenate(paths)
     if missing := [name for name in (*IDENTITY, "step", "loss", "grad_norm") if name not in table.columns]:

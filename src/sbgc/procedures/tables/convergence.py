@@ -14,14 +14,18 @@ def convergence_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
     """One row for each number of draws n = 1..N.
 
     accuracy_mean, accuracy_sd: mean and standard deviation of the accuracy over `subsamples` random subsets of n of the
-    N draws. The subsets overlap more as n nears N, so the deviation shrinks faster than that of new draws would; at n =
-    N there is one subset and it is 0 by construction, which says nothing about new draws.
+    N draws. The subsets overlap more as n nears N, so the deviation shrinks faster than that of new draws would. At
+    n = N there is only one subset, and the deviation is 0 by construction. It says nothing about new draws.
 
-    log_prob_*_nats: log p(x|y) averaged over the first n draws, then over images; of the true class, and of the wrong
-    class that has the highest average over these n draws (a maximum of noisy averages: biased upwards at small n).
+    log_prob_*_nats: log p(x|y), averaged over the first n draws and then over images, for the true class and for the
+    wrong class with the highest average over these n draws. The latter is a maximum of noisy averages, and therefore
+    biased upwards at small n.
+
     log_prob_*_sem_nats: the standard error of an image's average, sd over its first n draws / sqrt(n), averaged over
-    images; NaN at n = 1. A class's draws differ in dequantization noise as well as in probes: both are in the standard
-    error. NaN for classifiers.
+    images. It is NaN at n = 1. The draws of a class differ in dequantization noise as well as in probes, and the
+    standard error contains both.
+
+    All log_prob columns are NaN for classifiers.
     """
     draws = matrices.draw_scores(matrix)
     rows = [

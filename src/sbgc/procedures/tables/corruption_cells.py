@@ -1,4 +1,4 @@
-"""What a model makes of the same images under one corruption at one severity: the cells that tables average."""
+"""How a model answers the same images under one corruption at one severity: the cells that tables average."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -13,8 +13,10 @@ from sbgc.procedures.tables.statistics import NOTHING, Interval, Statistics
 
 
 class Cell(NamedTuple):
-    """A corruption at a severity: of each image its index, correctness, predictive entropy and log p(x) (nats; None for
-    a classifier)."""
+    """One corruption at one severity, with the index, correctness, predictive entropy and log p(x) of each image.
+
+    log p(x) is in nats, and None for a classifier.
+    """
 
     corruption: str
     severity: int
@@ -27,7 +29,7 @@ class Cell(NamedTuple):
 
 
 def of_models(clean: Sequence[Matrix], corrupted: Sequence[Matrix]) -> Iterator[tuple[Cell, list[Cell], Matrix]]:
-    """Of each model and seed: the clean cell, the corrupted ones, and the clean matrix."""
+    """For each model and seed: the clean cell, the corrupted cells, and the clean matrix."""
     for model in dict.fromkeys(map(matrices.of_model, corrupted)):
         mine = [matrix for matrix in corrupted if matrices.of_model(matrix) == model]
         partner = matrices.clean_partner(clean, mine[0])
@@ -75,9 +77,9 @@ def measures(
     of_accuracy: Callable[[np.ndarray, Statistics], Interval],
     settings: Statistics,
 ) -> dict[str, Any]:
-    """A cell's columns in a table: means over images, changes from the clean images, intervals of all of them.
+    """The columns of a cell in a table: means over images and changes from the clean images, with their intervals.
 
-    of_accuracy: which interval an accuracy has.
+    of_accuracy: makes the interval of the accuracy.
     """
     accuracy = of_accuracy(cell.correct, settings)
     entropy = statistics.mean(cell.entropy - original.entropy, settings)

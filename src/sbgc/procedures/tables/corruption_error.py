@@ -1,8 +1,9 @@
 """Corruption error against a baseline (Hendrycks & Dietterich 2019, section 4.3), as Mackowiak et al. 2021 report it.
 
-CE_c = sum_s E_c,s / sum_s B_c,s of the model's errors E and the baseline's B at severities s; mCE is its mean over
-corruptions, in per cent. The relative one takes the clean errors away first: how much worse, not how bad. A corruption
-at which the baseline has no error (or, for the relative one, loses nothing) has no ratio and is left out of that mean.
+CE_c = sum_s E_c,s / sum_s B_c,s, with the model's errors E and the baseline's errors B at severities s. mCE is its mean
+over corruptions, in per cent. The relative mCE first subtracts the clean errors: it asks how much worse a model gets,
+not how bad it is. A corruption where the baseline makes no error has no ratio and is left out of the mean. For the
+relative mCE this holds where the baseline gets no worse.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,17 +17,20 @@ from sbgc.maths import intervals
 from sbgc.procedures.tables import statistics
 from sbgc.procedures.tables.statistics import NOTHING, Interval, Statistics
 
-EXTRA = ("speckle_noise", "gaussian_blur", "spatter", "saturate")  # beside the 15 that mCE is defined on
+EXTRA = ("speckle_noise", "gaussian_blur", "spatter", "saturate")  # not among the 15 for which mCE is defined
 
 
 def left_out(noises: Collection[str]) -> dict[str, Collection[str]]:
-    """The averages over corruptions, in their order, and which kinds each leaves out."""
+    """The averages over corruptions, in their order, and the kinds that each of them leaves out."""
     return {"all": (), "main": EXTRA, "without_noises": noises}
 
 
 class Errors(NamedTuple):
-    """Of a model on the images `images` [n]: 1.0 where it errs on the clean image, and by corruption the share of
-    severities at which it errs, [n] each."""
+    """The errors of a model on the images `images` [n].
+
+    clean: 1.0 where it errs on the clean image, [n]. corrupted: for each corruption, the share of severities at which
+    it errs, [n].
+    """
 
     images: np.ndarray
     clean: np.ndarray
@@ -34,10 +38,10 @@ class Errors(NamedTuple):
 
 
 def against(model: Errors, baseline: Errors | None, settings: Statistics) -> dict[str, Any]:
-    """mCE and relative mCE in per cent with bootstrap intervals over images, and how many ratios each is of.
+    """mCE and relative mCE in per cent, with bootstrap intervals over images, and the number of ratios in each.
 
-    An image is drawn together with all its corruptions, of both models. NaN without a baseline. Raises ArtifactError
-    when the two were measured on other images.
+    An image is resampled together with all its corruptions and both models. The values are NaN without a baseline.
+    Raises ArtifactError when the two models were measured on different images.
     """
     if baseline is None:
         return _columns(NOTHING, NOTHING, 0, 0)
@@ -61,9 +65,10 @@ def against(model: Errors, baseline: Errors | None, settings: Statistics) -> dic
 def _mean_ratio(
     means: Float[np.ndarray, "resamples columns"], relative: bool
 ) -> tuple[Float[np.ndarray, " resamples"], np.ndarray]:
-    """100 times the mean over corruptions of the model's error by the baseline's, and of how many; NaN for none.
+    """100 times the mean over corruptions of the model's error over the baseline's, and the number of ratios.
 
-    Columns: the model's clean error and its errors by corruption, then the baseline's.
+    The mean is NaN without any ratio. The columns of `means` are the model's clean error and its errors by corruption,
+    then the same for the baseline.
     """
     (clean, errors), (base_clean, base) = ((half[:, :1], half[:, 1:]) for half in np.split(means, 2, axis=1))
     if relative:

@@ -13,10 +13,10 @@ from sbgc.procedures.tables.statistics import Statistics
 
 
 def corruption_table(clean: Sequence[Matrix], corrupted: Sequence[Matrix], settings: Statistics) -> pd.DataFrame:
-    """Per model and seed, a row for the clean images (severity 0) and one a corruption and severity.
+    """For each model and seed: a row for the clean images (severity 0), and one for each corruption and severity.
 
-    Accuracies have Wilson intervals, log p(x) has bootstrap intervals over images. Raises ArtifactError when the cells
-    of a model differ in images.
+    Accuracies have Wilson intervals, and log p(x) has bootstrap intervals over images. Raises ArtifactError when the
+    cells of a model are not all of the same images.
     """
     tables = []
     for original, cells, matrix in of_models(clean, corrupted):
@@ -41,10 +41,10 @@ def means_table(
     """Per model and seed, a row each for average = "clean", "all", "main" and "without_noises", over the same images.
 
     "main" leaves out CIFAR-10-C's four extra corruptions. Means over corruptions and severities are unweighted.
-    Corruptions share images: their intervals are percentile bootstraps in which an image is drawn together with all its
-    corruptions; of "clean" the accuracy's is Wilson's. An average without corruptions has no row. mCE is of the "main"
-    ones, against the model `baseline` of the same seed (corruption_error.py), which may be among the others,
-    by model and seed.
+    Corruptions share images, so their intervals are percentile bootstraps in which an image is drawn together with all
+    its corruptions. The accuracy of "clean" has Wilson's interval. An average without corruptions has no row. mCE is of
+    the "main" corruptions, against the model `baseline` of the same seed (corruption_error.py). `others` holds the
+    errors of further models by model and seed, and the baseline may be among them.
     """
     models = list(of_models(clean, corrupted))
     errors = {matrices.of_model(matrix): errors_of(original, cells) for original, cells, matrix in models}
@@ -68,14 +68,14 @@ def means_table(
 
 
 def _groups(cells: list[Cell], noises: Collection[str]) -> Iterator[tuple[str, list[Cell]]]:
-    """The averages over corruptions that have any, with their cells."""
+    """The averages that have any corruptions, with their cells."""
     for average, without in corruption_error.left_out(noises).items():
         if group := [cell for cell in cells if cell.corruption not in without]:
             yield average, group
 
 
 def errors_of(original: Cell, cells: list[Cell]) -> Errors:
-    """Of one model, from its clean and its corrupted cells: where it errs, and by corruption at which severities."""
+    """The errors of one model, from its clean cell and its corrupted cells."""
     of_kind = {kind: [1.0 - cell.correct for cell in cells if cell.corruption == kind] for kind in _kinds(cells)}
     shares = {kind: np.mean(errors, axis=0) for kind, errors in of_kind.items()}
     return Errors(original.images, 1.0 - original.correct, shares)

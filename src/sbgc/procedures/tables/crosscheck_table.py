@@ -1,4 +1,4 @@
-"""The fast likelihood held against the paper's own procedure, on the same images with the same dequantization noise."""
+"""The fast likelihood compared with the paper's own procedure, on the same images and the same dequantization noise."""
 
 from collections.abc import Sequence
 
@@ -29,15 +29,15 @@ NOTES = [
 
 
 def crosscheck_table(fast: Sequence[Matrix], reference: Sequence[Matrix]) -> pd.DataFrame:
-    """One row an image and class: log p(x|y) of draw 0 in nats, and the network evaluations of its solve, by both.
+    """One row per image and class: for both procedures, log p(x|y) of draw 0 in nats and its network evaluations.
 
-    Raises ArtifactError when a fast matrix has no reference of the same model, seed and images.
+    Raises ArtifactError when a fast matrix has no reference matrix of the same model, seed and images.
     """
     return pd.concat([_pair(matrix, _partner(matrix, reference)) for matrix in fast], ignore_index=True)
 
 
 def agreement(table: pd.DataFrame) -> pd.DataFrame:
-    """Per model and seed, one row a quantity: by how much the two procedures differ, and what a solve costs."""
+    """For each model and seed, one row per quantity: how much the two procedures differ, and what a solve costs."""
     parts = []
     for names, part in table.groupby(OF_MODEL, sort=False):
         parts.append(_agreement(part).assign(**dict(zip(OF_MODEL, names, strict=True))))
@@ -98,6 +98,6 @@ def _agreement(part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _gap(log_prob: np.ndarray) -> np.ndarray:
-    """Best minus second best class, in the procedure's own order."""
+    """The best class's log p(x|y) minus the second best's, in the procedure's own order."""
     ordered = np.sort(log_prob, axis=1)
     return ordered[:, -1] - ordered[:, -2]

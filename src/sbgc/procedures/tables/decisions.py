@@ -1,4 +1,4 @@
-"""What was decided of each image, and how sure that is: class scores or races -> tidy tables."""
+"""The decision on each image and how certain it is, as tidy tables, from class scores or from races."""
 
 from typing import Any
 
@@ -12,10 +12,11 @@ from sbgc.procedures.tables import matrices
 
 
 def decision_table(matrix: Matrix) -> pd.DataFrame:
-    """One row an image, of a density with two draws or more.
+    """One row per image, for a density with at least two draws.
 
-    winner, rival: the class of highest mean log p(x|y), and the next. gap_nats, gap_std_error_nats: between them,
-    paired. flip_probability: that with ever more draws the decision would be another. nfe: of all classes and draws.
+    winner, rival: the class of highest mean log p(x|y), and the second. gap_nats, gap_std_error_nats: the paired gap
+    between them and its standard error. flip_probability: the probability that ever more draws would change the
+    decision. nfe: the total over all classes and draws.
     """
     found = uncertainty.decisions(matrix.scores, matrix.meta["strata"])
     table = _columns(matrix.meta, matrix.index, matrix.labels, found)
@@ -23,7 +24,7 @@ def decision_table(matrix: Matrix) -> pd.DataFrame:
 
 
 def class_table(matrix: Matrix) -> pd.DataFrame:
-    """One row an image and class: log p(x|y) in nats, averaged over draws, with its standard error."""
+    """One row per image and class: log p(x|y) in nats, averaged over draws, with its standard error."""
     images, classes, draws = matrix.scores.shape
     columns = {
         "evaluation": matrix.meta["evaluation"],
@@ -39,11 +40,11 @@ def class_table(matrix: Matrix) -> pd.DataFrame:
 
 
 def race_table(outcome: Outcome, split: Split, facts: dict[str, Any]) -> pd.DataFrame:
-    """One row an image, of races: the columns of `decision_table`, draws being those that the image took.
+    """One row per raced image, with the columns of `decision_table`; draws is the number that the image took.
 
-    Where the screening alone decided, draws is 0 and standard error and flip probability are those of the screening.
-    Of corrupted images also corruption, severity and source. facts: the experiment, dataset, model, kind, seed,
-    evaluation and split.
+    Where the screening alone decided, draws is 0, and the standard error and the flip probability are those of the
+    screening. Corrupted images also have the columns corruption, severity and source. facts: the experiment, dataset,
+    model, kind, seed, evaluation and split.
     """
     table = _columns(facts, split.index, split.labels, outcome).assign(draws=outcome.draws, nfe=outcome.nfe)
     if "severity" in split.columns:

@@ -10,11 +10,10 @@ from sbgc.procedures.tables.statistics import Statistics
 
 
 def interpolation_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
-    """One row a point t: mean and standard deviation over pairs of the marginal log p(x), and the mean's bootstrap
-    interval.
+    """One row per point t: the mean and standard deviation over pairs of the marginal log p(x).
 
-    Pairs are resampled, each with all its points. The standard deviation is NaN for one pair. Raises ArtifactError when
-    a pair lacks a point.
+    The mean has a bootstrap interval, for which pairs are resampled, each with all its points. The standard deviation
+    is NaN for a single pair. Raises ArtifactError when a pair lacks a point.
     """
     points, log_prob = _lines(matrix)
     means = statistics.replicates(log_prob, settings)

@@ -1,4 +1,4 @@
-"""Reading matrices of class scores so that nothing after depends on the order of their images."""
+"""Matrices of class scores, read in such a way that no later result depends on the order of their images."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,10 +17,10 @@ IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
 
 
 def read(path: Path) -> Matrix:
-    """A matrix, its images in ascending order of index (then severity, epsilon, ...).
+    """The matrix in a file, with its images in ascending order of index (then of severity, epsilon, ...).
 
-    Raises ArtifactError for a matrix without images or with scores that are not finite, labels that are no class, or a
-    column or a fact missing.
+    Raises ArtifactError for a matrix without images, with scores that are not finite, with labels that are not classes,
+    or with a missing column or fact.
     """
     matrix = artifacts.read_matrix(path)
     if fault := _fault(matrix):
@@ -30,14 +30,14 @@ def read(path: Path) -> Matrix:
 
 
 def take(matrix: Matrix, rows: np.ndarray) -> Matrix:
-    """The images at `rows` (numbers, in that order, or a mask)."""
+    """The images at `rows`, which are numbers, kept in their order, or a mask."""
     columns = {name: values[rows] for name, values in matrix.columns.items()}
     scores, nfe, labels, index = (values[rows] for values in (matrix.scores, matrix.nfe, matrix.labels, matrix.index))
     return replace(matrix, scores=scores, nfe=nfe, labels=labels, index=index, columns=columns)
 
 
 def first_draws(matrix: Matrix, draws: int) -> Matrix:
-    """The matrix of the first draws alone."""
+    """The matrix with its first `draws` draws alone."""
     return replace(matrix, scores=matrix.scores[:, :, :draws], nfe=matrix.nfe[:, :, :draws])
 
 
@@ -64,10 +64,10 @@ def of_model(matrix: Matrix) -> tuple[str, int]:
 
 
 def clean_partner(clean: Sequence[Matrix], matrix: Matrix) -> Matrix:
-    """What the same model and seed make of the same images, undamaged, from the clean matrices.
+    """The scores of the same images before they were damaged, by the same model and seed, from the clean matrices.
 
-    As many draws as the damaged images have, where the clean ones have more: an accuracy grows with the draws. Raises
-    ArtifactError when no clean matrix holds them.
+    The result has no more draws than the damaged images have, because an accuracy grows with the number of draws.
+    Raises ArtifactError when no clean matrix holds all the images.
     """
     model, seed = of_model(matrix)
     for candidate in clean:
@@ -77,7 +77,7 @@ def clean_partner(clean: Sequence[Matrix], matrix: Matrix) -> Matrix:
 
 
 def identity(matrix: Matrix) -> dict[str, Any]:
-    """The leading columns of every tidy table."""
+    """The facts that every tidy table has in its leading columns."""
     facts = {name: matrix.meta[name] for name in IDENTITY}
     if isinstance(facts["dataset"], dict):
         facts["dataset"] = facts["dataset"]["name"]
@@ -85,7 +85,7 @@ def identity(matrix: Matrix) -> dict[str, Any]:
 
 
 def tidy(matrix: Matrix, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with the matrix's identity in front."""
+    """The table, with the identity of the matrix in front."""
     return pd.concat([pd.DataFrame([identity(matrix)] * len(table), index=table.index), table], axis=1)
 
 

@@ -1,4 +1,4 @@
-"""What a matrix says about one model on one split: accuracy, bits/dim, calibration, as tidy tables."""
+"""What a matrix says about one model on one split, as tidy tables: accuracy, bits/dim and calibration."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from sbgc.procedures.tables.statistics import Interval, Statistics
 
 
 def metrics_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
-    """One row a metric, each with its bootstrap interval over images; classifiers have no rows in bits/dim."""
+    """One row per metric, each with its bootstrap interval over images. Classifiers have no rows in bits/dim."""
     names = ["metric", "unit", "value", "ci_low", "ci_high"]
     table = pd.DataFrame(
         [(name, unit, *interval) for name, unit, interval in _metrics(matrix, settings)], columns=names
@@ -51,7 +51,7 @@ def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple
 
 
 def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
-    """Means over images of what more draws would settle; nothing is known of it from a single one."""
+    """Means over images of the uncertainties that more draws would reduce. A single draw says nothing about them."""
     if matrix.scores.shape[2] > 1:
         strata = matrix.meta["strata"]
         errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores, strata), matrix.labels)
@@ -70,7 +70,7 @@ def _ece(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Interv
 
 
 def confusion_table(matrix: Matrix) -> pd.DataFrame:
-    """One row a pair of classes, pairs that never occur included."""
+    """One row per pair of classes, including the pairs that never occur."""
     counts = metrics.confusion(matrices.class_scores(matrix), matrix.labels)
     true, predicted = np.indices(counts.shape)
     table = pd.DataFrame({"true_class": true.ravel(), "predicted_class": predicted.ravel(), "count": counts.ravel()})
@@ -79,7 +79,10 @@ def confusion_table(matrix: Matrix) -> pd.DataFrame:
 
 
 def reliability_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
-    """One row a confidence bin: mean confidence, accuracy and its Wilson interval; NaN in a bin without images."""
+    """One row per confidence bin: the mean confidence, and the accuracy with its Wilson interval.
+
+    They are NaN in a bin without images.
+    """
     scores, bins = matrices.class_scores(matrix), settings.calibration_bins
     confidence, correct = metrics.confidence(scores), metrics.correct(scores, matrix.labels)
     bin_of, edges = metrics.bin_of(confidence, bins), np.linspace(0.0, 1.0, bins + 1)

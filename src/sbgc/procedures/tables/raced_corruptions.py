@@ -1,7 +1,7 @@
-"""Accuracy under corruptions of all images, where score models race (SBGC table 2).
+"""Accuracy of all images under corruptions, where score models race (SBGC table 2).
 
-What needs one network evaluation for a classification or none, a classifier or a Gaussian, has its scores of the raced
-images besides: a race's corruption error is against the baseline's on the same images.
+A classifier needs one network evaluation per image, and a Gaussian needs none. These models do not race, but they are
+scored on the raced images: the corruption error of a race needs the errors of the baseline on the same images.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -18,7 +18,7 @@ from sbgc.procedures.tables.corruption_error import Errors
 from sbgc.procedures.tables.corruption_table import errors_of, means_table
 from sbgc.procedures.tables.statistics import Statistics
 
-RACED, SCORED = "{}, raced", "{}, raced images"  # of a model, in tables that hold its scores of other images too
+RACED, SCORED = "{}, raced", "{}, raced images"  # a model's names in tables that also hold its scores of other images
 
 
 def raced_means(
@@ -29,12 +29,12 @@ def raced_means(
     baseline: str | None,
     settings: Statistics,
 ) -> pd.DataFrame:
-    """The rows of `means_table`, of every model and seed that raced or was scored.
+    """The rows of `means_table` for every model and seed that raced or was scored.
 
-    races: one row an image, corruption and severity, as decisions.race_table makes them. clean: class scores of the
-    same images without corruption, of all these models. scored: class scores of all corrupted images, of models that do
-    not race. draws: of a race the most that an image took. Raises ArtifactError where an image was not raced under
-    every corruption and severity, or its clean image is missing.
+    races: one row per image, corruption and severity, as decisions.race_table makes them. clean: class scores of the
+    same images without corruption, by all these models. scored: class scores of all corrupted images, by the models
+    that do not race. In the rows of a race, draws is the largest number that an image took. Raises ArtifactError when
+    an image was not raced under every corruption and severity, or when its clean image is missing.
     """
     models = of_models(clean, scored)
     errors = {matrices.of_model(matrix): errors_of(original, cells) for original, cells, matrix in models}
@@ -53,7 +53,7 @@ def raced_means(
 
 
 def _answers(rows: pd.DataFrame) -> pd.DataFrame:
-    """1.0 where a race found the label: a row an image, in order of index, a column a corruption and severity."""
+    """1.0 where a race found the label, with a row per image, in order of index, and a column per corrupted version."""
     correct = (rows.winner == rows.label).astype(float)
     answers = correct.groupby([rows["index"], rows.corruption, rows.severity]).mean().unstack([1, 2])
     if answers.isna().any(axis=None):
@@ -62,7 +62,10 @@ def _answers(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _errors(rows: pd.DataFrame, answers: pd.DataFrame, clean: Sequence[Matrix]) -> Errors:
-    """Where one model's races err, by corruption; on clean images where as many draws do as a race has at most."""
+    """The errors of one model's races, by corruption.
+
+    On clean images they are the errors of its class scores, averaged over as many draws as a race took at most.
+    """
     of_kind = 1.0 - answers.T.groupby("corruption").mean().T
     first, images = rows.iloc[0], of_kind.index.to_numpy()
     for matrix in clean:
@@ -76,7 +79,7 @@ def _errors(rows: pd.DataFrame, answers: pd.DataFrame, clean: Sequence[Matrix]) 
 
 
 def _facts(rows: pd.DataFrame) -> dict[str, Any]:
-    """What stands in every row of one model's races."""
+    """The facts in every row of one model's races."""
     first = rows.iloc[0]
     return {name: first[name] for name in matrices.IDENTITY} | {
         "model": RACED.format(first.model),
@@ -92,7 +95,7 @@ def _facts(rows: pd.DataFrame) -> dict[str, Any]:
 def _measured(
     errors: Errors, answers: pd.DataFrame, against: dict[str, Any], noises: Collection[str], settings: Statistics
 ) -> Iterator[dict[str, Any]]:
-    """Each average's accuracy with its interval, clean first."""
+    """The accuracy of each average with its interval, the clean images first."""
     kinds = answers.columns.get_level_values("corruption")
     yield {"average": "clean", "corruptions": "", "source": ""} | _accuracy(1.0 - errors.clean, settings, True)
     for average, without in corruption_error.left_out(noises).items():

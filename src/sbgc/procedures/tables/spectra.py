@@ -1,4 +1,4 @@
-"""What a corruption does to the power spectrum of images: low-pass filters take most of it from high frequencies."""
+"""What a corruption does to the power spectrum of images. A low-pass filter mostly removes the high frequencies."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,10 +12,11 @@ from sbgc.procedures.tables.statistics import Statistics
 
 
 def spectra_table(clean: Split, corrupted: Sequence[Split], settings: Statistics) -> pd.DataFrame:
-    """A row for each corruption, severity and frequency: mean power, and its ratio to that of the same clean images.
+    """A row for each corruption, severity and frequency: the mean power, and its ratio to that of the clean images.
 
-    Ratios of means have percentile bootstrap intervals over images, each drawn together with its clean one. Severity 0
-    is the clean images. Raises ArtifactError for a corrupted image without its clean one.
+    The ratio is a ratio of means over the same images. It has a percentile bootstrap interval, for which an image is
+    resampled together with its clean version. Severity 0 stands for the clean images. Raises ArtifactError for a
+    corrupted image whose clean version is missing.
     """
     levels = clean.meta["levels"]
     power = _power(clean, levels)

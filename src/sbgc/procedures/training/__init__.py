@@ -1,1 +1,1 @@
-"""How a model is fitted by descent: a step, a segment, its throughput."""
+"""How a model is fitted by descent: a step, a segment of steps, and its throughput."""

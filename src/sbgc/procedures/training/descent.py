@@ -1,4 +1,4 @@
-"""One step of descent: augmentation, dequantization, the gradient in parts, the update, the average."""
+"""One step of descent: augmentation, dequantization, the gradient (taken in parts), the update and the average."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from sbgc.types import Key, Scalar
 
 
 class TrainState(NamedTuple):
-    """All that the next step needs; `step` counts the steps already taken."""
+    """Everything that the next step needs. `step` counts the steps already taken."""
 
     step: Array
     variables: Variables
@@ -25,7 +25,7 @@ class TrainState(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What one step tells."""
+    """What one step reports."""
 
     loss: Scalar
     grad_norm: Scalar
@@ -33,7 +33,7 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True)
 class Settings:
-    """Of a step: decay of the average, parts that a batch is taken in, and how its images are augmented."""
+    """The settings of a step: the average's decay, the number of parts of a batch, and how images are augmented."""
 
     ema_decay: float
     accumulation: int
@@ -54,7 +54,10 @@ class Settings:
 def train_step(
     trainer: Trainer, settings: Settings, state: TrainState, images: Images, labels: Labels, key: Key
 ) -> tuple[TrainState, Report]:
-    """One descent step on a batch of grey-level images, dequantized here with fresh noise; it takes over `state`."""
+    """One descent step on a batch of grey-level images, which are dequantized here with fresh noise.
+
+    `state` is donated: its buffers are reused, so that the caller may no longer read it.
+    """
     noise_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
     images = _augmented(trainer.views, settings, images, noise_key)
     dequantized = images + jax.random.uniform(noise_key, images.shape)
@@ -68,7 +71,7 @@ def train_step(
 
 
 def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Images | Views:
-    """The images as they are trained on; for several views the first is without AugMix, the others each their own."""
+    """The images as they are trained on. Of several views the first is without AugMix, and each other has its own."""
     flip_key, crop_key, *mix_keys = (jax.random.fold_in(key, role) for role in range(1, 3 + max(1, views - 1)))
     if settings.flips:
         images = augmentation.flipped(images, flip_key)
@@ -88,7 +91,7 @@ def _mixed(images: Images, key: Key, settings: augmix.Settings) -> Images:
 def _gradient(
     trainer: Trainer, settings: Settings, variables: Variables, images: Images | Views, labels: Labels, key: Key
 ) -> tuple[tuple[Scalar, Any], Any]:
-    """The loss, the new mutable state and the gradient, of the parts of the batch one after another."""
+    """The loss, the new mutable state and the gradient, computed for the parts of the batch one after the other."""
 
     def of_part(mutable: Variables, images: Images | Views, labels: Labels, key: Key) -> tuple[tuple[Scalar, Any], Any]:
         def loss(params: Any) -> tuple[Scalar, Variables]:
@@ -106,7 +109,7 @@ def _gradient(
         (value, mutable), gradient = of_part(mutable, images, labels, jax.random.fold_in(key, number))
         return (mutable, total + value / parts, jax.tree.map(lambda s, g: s + g / parts, summed, gradient)), None
 
-    # Every parts-th image makes a part: where devices hold the batch in pieces, each has its share of every part.
+    # A part consists of every parts-th image. Where the batch is spread over devices, each holds a share of every part.
     images, labels = (jnp.moveaxis(a.reshape(-1, parts, *a.shape[1:]), 1, 0) for a in (images, labels))
     start = mutable, jnp.zeros(()), jax.tree.map(jnp.zeros_like, variables["params"])
     unroll = parts if jax.default_backend() == "cpu" else 1  # XLA's CPU backend is slow at gradients inside a loop

@@ -1,7 +1,7 @@
-"""Training as a chain of segments; each begins from a complete state and ends in one.
+"""Training as a chain of segments, each of which begins with a complete state and ends with one.
 
-Nothing random is stored: the noise, the times and the batch of a step follow from (seed, step). A resumed run therefore
-equals an uninterrupted one bit for bit, wherever it was cut.
+No random state is stored: the noise, the times and the batch of a step follow from (seed, step). A resumed run
+therefore equals an uninterrupted one bit for bit, wherever it was cut.
 """
 
 import math
@@ -22,7 +22,7 @@ from sbgc.procedures.training.descent import Report, Settings, TrainState, train
 from sbgc.procedures.training.throughput import Meter, Throughput
 from sbgc.trainer import Trainer, Variables, training_of
 
-AHEAD = 4  # steps that the host is ahead of the devices
+AHEAD = 4  # the number of steps that the host is ahead of the devices
 
 
 def initial_state(trainer: Trainer, spec: Spec, split: Split, seed: int) -> TrainState:
@@ -43,12 +43,15 @@ def abstract_state(trainer: Trainer, spec: Spec) -> TrainState:
 
 
 def _begin(trainer: Trainer, variables: Variables) -> TrainState:
-    average = jax.tree.map(jnp.copy, variables)  # buffers of its own, since a step takes over those it is given
+    average = jax.tree.map(jnp.copy, variables)  # needs its own buffers, since a step reuses those that it is given
     return TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
 
 
 def batches(split: Split, seed: int, batch_size: int, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Grey-level batches of steps start..stop-1: epochs are permutations keyed by (seed, epoch), laid end to end."""
+    """The grey-level batches of steps start..stop-1.
+
+    An epoch is a permutation of the images, keyed by (seed, epoch). Epochs are laid end to end and cut into batches.
+    """
     orders: dict[int, np.ndarray] = {}
     for step in range(start, stop):
         epochs, places = np.divmod(np.arange(step * batch_size, (step + 1) * batch_size), len(split))
@@ -63,7 +66,7 @@ def _order(split: Split, seed: int, epoch: int) -> np.ndarray:
 
 
 def segment_bounds(steps: int, segment: int, segments: int) -> tuple[int, int]:
-    """First step of a segment, and first step after it."""
+    """The first step of a segment, and the first step after it."""
     return steps * segment // segments, steps * (segment + 1) // segments
 
 
@@ -76,10 +79,11 @@ def run(
     stop: int,
     told: Callable[[int, float, float], None] = lambda step, loss, grad_norm: None,
 ) -> tuple[TrainState, Throughput]:
-    """Descend from `state`, which it takes over, to step `stop`, on all devices; `told` hears of every step in turn.
+    """Descend from `state` to step `stop`, on all devices, and call `told` for every step in turn.
 
-    The host runs a few steps ahead of the devices, so that these never wait for a batch. Raises FloatingPointError when
-    the loss or its gradient is not finite, ArtifactError when the devices do not divide the batch.
+    `state` is donated: the caller may no longer read it. The host runs a few steps ahead of the devices, so that they
+    never wait for a batch. Raises FloatingPointError when the loss or its gradient is not finite, and ArtifactError
+    when a part of the batch is not a multiple of the number of devices.
     """
     settings, key = Settings.of(spec), keys.key_for(seed, "train")
     size = training_of(spec).batch_size
@@ -156,8 +160,8 @@ def read(trainer: Trainer, spec: Spec, path: Path) -> TrainState:
 
 
 def ema_variables(content: bytes) -> bytes:
-    """The averaged variables of a serialized train state, serialized. Raises ArtifactError when it is not one."""
+    """The averaged variables of a serialized train state, serialized again. Raises ArtifactError for anything else."""
     try:
         return serialization.msgpack_serialize(serialization.msgpack_restore(content)["ema"])
-    except Exception as error:  # damaged bytes make msgpack raise a dozen kinds of error
+    except Exception as error:  # damaged bytes make msgpack raise a dozen different kinds of errors
         raise ArtifactError(f"not a train state: {' '.join(str(error).split())[:200]}") from error

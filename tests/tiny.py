@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 
+from sbgc import fitting
 from sbgc.artifacts import Split
 from sbgc.config.likelihoods import Fast, Likelihood, Reference
 from sbgc.config.spec import Spec
-from sbgc.fitting import score as fitting
 from sbgc.models import score
 
 SHAPE, LEVELS, CLASSES = (4, 4, 1), 17, 3
@@ -64,15 +64,16 @@ def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: i
     return Spec.model_validate({"experiment": "tiny", "model": settings["kind"], "dataset": images, "settings": settings})
 
 
-def random_variables(spec: Spec, scale: float = 0.1) -> dict[str, Any]:
-    """Random weights for the score network of a spec: a bent flow, unlike the one at initialization."""
-    shapes = jax.eval_shape(fitting.trainer(spec).init, jax.random.key(0), jnp.zeros((1, *SHAPE)), jnp.zeros(1, int))
+def random_variables(spec: Spec, low: float = -0.2, high: float = 0.2) -> dict[str, Any]:
+    """Random variables of the shapes that the spec's trainer begins with; nothing is compiled for it."""
+    images, labels = jnp.zeros((1, *spec.dataset.image_shape)), jnp.zeros(1, int)
+    shapes = jax.eval_shape(fitting.page(spec.settings.kind).trainer(spec).init, jax.random.key(0), images, labels)
     random = np.random.default_rng(0)
-    return jax.tree.map(lambda leaf: random.normal(0.0, scale, leaf.shape).astype(np.float32), shapes)
+    return jax.tree.map(lambda leaf: random.uniform(low, high, leaf.shape).astype(np.float32), shapes)
 
 
 def score_model(likelihood: Likelihood | None = None) -> score.ScoreModel:
-    """The score model of SCORE with random weights."""
+    """The score model of SCORE with random weights: a bent flow, unlike the one at initialization."""
     spec = spec_of(SCORE)
     return score.load(spec, serialization.msgpack_serialize(random_variables(spec)), likelihood)
 

@@ -113,7 +113,9 @@ rule corruption_cost:
     params:
         code=lambda w: code_digest(
             "sbgc.steps.estimate_cost",
-            *sorted({f"sbgc.models.{experiment(w).models[m].kind}" for m in evaluated.of_kinds(experiment(w), exact=False)}),
+            *sorted(
+                {f"sbgc.models.{experiment(w).models[m].kind}" for m in evaluated.of_kinds(experiment(w), exact=False)}
+            ),
         ),
         jobs=cost_jobs,
     shell:

@@ -10,9 +10,9 @@ def drawn_from(needs):
     special = {
         "train": f"{RESULTS}/splits/train.npz",
         "contact_sheet": f"{RESULTS}/splits/contact_sheet.npz",
-        "samples": of_run(f"{RUN}/samples.npz", CONFIG.experiment, *runs(CONFIG.experiment, sampled)[0])
-        if sampled
-        else "",
+        "samples": (
+            of_run(f"{RUN}/samples.npz", CONFIG.experiment, *runs(CONFIG.experiment, sampled)[0]) if sampled else ""
+        ),
     }
     return [quoted(one) if one in CONFIG.quoted else special.get(one, f"{TABLE}/{one}.parquet") for one in needs]
 

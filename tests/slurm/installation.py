@@ -31,10 +31,8 @@ def obstacle() -> str | None:
         return None if CONFIGURATION.is_dir() else f"It takes a Slurm that reads {CONFIGURATION}, as Debian's does."
     if not shutil.which("apt-get"):
         return f"It takes {', '.join(missing())}, or Debian's apt-get."
-    if foreign := [name for name in ("slurm.conf", "gres.conf") if os.path.lexists(CONFIGURATION / name)]:
-        return f"{', '.join(missing())} would have to be installed beside {CONFIGURATION / foreign[0]}, which stays alone."
-    if running := sorted(DAEMONS & set(_process_names())):
-        return f"{', '.join(missing())} would have to be installed beside a running {running[0]}, which stays alone."
+    if foreign := [*_foreign_files(), *_foreign_daemons()]:
+        return f"{', '.join(missing())} would have to be installed beside {foreign[0]}, which stays alone."
     return None
 
 
@@ -70,7 +68,13 @@ def _one_at_a_time() -> Iterator[None]:
         os.close(folder)
 
 
-def _process_names() -> Iterator[str]:
-    for entry in Path("/proc").glob("[0-9]*/comm"):
+def _foreign_files() -> Iterator[Path]:
+    found = (CONFIGURATION / name for name in ("slurm.conf", "gres.conf"))
+    return (path for path in found if os.path.lexists(path))
+
+
+def _foreign_daemons() -> Iterator[str]:
+    for path in Path("/proc").glob("[0-9]*/comm"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            yield entry.read_text().strip()
+            if (name := path.read_text().strip()) in DAEMONS:
+                yield f"process {path.parent.name}, a {name}"

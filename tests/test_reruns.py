@@ -18,7 +18,13 @@ from sbgc.artifacts import read_table
 
 TRAINING = {"train_state", "trained_params", "fitted_params"}
 SCORING = {"matrix_shard", "raced_shard", "attacked_split", "drawn_samples"}
-DOCUMENTED = ("maths/fixed_grid.py", "models/score.py", "fitting/wide_resnet.py", "config/models.py", "figures/style.py")
+DOCUMENTED = (
+    "maths/fixed_grid.py",
+    "models/score.py",
+    "fitting/wide_resnet.py",
+    "config/models.py",
+    "figures/style.py",
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +75,9 @@ def test_a_second_run_does_nothing(finished):
 def test_the_summary_says_of_each_model_what_ran(finished):
     """A Gaussian has no procedure and no nodes."""
     lines = (finished / "results" / "tiny" / "summary.md").read_text(encoding="utf-8").splitlines()
-    provenance = {line.split(" | ")[0].strip("| "): line for line in lines if "| test |" in line and "kernel" not in line}
+    provenance = {
+        line.split(" | ")[0].strip("| "): line for line in lines if "| test |" in line and "kernel" not in line
+    }
     assert "nodes" not in provenance["gaussian"]
     assert "nodes" in provenance["score"]
 
@@ -138,7 +146,9 @@ def test_nodes_of_the_score_model_concern_no_other_model_and_no_training(changed
 
 
 def test_execution_and_mirrors_leave_finished_results_alone(changed):
-    execution = "{segments: 3, shards: 5, batch_size: 7, memory_mib: 1500, peak_teraflops: 1.5, sustained_teraflops: 2.0}"
+    execution = (
+        "{segments: 3, shards: 5, batch_size: 7, memory_mib: 1500, peak_teraflops: 1.5, sustained_teraflops: 2.0}"
+    )
     mine = f"{{downloads: {{folder: /elsewhere}}, experiments: {{tiny: {{execution: {execution}}}}}}}"
     (changed / "mine.yaml").write_text(mine)
     ran = snakemake(changed, "--dry-run", "--configfile", "tiny.yaml", "mine.yaml")
@@ -179,7 +189,9 @@ def test_every_change_of_a_users_images_is_noticed_and_a_touch_is_none(tmp_path)
     from PIL import Image
 
     tree, folder = copy(tmp_path / "tree"), tmp_path / "images"
-    random_image = lambda number: Image.fromarray(np.random.default_rng(number).integers(0, 17, (8, 8)).astype(np.uint8))  # noqa: E731
+    random_image = lambda number: Image.fromarray(
+        np.random.default_rng(number).integers(0, 17, (8, 8)).astype(np.uint8)
+    )  # noqa: E731
     for number in range(60):
         place = folder / "abc"[number % 3] / f"{number}.png"
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from test_workflow import ROOT, copy, snakemake
+from trees import ROOT, copy, snakemake
 
 from slurm import cluster, installation, namespaces
 
 RUN = "results/tiny/score/seed0"
 LAST_SEGMENT = "train/1-of-2"
 TRAINED = tuple(f"{RUN}/{LAST_SEGMENT}.{kind}" for kind in ("losses.parquet", "msgpack"))
-SCORED = tuple(f"{RUN}/{table}/test.parquet" for table in ("metrics", "confusion", "reliability"))
+SCORED = ("results/tiny/tables/crosscheck.parquet",)  # of scores by two procedures
 LOG = ("results/tiny/logs/score/seed0/train/0-of-2.log", "train score seed 0")  # and what it says
 
-PROFILE = yaml.safe_load((ROOT / "slurm" / "config.yaml").read_text())
+PROFILE = yaml.safe_load((ROOT / "slurm" / "config.yaml").read_text(encoding="utf-8"))
 ON_GPUS = {rule for rule, resources in PROFILE["set-resources"].items() if "gpu" in resources}
 OPTIONS = (
     *("--profile", "slurm", "--configfile", "tiny.yaml", "--config", "experiment=tiny"),
@@ -44,7 +44,7 @@ def slurm(tmp_path_factory):
 def one_machine(tmp_path_factory):
     """The tree of a run on one machine; no cluster and no disturbance."""
     tree = copy(tmp_path_factory.mktemp("one_machine"))
-    ran = snakemake(tree, "--cores", "2", "--configfile", "tiny.yaml", "--", SCORED[0], seconds=SECONDS)
+    ran = snakemake(tree, "--cores", "2", "--configfile", "tiny.yaml", "--", SCORED[0])
     assert ran.returncode == 0, ran.stdout[-3000:]
     return tree
 
@@ -114,7 +114,7 @@ def running_job(slurm, tree):
 def arrivals(tree):
     """How many jobs of a tree have come to its gate."""
     path = tree / "arrivals"
-    return len(path.read_text().splitlines()) if path.exists() else 0
+    return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
 
 
 def disturb(slurm, name, tree, process, job, node):
@@ -146,7 +146,7 @@ def finish(tree, process):
 
 
 def said(tree):
-    return (tree / "snakemake.log").read_text()[-6000:]
+    return (tree / "snakemake.log").read_text(encoding="utf-8")[-6000:]
 
 
 def contents(tree, paths):
@@ -155,7 +155,7 @@ def contents(tree, paths):
 
 def test_jobs_that_need_a_gpu_are_given_one_and_no_other_is(tmp_path):
     """Of the committed profile, as Slurm is asked."""
-    ran = snakemake(copy(tmp_path), "--profile", "slurm", "--dry-run", seconds=SECONDS)
+    ran = snakemake(copy(tmp_path), "--profile", "slurm", "--dry-run")
     assert ran.returncode == 0, ran.stdout[-3000:]
     blocks = [block.split("\n\n")[0] for block in ran.stdout.split("\nrule ")[1:]]
     assert {block.split(":")[0] for block in blocks if " gpu=1" in block} == ON_GPUS
@@ -191,4 +191,4 @@ def test_logs_are_where_a_person_finds_them(whole):
     tree, process = whole
     finish(tree, process)
     path, words = LOG
-    assert words in (tree / path).read_text()
+    assert words in (tree / path).read_text(encoding="utf-8")

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from test_workflow import own
-from trees import FILES, PAGES, TARGETS, copy, edit, plan, rules, snakemake, started, values
+from trees import FILES, PAGES, TARGETS, copy, edit, own, plan, rules, snakemake, started, values
 
 from sbgc.artifacts import read_table
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from trees import FILES, ROOT, TARGETS, copy, jobs, plan, rules, snakemake, values
+from trees import FILES, ROOT, TARGETS, copy, jobs, own, plan, rules, snakemake, values
 
 
 @pytest.fixture(scope="module")
@@ -65,18 +65,6 @@ def test_the_official_corruptions_are_read_where_they_are_present_and_made_where
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert ("official_corruptions" in rules(jobs(ran.stdout))) is present
     assert ("results/raw/cifar10c/fog.npy" in ran.stdout) is present
-
-
-def own(path, **dataset):
-    """The configuration of images of one's own."""
-    facts = {"name": "mine", "path": str(path), "levels": 17, "validation": 12, "test": 12, "num_classes": 3} | dataset
-    counts = {name: {"images": 12} for name in ("train", "validation", "test")}
-    few = {name: {"images": 2} for name in ("convergence", "crosscheck", "corruptions", "attacks", "race")}
-    score = {"training": {"batch_size": 8}}
-    mine = {"extends": "tiny", "dataset": facts, "evaluations": counts, **few, "interpolation": {"pairs": 2}}
-    mine["corruptions"] = few["corruptions"] | {"raced": None}
-    mine["models"] = {"score": score, "wide_resnet": score}
-    return {"experiment": "mine", "experiments": {"mine": mine}}
 
 
 def test_images_of_ones_own_are_imported_and_no_known_dataset_is_fetched(clone, tmp_path):

@@ -83,3 +83,15 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{path}: {text.count(old)} times {old!r}"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def own(path: Path, **dataset: object) -> dict[str, object]:
+    """The configuration of images of one's own."""
+    facts = {"name": "mine", "path": str(path), "levels": 17, "validation": 12, "test": 12, "num_classes": 3} | dataset
+    counts = {name: {"images": 12} for name in ("train", "validation", "test")}
+    few = {name: {"images": 2} for name in ("convergence", "crosscheck", "corruptions", "attacks", "race")}
+    score = {"training": {"batch_size": 8}}
+    mine = {"extends": "tiny", "dataset": facts, "evaluations": counts, **few, "interpolation": {"pairs": 2}}
+    mine["corruptions"] = few["corruptions"] | {"raced": None}
+    mine["models"] = {"score": score, "wide_resnet": score}
+    return {"experiment": "mine", "experiments": {"mine": mine}}

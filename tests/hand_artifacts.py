@@ -13,10 +13,18 @@ from sbgc.artifacts import ArtifactError, Matrix, Split
 
 
 def a_split(n=7):
-    """Images of 17 grey levels and three classes. The member of `epsilon` takes 64 bytes in a zip's directory."""
+    """Images of 17 grey levels and three classes.
+
+    In a zip's directory the member of `epsilon` takes 64 bytes: one flipped bit makes it a comment to the one before.
+    """
     rng = np.random.default_rng(0)
     images = rng.integers(0, 17, (n, 4, 4, 1)).astype(np.uint8)
-    columns = {"epsilon": np.full(n, 0.5), "severity": np.arange(n), "t": np.linspace(0.0, 1.0, n)}
+    columns = {
+        "draw": np.arange(n) % 2,
+        "epsilon": np.full(n, 0.5),
+        "severity": np.arange(n),
+        "t": np.linspace(0.0, 1.0, n),
+    }
     return Split(images, np.arange(n) % 3, np.arange(100, 100 + n), columns, {"split": "test", "levels": 17})
 
 

@@ -55,9 +55,8 @@ def read_members(path: Path) -> Arrays:
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     _check(archive, member)
     with archive.open(member) as stream:
-        array = np.lib.format.read_array(stream, allow_pickle=False, max_header_size=LONGEST_HEADER)
-        stream.read(1)  # zipfile compares the checksum when it meets the end
-    return array
+        # As this reads all that the zip promises, zipfile compares the checksum at the end.
+        return np.lib.format.read_array(stream, allow_pickle=False, max_header_size=LONGEST_HEADER)
 
 
 def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:

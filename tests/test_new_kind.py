@@ -23,7 +23,7 @@ SETTINGS = '''class SphericalModel(Settings):
 
 
 '''
-ROW = '''    "spherical": Kind(
+ROW = """    "spherical": Kind(
         title="Spherical Gaussian",
         gives="log_prob",
         fitted="at_once",
@@ -36,7 +36,7 @@ ROW = '''    "spherical": Kind(
         line=":",
     ),
 }
-'''
+"""
 TOUCHED = {
     "src/sbgc/models/spherical.py",
     "src/sbgc/fitting/spherical.py",
@@ -52,7 +52,9 @@ def contents(tree: Path) -> dict[str, bytes]:
     """The bytes of every file, by its path: not those of what a run makes."""
     folders = [tree / name for name in ("src", "workflow", "experiments", "envs", "slurm")]
     files = [*tree.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
-    return {str(path.relative_to(tree)): path.read_bytes() for path in files if path.is_file() and path.suffix != ".pyc"}
+    return {
+        str(path.relative_to(tree)): path.read_bytes() for path in files if path.is_file() and path.suffix != ".pyc"
+    }
 
 
 @pytest.fixture(scope="module")

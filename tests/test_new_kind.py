@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_workflow import JOB, copy, edit, snakemake
+from trees import JOB, copy, edit, snakemake
 
 NEW = Path(__file__).parent / "new_kind"
 SETTINGS = '''class SphericalModel(Settings):
@@ -100,7 +100,7 @@ def test_every_analysis_of_the_new_kind_is_planned(extended):
 def test_the_new_kind_is_fitted_and_scored_and_stands_in_table_1_and_figure_1(extended):
     targets = ["table1_comparison", "fig1_tradeoff"]
     ran = snakemake(
-        extended, "--cores", "2", "--show-failed-logs", "--config", "experiment=spherical", "--", *targets, seconds=1200
+        extended, "--cores", "2", "--show-failed-logs", "--config", "experiment=spherical", "--", *targets
     )
     assert ran.returncode == 0, ran.stdout[-8000:]
     made = extended / "results" / "spherical"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import sbgc
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 
@@ -57,3 +58,4 @@ def test_the_version_is_the_same_wherever_it_stands():
     newest = re.search(r"## \[(.+?)\] - (.+)", (ROOT / "CHANGELOG.md").read_text())
     assert (citation["version"], str(citation["date-released"])) == newest.groups()
     assert newest[1] == version
+    assert sbgc.__version__ == version

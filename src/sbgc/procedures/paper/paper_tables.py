@@ -1,21 +1,34 @@
 """The paper's three tables (SBGC tables 1 to 3): what was measured here, next to what the paper printed."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from sbgc.procedures.paper.layout import Quoted, beside_paper, estimate, facts, interval_note
-from sbgc.procedures.paper.table_writer import Column, Missing, Row, Table, listed, over_seeds
+from sbgc.config.spec import Quoted
+from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note
+from sbgc.procedures.paper.table_writer import Column, Entry, Missing, Row, Table, listed, over_seeds
 from sbgc.procedures.tables import matrices
 from sbgc.procedures.tables.adversarial_table import white_box
 
-BOOTSTRAP = "percentile bootstrap over images, a point when all images agree"
-WILSON = "Wilson's, over images"
-BOTH = f"{WILSON}, for clean; for means percentile bootstrap over images, each with all its corruptions"
-PRIOR = "p(x) is the mean of p(x|y) over classes: the uniform class prior is included."
-RADII = (
-    "epsilon: grey levels scaled to 0..1. One l_2 radius is another attack in another dimension: compare no datasets."
+BOOTSTRAP = "a percentile bootstrap over images, which is a single point where all images agree"
+WILSON = "Wilson's interval over images"
+BOTH = (
+    f"{WILSON} for clean accuracies, and for means a percentile bootstrap in which an image is drawn together with all "
+    "its corruptions"
 )
+PRIOR = "p(x) is the mean of p(x|y) over the classes, so that all classes have the same prior probability."
+RADII = (
+    "The sizes of attacks are in grey levels scaled to 0..1. The same l_2 radius is another attack on images of "
+    "another size, so these columns cannot be compared between datasets."
+)
+MAIN = (
+    "The main corruptions are all but speckle noise, Gaussian blur, spatter and saturate, which are the extra ones of "
+    "CIFAR-10-C. The means that leaderboards print are over the main corruptions."
+)
+ENTROPY = (
+    "The increase of predictive entropy is measured from the clean images, and averaged over the main corruptions."
+)
+NO_RATIO = "There is no mCE: no model is its baseline, or the baseline makes no errors on the main corruptions."
 NORMS = {"linf": "l_inf", "l2": "l_2"}
 
 MODEL = [
@@ -54,7 +67,7 @@ PAPER_ATTACKED = {
 }
 
 
-def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
+def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
     """Accuracy and bits/dim on the test split, from the metrics table (SBGC table 1)."""
     rows: list[Row] = []
     for model, of_model in metrics.groupby("model", sort=False):
@@ -65,15 +78,16 @@ def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
             bits = dict.fromkeys(bits, Missing.NOT_APPLICABLE)
         accuracy = estimate(of_metric.get("accuracy", test[:0]), "value", 100.0)
         rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits})
-    notes = [interval_note(metrics, BOOTSTRAP), PRIOR]
+    densities = set(metrics["model"]) - matrices.classifiers(metrics)
+    notes = [interval_note(metrics, BOOTSTRAP), *([PRIOR] if densities else [])]
     return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, notes)
 
 
-def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> Table:
+def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Sequence[Quoted]) -> Table:
     """Accuracy on clean images and its means over corruptions, from the table of means (SBGC table 2).
 
-    The corrupted images are the same as the clean ones. mCE and the increase of predictive entropy stand beside them
-    (Mackowiak et al. 2021, table 3). raced: the means by racing, which have rows of their own.
+    A row's clean images are those that were corrupted. mCE and the increase of predictive entropy stand next to the
+    accuracies (Mackowiak et al. 2021, table 3). raced: the means by racing, which have rows of their own.
     """
     rows: list[Row] = []
     together = means if raced is None else pd.concat([means, raced], ignore_index=True)
@@ -91,7 +105,7 @@ def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> T
     )
 
 
-def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
+def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Entry:
     """The mean over seeds of a quantity whose columns end in its unit, or "n/a" where it is not defined."""
     if rows.empty:
         return Missing.NOT_RUN
@@ -104,29 +118,39 @@ def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
 def _corruption_notes(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:
     over = " / ".join(means.loc[means["average"] == "all", "corruptions"].unique())
     together = means if raced is None else pd.concat([means, raced], ignore_index=True)
-    main = together[together["average"] == "main"].astype({f"{name}_corruptions": int for name in RATIOS})
-    ratios = [f"{listed(main[f'{name}_corruptions'])} for the {title}" for name, title in RATIOS.items()]
     races = [] if raced is None else [_racing_note(raced)]
     return races + [
         interval_note(means, BOTH),
-        f"Means are unweighted, over the severities of: {over}.",
-        "Main corruptions: without speckle noise, Gaussian blur, spatter and saturate, CIFAR-10-C's extra ones; quoted "
-        "means of leaderboards are over the main ones.",
-        f"mCE: errors relative to the baseline's, mean over main corruptions at which it errs ({'; '.join(ratios)}).",
-        "Increase of predictive entropy: over that of the clean images, mean over main corruptions.",
+        f"Means give equal weight to every severity of these corruptions: {over}.",
+        MAIN,
+        _ratio_note(together[together["average"] == "main"]),
+        ENTROPY,
     ]
+
+
+def _ratio_note(main: pd.DataFrame) -> str:
+    counts = {title: main[f"{name}_corruptions"].astype(int) for name, title in RATIOS.items()}
+    if not any((count > 0).any() for count in counts.values()):
+        return NO_RATIO
+    ratios = " and ".join(f"{listed(count)} for the {title}" for title, count in counts.items())
+    return (
+        "mCE divides a model's errors by those of the baseline. It is the mean over the main corruptions at which the "
+        f"baseline errs ({ratios}). The relative mCE first subtracts the errors on clean images."
+    )
 
 
 def _racing_note(raced: pd.DataFrame) -> str:
     nfe, flips = raced["nfe_per_image"].mean(), raced["expected_flips_percent"].mean()
-    return (
-        f"Raced: decided by racing, with as many draws at most as told; {nfe:.0f} network evaluations an image, "
-        f"{flips:.2g} % of decisions expected to change with more draws, by variances learned on clean images. Their "
-        "clean accuracy is by likelihoods. Raced images: the models that do not race, scored on the same images."
+    note = (
+        "Rows marked 'raced' were decided by racing, and their draws are the most that an image took. A race took "
+        f"{nfe:.0f} network evaluations per image, and more draws are expected to change {flips:.2g} % of its "
+        "decisions, judged by variances learned on clean images. The clean accuracy of these rows is by likelihoods."
     )
+    scored = " Rows marked 'raced images' are of models that do not race, scored on the same images."
+    return note + scored if raced["nfe_per_image"].isna().any() else note
 
 
-def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:
+def table3(adversarial: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
     """Accuracy before and under white-box attacks, by norm and epsilon, from the adversarial table (SBGC table 3)."""
     attacks = white_box(adversarial)
     bounds = sorted(set(zip(attacks["norm"], attacks["epsilon"], strict=True)), key=_order)

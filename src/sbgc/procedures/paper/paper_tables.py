@@ -5,31 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sbgc.config.spec import Quoted
+from sbgc.procedures.paper import notes
 from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note
 from sbgc.procedures.paper.table_writer import Column, Entry, Missing, Row, Table, listed, over_seeds
 from sbgc.procedures.tables import matrices
-from sbgc.procedures.tables.adversarial_table import white_box
-
-BOOTSTRAP = "a percentile bootstrap over images, which is a single point where all images agree"
-WILSON = "Wilson's interval over images"
-BOTH = (
-    f"{WILSON} for clean accuracies, and for means a percentile bootstrap in which an image is drawn together with all "
-    "its corruptions"
-)
-PRIOR = "p(x) is the mean of p(x|y) over the classes, so that all classes have the same prior probability."
-RADII = (
-    "The sizes of attacks are in grey levels scaled to 0..1. The same l_2 radius is another attack on images of "
-    "another size, so these columns cannot be compared between datasets."
-)
-MAIN = (
-    "The main corruptions are all but speckle noise, Gaussian blur, spatter and saturate, which are the extra ones of "
-    "CIFAR-10-C. The means that leaderboards print are over the main corruptions."
-)
-ENTROPY = (
-    "The increase of predictive entropy is measured from the clean images, and averaged over the main corruptions."
-)
-NO_RATIO = "There is no mCE: no model is its baseline, or the baseline makes no errors on the main corruptions."
-NORMS = {"linf": "l_inf", "l2": "l_2"}
+from sbgc.procedures.tables.adversarial_table import NORMS, place_of, white_box
 
 MODEL = [
     Column("accuracy_percent", "accuracy %", ".1f"),
@@ -53,7 +33,6 @@ OF_MAIN = {  # columns of the row "main" in the table of means
     "relative_mce": Column("relative_mce_percent", "relative mCE %", ".1f"),
     "entropy_increase": Column("entropy_increase_nats", "predictive entropy, increase in nats", ".3f"),
 }
-RATIOS = {"mce": "mCE", "relative_mce": "relative mCE"}
 SOURCE = Column("corruption_source", "corrupted images")
 PAPER_CORRUPTED = {
     "accuracy": PAPER_CLEAN,
@@ -79,8 +58,8 @@ def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
         accuracy = estimate(of_metric.get("accuracy", test[:0]), "value", 100.0)
         rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits})
     densities = set(metrics["model"]) - matrices.classifiers(metrics)
-    notes = [interval_note(metrics, BOOTSTRAP), *([PRIOR] if densities else [])]
-    return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, notes)
+    below = [interval_note(metrics, notes.BOOTSTRAP), *([notes.PRIOR] if densities else [])]
+    return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, below)
 
 
 def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Sequence[Quoted]) -> Table:
@@ -100,9 +79,8 @@ def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Sequence[Quo
         row |= {column.name: _with_unit(main, quantity, column.name) for quantity, column in OF_MAIN.items()}
         rows.append(row)
     measured = [SOURCE, *CORRUPTED.values(), *OF_MAIN.values()]
-    return beside_paper(
-        "Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, _corruption_notes(means, raced)
-    )
+    below = notes.of_corruptions(means, raced)
+    return beside_paper("Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, below)
 
 
 def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Entry:
@@ -115,45 +93,12 @@ def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Entry:
     return over_seeds(rows, name, f"{quantity}_ci_low{unit}", f"{quantity}_ci_high{unit}")
 
 
-def _corruption_notes(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:
-    over = " / ".join(means.loc[means["average"] == "all", "corruptions"].unique())
-    together = means if raced is None else pd.concat([means, raced], ignore_index=True)
-    races = [] if raced is None else [_racing_note(raced)]
-    return races + [
-        interval_note(means, BOTH),
-        f"Means give equal weight to every severity of these corruptions: {over}.",
-        MAIN,
-        _ratio_note(together[together["average"] == "main"]),
-        ENTROPY,
-    ]
-
-
-def _ratio_note(main: pd.DataFrame) -> str:
-    counts = {title: main[f"{name}_corruptions"].astype(int) for name, title in RATIOS.items()}
-    if not any((count > 0).any() for count in counts.values()):
-        return NO_RATIO
-    ratios = " and ".join(f"{listed(count)} for the {title}" for title, count in counts.items())
-    return (
-        "mCE divides a model's errors by those of the baseline. It is the mean over the main corruptions at which the "
-        f"baseline errs ({ratios}). The relative mCE first subtracts the errors on clean images."
-    )
-
-
-def _racing_note(raced: pd.DataFrame) -> str:
-    nfe, flips = raced["nfe_per_image"].mean(), raced["expected_flips_percent"].mean()
-    note = (
-        "Rows marked 'raced' were decided by racing, and their draws are the most that an image took. A race took "
-        f"{nfe:.0f} network evaluations per image, and more draws are expected to change {flips:.2g} % of its "
-        "decisions, judged by variances learned on clean images. The clean accuracy of these rows is by likelihoods."
-    )
-    scored = " Rows marked 'raced images' are of models that do not race, scored on the same images."
-    return note + scored if raced["nfe_per_image"].isna().any() else note
-
-
 def table3(adversarial: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
     """Accuracy before and under white-box attacks, by norm and epsilon, from the adversarial table (SBGC table 3)."""
     attacks = white_box(adversarial)
-    bounds = sorted(set(zip(attacks["norm"], attacks["epsilon"], strict=True)), key=_order)
+    bounds = sorted(
+        set(zip(attacks["norm"], attacks["epsilon"], strict=True)), key=lambda bound: (place_of(bound[0]), bound[1])
+    )
     columns = {bound: _of_bound(*bound) for bound in bounds if bound[1] > 0}
     rows: list[Row] = []
     for model in adversarial["model"].unique():
@@ -164,14 +109,8 @@ def table3(adversarial: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
             under = mine[(mine["norm"] == norm) & (mine["epsilon"] == epsilon)]
             row[column.name] = estimate(under, "accuracy", 100.0)
         rows.append(row)
-    measured, notes = [CLEAN, *columns.values()], [interval_note(adversarial, WILSON), RADII]
-    return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, notes)
-
-
-def _order(bound: tuple[str, float]) -> tuple[int, str, float]:
-    """A key for sorting that puts the paper's norms first, in the paper's order."""
-    norm, epsilon = bound
-    return list(NORMS).index(norm) if norm in NORMS else len(NORMS), norm, epsilon
+    measured, below = [CLEAN, *columns.values()], [interval_note(adversarial, notes.WILSON), notes.RADII]
+    return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, below)
 
 
 def _of_bound(norm: str, epsilon: float) -> Column:

@@ -1,15 +1,14 @@
 """summary.md: the headline numbers, where each comes from, the command that remakes it, and what was not run."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from sbgc.artifacts import Matrix
-from sbgc.kinds import KINDS, Kind
 from sbgc.maths import intervals
-from sbgc.procedures.paper import manifests
+from sbgc.procedures.paper import manifests, not_run
 from sbgc.procedures.paper.table_writer import grid, listed, over_seeds, text
-from sbgc.procedures.tables import crosscheck_table, matrices
+from sbgc.procedures.tables import crosscheck_table
 from sbgc.procedures.tables.adversarial_table import white_box
 
 HEADER = ["model", "quantity", "value", "dataset", "split", "images", "draws", "seeds", "command that remakes it"]
@@ -28,15 +27,6 @@ AVERAGES = {
     "all": "accuracy %, mean over corruptions",
     "without_noises": "accuracy %, mean over corruptions without noises",
 }
-# What an experiment may leave out: the name of the table, what readers call the analysis, and which kinds it is for.
-ANALYSES: dict[str, tuple[str, Callable[[Kind], bool]]] = {
-    "test": ("The test split", lambda kind: True),
-    "corruption_means": ("Corruptions", lambda kind: True),
-    "adversarial": ("Attacks", lambda kind: True),
-    "convergence": ("Convergence with the number of draws", lambda kind: kind.gives == "log_prob"),
-    "crosscheck": ("The comparison with a reference likelihood", lambda kind: not kind.exact),
-    "race": ("Races", lambda kind: not kind.exact),
-}
 Lines = list[str]
 # By name: metrics and, where the experiment has them, corruption_means, adversarial, convergence, crosscheck and
 # decisions.
@@ -54,7 +44,7 @@ def summary(tables: Tables, evaluated: Sequence[Matrix]) -> str:
     lines = [f"# {experiment}: summary", "", *_introduction(tables["metrics"]), ""]
     lines += ["## Headline numbers", "", *grid(HEADER, rows), ""]
     lines += ["## Provenance of the test evaluations", "", *manifests.lines(evaluated), ""]
-    lines += ["## Not run", "", *(f"- {line}" for line in _not_run(tables))]
+    lines += ["## Not run", "", *(f"- {line}" for line in not_run.lines(tables))]
     return "\n".join(lines) + "\n"
 
 
@@ -145,24 +135,3 @@ def _estimate(rows: pd.DataFrame, value: str, scale: float, spec: str, ends: str
 
 def _facts(rows: pd.DataFrame) -> Lines:
     return [text(listed(rows[name]), ".0f") for name in ("dataset", "split", "num_images", "draws", "seed")]
-
-
-def _not_run(tables: Tables) -> Iterator[str]:
-    metrics = tables["metrics"]
-    kinds = dict(zip(metrics["model"], metrics["kind"], strict=True))
-    if "cifar10" not in set(metrics["dataset"]):
-        yield "The paper's experiment, on CIFAR-10, was not run. Tables quote its numbers in columns of their own."
-    if metrics["seed"].nunique() == 1:
-        seed = metrics["seed"].iloc[0]
-        yield f"No model was trained with another seed than {seed}, so no interval includes the spread over seeds."
-    run = {"test": metrics[metrics["evaluation"] == "test"], **tables}
-    if "decisions" in tables:
-        run["race"] = tables["decisions"][tables["decisions"]["evaluation"] == "race"]
-    for name, (title, concerns) in ANALYSES.items():
-        able = [model for model, kind in kinds.items() if concerns(KINDS[kind])]
-        done = set(run[name]["model"]) if name in run else set()
-        if absent := [model for model in able if model not in done]:
-            of = f" for {', '.join(absent)}" if done else ""
-            yield f"{title}: not run{of}."
-    if classifiers := sorted(matrices.classifiers(metrics)):
-        yield f"Likelihoods do not apply to {', '.join(classifiers)}: a classifier has no density of images."

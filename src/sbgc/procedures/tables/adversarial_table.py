@@ -11,6 +11,7 @@ from sbgc.maths import metrics
 from sbgc.procedures.tables import matrices, statistics
 from sbgc.procedures.tables.statistics import Statistics
 
+NORMS = {"linf": "l_inf", "l2": "l_2"}  # in the paper's order, as its table spells them
 COLUMNS = ("norm", "attacked", "epsilon", "steps")  # of a matrix of attacked images
 
 
@@ -19,15 +20,21 @@ def adversarial_table(clean: Sequence[Matrix], attacked: Sequence[Matrix], setti
 
     epsilon is on the scale where grey levels 0..L-1 are 0..1. The column `attacked` names the model and seed that the
     images were made against, as "model-seed0". Where that is not the evaluated model, the attack was transferred. One
-    matrix may hold many attacks. Intervals are Wilson's, because a bootstrap would be a single point at an accuracy of
-    0. Raises ArtifactError for a matrix whose columns name no attack, for images whose clean versions are missing, and
-    for an attack that does not hold every image exactly once at each epsilon.
+    matrix may hold many attacks; the paper's norms come first. Intervals are Wilson's, because a bootstrap would be a
+    single point at an accuracy of 0. Raises ArtifactError for a matrix whose columns name no attack, for images whose
+    clean versions are missing, for an attack that comes twice, and for one that does not hold every image exactly once
+    at each epsilon.
     """
     attacks = [attack for matrix in attacked for attack in _attacks(matrix)]
-    norms = list(dict.fromkeys(facts["norm"] for facts, _ in attacks))
-    attacks.sort(key=lambda attack: norms.index(attack[0]["norm"]))
+    _refuse_twice(attacks)
+    attacks.sort(key=lambda attack: place_of(attack[0]["norm"]))
     tables = [_of_attack(matrices.clean_partner(clean, part), facts, part, settings) for facts, part in attacks]
     return pd.concat(tables, ignore_index=True)
+
+
+def place_of(norm: str) -> tuple[int, str]:
+    """A key for sorting: the paper's norms come first, in the paper's order."""
+    return list(NORMS).index(norm) if norm in NORMS else len(NORMS), norm
 
 
 def white_box(table: pd.DataFrame) -> pd.DataFrame:
@@ -43,6 +50,16 @@ def _attacks(matrix: Matrix) -> Iterator[tuple[dict[str, Any], Matrix]]:
     for values in dict.fromkeys(zip(*(column.tolist() for column in facts.values()), strict=True)):
         mine = [column == value for column, value in zip(facts.values(), values, strict=True)]
         yield dict(zip(facts, values, strict=True)), matrices.take(matrix, np.logical_and.reduce(mine))
+
+
+def _refuse_twice(attacks: Sequence[tuple[dict[str, Any], Matrix]]) -> None:
+    seen = set()
+    for facts, part in attacks:
+        if (this := (*matrices.of_model(part), *facts.values())) in seen:
+            raise ArtifactError(
+                f"{this[0]} seed {this[1]}: the {facts['norm']} attack on {facts['attacked']} comes twice"
+            )
+        seen.add(this)
 
 
 def _of_attack(clean: Matrix, facts: dict[str, Any], matrix: Matrix, settings: Statistics) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def raced_means(
 ) -> pd.DataFrame:
     """The rows of `means_table` for every model and seed that raced or was scored.
 
-    races: one row per image, corruption and severity, as decisions.race_table makes them. clean: class scores of the
+    races: one row per image, corruption and severity, as race_table.py makes them. clean: class scores of the
     same images without corruption, by all these models. scored: class scores of all corrupted images, by the models
     that do not race. In the rows of a race, draws is the largest number that an image took. Raises ArtifactError when
     an image was not raced under every corruption and severity, or when its clean image is missing.

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hand_matrices import DENSITIES, LABELS, classifier, hand, matrix
 
@@ -60,15 +61,36 @@ def test_the_clean_partner_has_the_damaged_images_and_as_many_draws():
     assert partner.scores.shape == (2, 2, 1)
 
 
+def test_the_clean_partner_of_many_corruptions_of_one_image_holds_it_once():
+    """A matrix of several corruptions and severities has an image many times over."""
+    clean = [matrix(np.zeros((4, 2, 2)), labels=[0, 0, 1, 1])]
+    columns = {"corruption": ["fog"] * 4 + ["snow"] * 2, "severity": [1, 2, 1, 2, 1, 1]}
+    damaged = matrix(np.zeros((6, 2, 1)), labels=[0, 0, 1, 1, 0, 1], index=[1, 1, 3, 3, 1, 3], columns=columns)
+    partner = matrices.clean_partner(clean, damaged)
+    assert partner.index.tolist() == [1, 3]
+    assert partner.labels.tolist() == [0, 1]
+
+
+def test_text_columns_order_the_images_too(tmp_path):
+    corruptions = {"corruption": ["snow", "fog", "fog", "snow"]}
+    one = matrix(np.arange(8.0).reshape(4, 2), labels=[0] * 4, index=[7, 3, 7, 3], columns=corruptions)
+    read = matrices.read(written(tmp_path, one))
+    assert read.columns["corruption"].tolist() == ["fog", "snow", "fog", "snow"]
+    assert read.scores[:, 0, 0].tolist() == [2.0, 6.0, 4.0, 0.0]
+
+
 def test_damaged_images_without_their_clean_ones_are_refused():
     damaged = hand(evaluation="corrupt-fog")
     with pytest.raises(ArtifactError, match="corrupt-fog: no clean matrix of score seed 0"):
         matrices.clean_partner([hand(seed=1), replace(hand(), index=np.arange(3) + 1)], damaged)
 
 
-def test_the_identity_names_the_dataset_whether_meta_holds_its_settings_or_its_name():
+def test_the_identity_leads_every_table():
     identity = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
-    assert matrices.identity(hand()) == matrices.identity(hand(dataset="digits")) == identity
+    assert matrices.identity(hand()) == identity
+    table = matrices.tidy(hand(), pd.DataFrame({"value": [1.0, 2.0]}))
+    assert list(table.columns) == [*identity, "value"]
+    assert table["model"].tolist() == ["score", "score"]
 
 
 def test_the_first_draws_are_those_of_scores_and_of_evaluations():

@@ -10,16 +10,17 @@ from sbgc.artifacts import ArtifactError, Matrix
 
 
 def join(shards: Sequence[Matrix]) -> Matrix:
-    """The rows of all shards in the order given. The facts in meta are theirs, with a list of all their manifests.
+    """The rows of all shards in the order given.
 
-    Raises ArtifactError when the shards do not belong to one matrix, when a row occurs twice, or when `shard` and
-    `num_shards` in their manifests say that a shard is missing or out of place.
+    The meta is that of the shards, with the list of all their manifests as its manifest. Raises ArtifactError when the
+    shards do not belong to one matrix, when a row occurs twice, or when `shard` and `num_shards` in their manifests say
+    that a shard is missing or out of place.
     """
     manifests = [shard.meta["manifest"] for shard in shards]
     _check_places(manifests)
     for number, shard in enumerate(shards):
         if fault := _difference(shards[0], shard):
-            raise ArtifactError(f"shard {number} is of another matrix than shard 0: {fault}")
+            raise ArtifactError(f"shard {number} does not belong to the same matrix as shard 0: {fault}")
     columns = {name: np.concatenate([shard.columns[name] for shard in shards]) for name in shards[0].columns}
     scores, nfe, labels, index = (
         np.concatenate([getattr(shard, name) for shard in shards]) for name in ("scores", "nfe", "labels", "index")
@@ -33,17 +34,18 @@ def _check_places(manifests: Sequence[dict[str, Any]]) -> None:
     for place, manifest in enumerate(manifests):
         found = (manifest.get("shard", place), manifest.get("num_shards", len(manifests)))
         if found != (place, len(manifests)):
-            raise ArtifactError(f"found shard {found[0]} of {found[1]} where shard {place} of {len(manifests)} belongs")
+            expected = f"shard {place} of {len(manifests)}"
+            raise ArtifactError(f"found shard {found[0]} of {found[1]}, expected {expected} in its place")
 
 
 def _difference(one: Matrix, other: Matrix) -> str | None:
     for name in sorted((one.meta.keys() | other.meta.keys()) - {"manifest"}):
         if one.meta.get(name) != other.meta.get(name):
-            return f"{name} {other.meta.get(name)}, not {one.meta.get(name)}"
+            return f"{name} is {other.meta.get(name)}, expected {one.meta.get(name)}"
     if one.scores.shape[1:] != other.scores.shape[1:]:
-        return f"[classes, draws] {list(other.scores.shape[1:])}, not {list(one.scores.shape[1:])}"
+        return f"[classes, draws] is {list(other.scores.shape[1:])}, expected {list(one.scores.shape[1:])}"
     if one.columns.keys() != other.columns.keys():
-        return f"columns {sorted(other.columns)}, not {sorted(one.columns)}"
+        return f"columns are {sorted(other.columns)}, expected {sorted(one.columns)}"
     return None
 
 
@@ -55,4 +57,4 @@ def _check_rows(matrix: Matrix) -> None:
     distinct, counts = np.unique(rows, axis=0, return_counts=True)
     if len(distinct) < len(rows):
         twice = np.unique(matrix.index)[distinct[counts.argmax(), 0]]
-        raise ArtifactError(f"image {twice} comes {counts.max()} times: shards overlap")
+        raise ArtifactError(f"the shards overlap: image {twice} occurs {counts.max()} times")

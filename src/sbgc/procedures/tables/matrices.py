@@ -78,10 +78,7 @@ def clean_partner(clean: Sequence[Matrix], matrix: Matrix) -> Matrix:
 
 def identity(matrix: Matrix) -> dict[str, Any]:
     """The facts that every tidy table has in its leading columns."""
-    facts = {name: matrix.meta[name] for name in IDENTITY}
-    if isinstance(facts["dataset"], dict):
-        facts["dataset"] = facts["dataset"]["name"]
-    return facts
+    return {name: matrix.meta[name] for name in IDENTITY}
 
 
 def tidy(matrix: Matrix, table: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sbgc import units
-from sbgc.artifacts import Matrix
+from sbgc.artifacts import ArtifactError, Matrix
 from sbgc.maths import intervals, metrics, uncertainty
 from sbgc.procedures.tables import matrices, statistics
 from sbgc.procedures.tables.statistics import Interval, Statistics
@@ -43,7 +43,7 @@ def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, I
 def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
     """Bits/dim of p(x|y) by the tighter bound of several draws, where no trace estimate blurs the density."""
     likelihood, dim = matrix.meta["likelihood"], matrix.meta["dim"]
-    exact = likelihood is None or likelihood.get("num_probes", 0) >= dim  # without estimated traces
+    exact = likelihood is None or likelihood.get("num_probes", 0) >= dim  # no trace is estimated
     if exact and matrix.scores.shape[2] > 1:
         bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrix.labels)
         bits = units.bits_per_dim(bound, dim)
@@ -70,11 +70,19 @@ def _ece(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Interv
 
 
 def confusion_table(matrix: Matrix) -> pd.DataFrame:
-    """One row per pair of classes, including the pairs that never occur."""
+    """One row per pair of classes, including the pairs that never occur.
+
+    Where the data name their classes, the column true_name holds the name of the true class. Raises ArtifactError when
+    there are not as many names as classes.
+    """
     counts = metrics.confusion(matrices.class_scores(matrix), matrix.labels)
     true, predicted = np.indices(counts.shape)
     table = pd.DataFrame({"true_class": true.ravel(), "predicted_class": predicted.ravel(), "count": counts.ravel()})
     table.insert(0, "evaluation", matrix.meta["evaluation"])
+    if names := matrix.meta.get("class_names"):
+        if len(names) != len(counts):
+            raise ArtifactError(f"{matrix.meta['evaluation']}: {len(names)} class names, but {len(counts)} classes")
+        table["true_name"] = np.array(names, dtype=object)[true.ravel()]
     return matrices.tidy(matrix, table)
 
 

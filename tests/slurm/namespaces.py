@@ -27,7 +27,7 @@ class Space:
         )
 
     def inside(self, *command: str) -> list[str]:
-        """The command that runs `command` inside. It may begin as the arguments of env do: `--chdir=FOLDER NAME=VALUE`."""
+        """The command that runs `command` inside. It may begin with arguments of env: `--chdir=FOLDER NAME=VALUE`."""
         return [*self._enter, *command]
 
     def run(self, *command: str, check: bool = True) -> str:

@@ -99,9 +99,7 @@ def test_every_analysis_of_the_new_kind_is_planned(extended):
 
 def test_the_new_kind_is_fitted_and_scored_and_stands_in_table_1_and_figure_1(extended):
     targets = ["table1_comparison", "fig1_tradeoff"]
-    ran = snakemake(
-        extended, "--cores", "2", "--show-failed-logs", "--config", "experiment=spherical", "--", *targets
-    )
+    ran = snakemake(extended, "--cores", "2", "--show-failed-logs", "--config", "experiment=spherical", "--", *targets)
     assert ran.returncode == 0, ran.stdout[-8000:]
     made = extended / "results" / "spherical"
     row = pd.read_csv(made / "tables" / "table1_comparison.csv").set_index("model").loc["spherical"]

@@ -61,7 +61,9 @@ def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: i
         merge = isinstance(value, dict) and isinstance(settings[name], dict)
         settings = settings | {name: settings[name] | value if merge else value}
     images = {"name": "tiny", "levels": LEVELS, "image_shape": shape, "num_classes": classes}
-    return Spec.model_validate({"experiment": "tiny", "model": settings["kind"], "dataset": images, "settings": settings})
+    return Spec.model_validate(
+        {"experiment": "tiny", "model": settings["kind"], "dataset": images, "settings": settings}
+    )
 
 
 def random_variables(spec: Spec, low: float = -0.2, high: float = 0.2) -> dict[str, Any]:

@@ -69,14 +69,14 @@ def _mistakes(place: Place, named: Named) -> Iterator[Mistake]:
         elif chain[-1] == name and frozenset(chain) not in circles:
             circles.add(frozenset(chain))
             yield Mistake((*place, name, KEY), f"goes round in a circle: {' -> '.join(map(shown_key, chain))}", base)
-        elif len(chain) > LONGEST_CHAIN:
-            yield Mistake((*place, name, KEY), f"extends others, one through another, more than {LONGEST_CHAIN}", base)
+        elif len(chain) > LONGEST_CHAIN + 1:
+            yield Mistake((*place, name, KEY), f"takes over from more than {LONGEST_CHAIN} others, one through another", base)
 
 
 def _chain(named: Named, name: str) -> list[str]:
     """A member, the one that it extends, the one which that extends and so on, until one stands twice."""
     chain = [name]
-    while len(chain) <= LONGEST_CHAIN and len(set(chain)) == len(chain):
+    while len(chain) <= LONGEST_CHAIN + 1 and len(set(chain)) == len(chain):
         one = named[chain[-1]]
         base = one.get(KEY) if isinstance(one, Mapping) else None
         if not isinstance(base, str) or base not in named:

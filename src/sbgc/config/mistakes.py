@@ -4,6 +4,7 @@
 """
 
 import difflib
+import itertools
 import reprlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 Place = tuple[str | int, ...]  # keys and indices, outermost first
 ABSENT = object()  # the value of a mistake that has none to show, such as a missing key
 MISSING = "this key is missing"
-MOST_CHOICES = 30  # that a rule lists
+LONGEST_LIST = 400  # characters of the choices that a rule lists
 LONGEST_KEY = 64  # characters that are shown of a key
 LONGEST_WORD = 200  # characters of a value for which a guess is made
 MOST_LINES = 50  # of one message
@@ -77,8 +78,9 @@ def one_of(value: object, allowed: Iterable[object]) -> str:
 def listed(words: Iterable[str]) -> str:
     """Words with commas between them; of very many, the first ones."""
     every = list(words)
-    more = f" and {len(every) - MOST_CHOICES} more" if len(every) > MOST_CHOICES else ""
-    return ", ".join(every[:MOST_CHOICES]) + more
+    lengths = itertools.accumulate(len(word) + 2 for word in every)
+    fit = max(sum(length <= LONGEST_LIST for length in lengths), 1)
+    return ", ".join(every[:fit]) + (f" and {len(every) - fit} more" if len(every) > fit else "")
 
 
 def equal(place: Place, value: object, wanted: object, why: str) -> Iterator[Mistake]:
@@ -116,7 +118,7 @@ class _Abridged(reprlib.Repr):
         return str(value).lower()
 
     def repr_int(self, value: int, level: int) -> str:
-        return str(value) if abs(value) < 10**30 else "a whole number of more than 30 digits"
+        return str(value) if abs(value) < 10**30 else "(more than 30 digits)"
 
     def repr_NoneType(self, value: None, level: int) -> str:  # noqa: N802 - reprlib calls it by the type's name
         return "null"

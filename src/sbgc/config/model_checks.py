@@ -11,7 +11,7 @@ from sbgc.kinds import KINDS
 if TYPE_CHECKING:
     from sbgc.config.models import Model
 
-LARGEST_COVARIANCES = 1e12  # bytes; one of all pixels for each class, of which a fit holds five in float64
+LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of which a fit holds five in float64
 
 
 class Data(NamedTuple):

@@ -33,9 +33,11 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
 def _gathered(experiment: "Experiment", pieces: dict[str, dict[str, int]]) -> dict[str, int]:
     """The most files that a single command reads, for each group of results that are gathered."""
     seeds, trainings = len(experiment.seeds), len(experiment.seeds) * len(experiment.models)
-    gathered = {"evaluations": trainings * len(experiment.evaluations)}
+    gathered = {"all evaluations": trainings * len(experiment.evaluations)}
     for name, one in evaluated.evaluations(experiment).items():
         of_models = [of_model[name] for of_model in pieces.values() if name in of_model]
         bundles = [min(len(one.parts), number) for number in of_models]
-        gathered[name] = max(seeds * sum(of_models if one.races else bundles), *([0] if one.races else of_models))
+        gathered[f"the evaluation {name}"] = max(
+            seeds * sum(of_models if one.races else bundles), *([0] if one.races else of_models)
+        )
     return gathered

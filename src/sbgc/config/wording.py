@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ PLAIN = {  # pydantic's words, and those of a person who writes YAML
     "less than or equal to": "at most",
     "Value error, ": "",
 }
+DISCRIMINATORS = ("kind", "name", "procedure")  # the keys whose values tell the members of a union apart
 MAPPING = "must be a mapping of keys to values"
 KINDS_OF_ERRORS = {  # whose words say too little, or name what is inside the program
     "missing": MISSING,
@@ -56,7 +58,9 @@ def _mistake(found: ErrorDetails, whole: Mapping[str, Any]) -> Mistake:
     if found["type"] == "missing" or found["loc"][-1:] == ("[key]",):
         return Mistake(place, _rule(found))
     if found["type"] == "union_tag_not_found":
-        return Mistake((*place, context["discriminator"].strip("'")), MISSING)
+        tag = context["discriminator"].strip("'")
+        misspelled = get_close_matches(tag, [key for key in found["input"] if isinstance(key, str)], n=1)
+        return Mistake((*place, tag), MISSING + "".join(f"; is it misspelled as {key}?" for key in misspelled))
     if found["type"] == "union_tag_invalid":
         tag, allowed = context["discriminator"].strip("'"), context["expected_tags"]
         names = re.findall(r"'([^']*)'", allowed)
@@ -99,16 +103,20 @@ def _entries(context: Mapping[str, Any]) -> str:
 def _place(found: ErrorDetails, whole: Any) -> Place:
     """Where the error is: pydantic's path without the tags that it puts after the key of a union."""
     place: list[str | int] = []
+    at_union = True  # whether the next part may be a tag
     for number, part in enumerate(found["loc"], 1):
-        inside = isinstance(whole, Mapping) and part in whole
-        inside |= isinstance(whole, (list, tuple)) and isinstance(part, int) and part < len(whole)
-        if part == "[key]":
-            continue
-        if inside:
-            whole = whole[part]
+        is_last = number == len(found["loc"])
+        if at_union and not is_last and isinstance(whole, Mapping) and part in map(whole.get, DISCRIMINATORS):
+            at_union = False
+        elif _holds(whole, part):
+            whole, at_union = whole[part], True
             place.append(part)
-        elif found["loc"][number:] == ("[key]",):
-            place.append(part)
-        elif number == len(found["loc"]) and found["type"] in ("missing", "mistake"):
-            place.append(part)  # a key that is not there
+        elif found["loc"][number:] == ("[key]",) or (is_last and found["type"] in ("missing", "mistake")):
+            place.append(part)  # a key that is not there, or is not the text by which pydantic calls it
     return tuple(place)
+
+
+def _holds(whole: Any, part: str | int) -> bool:
+    if isinstance(whole, Mapping):
+        return part in whole
+    return isinstance(whole, (list, tuple)) and isinstance(part, int) and part < len(whole)

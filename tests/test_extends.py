@@ -1,6 +1,7 @@
 import pytest
 
-from sbgc.config.extends import LONGEST_CHAIN, expanded, extended, merged
+from sbgc.config.extends import LONGEST_CHAIN, PROCESS, TAGS, expanded, extended, merged
+from sbgc.config.loading import Config
 from sbgc.config.mistakes import line
 
 
@@ -13,6 +14,40 @@ def test_mappings_are_merged_key_by_key_and_all_else_is_replaced():
     above = {"a": {"c": {"g": 4}}, "e": [5], "f": {"h": 6}}
     assert merged(below, above) == {"a": {"b": 1, "c": {"d": 2, "g": 4}}, "e": [5], "f": {"h": 6}}
     assert below == {"a": {"b": 1, "c": {"d": 2}}, "e": [1, 2], "f": 3}
+
+
+@pytest.mark.parametrize(
+    ("key", "tag"), [("score", "kind"), ("likelihood", "procedure"), ("reference", "procedure"), ("sde", "name")]
+)
+def test_a_part_of_another_kind_replaces_the_one_below(key, tag):
+    """Their keys are others; the key of the old one could not be taken away."""
+    below = {key: {tag: "old", "a": 1}}
+    assert merged(below, {key: {tag: "new", "b": 2}}) == {key: {tag: "new", "b": 2}}
+    assert merged(below, {key: {tag: "old", "b": 2}}) == {key: {tag: "old", "a": 1, "b": 2}}
+    assert merged(below, {key: {"b": 2}}) == {key: {tag: "old", "a": 1, "b": 2}}
+
+
+def test_a_dataset_of_another_name_keeps_its_other_settings():
+    assert merged({"dataset": {"name": "a", "seed": 0}}, {"dataset": {"name": "b"}})["dataset"]["seed"] == 0
+
+
+def test_every_union_of_the_settings_is_known_to_the_merge():
+    schema = Config.model_json_schema()["$defs"]
+    found = {
+        (key, part["discriminator"]["propertyName"])
+        for settings in schema.values()
+        for key, part in _unions(settings.get("properties", {}))
+    }
+    assert found
+    assert all(tag in TAGS or (key, tag) == (PROCESS, "name") for key, tag in found), found
+
+
+def _unions(properties):
+    """The parts of a schema that are one of several, with the key that each is of."""
+    for key, part in properties.items():
+        for inner in (part, *part.get("anyOf", []), *part.get("patternProperties", {}).values()):
+            if "discriminator" in inner:
+                yield key, inner
 
 
 def test_an_experiment_takes_over_what_another_one_has_and_takes_over_itself():

@@ -84,7 +84,7 @@ def told(values: dict) -> list[str]:
         ({"named": {None: {"kind": "one", "size": 1}}}, "named.None: a key must be text"),
         ({"one": 5}, "one = 5: must be a mapping of keys to values"),
         ({"nmber": 5}, "nmber = 5: no such key (did you mean number?); allowed: number, real, truth, text, choice, "),
-        ({5: 5}, "5 = 5: no such key; allowed: number, "),
+        ({5: 5}, "[5] = 5: no such key; allowed: number, "),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )

@@ -6,18 +6,29 @@ from typing import Any
 from sbgc.config.mistakes import Mistake, Place, one_of, shown_key
 
 KEY = "extends"
+TAGS = ("kind", "procedure")  # keys whose value tells which others there are
+PROCESS = "sde"  # whose `name` does so, too
 LONGEST_CHAIN = 20
 Named = Mapping[str, Any]
 
 
 def merged(below: Named, above: Named) -> dict[str, Any]:
-    """Two mappings as one: mappings are merged key by key, anything else of `above` takes the place of `below`'s."""
+    """Two mappings as one: mappings are merged key by key, anything else of `above` takes the place of `below`'s.
+
+    So does a mapping of another kind, procedure or process, whose keys are others.
+    """
     both = dict(below)
     for key, value in above.items():
-        if isinstance(value, Mapping) and isinstance(both.get(key), Mapping):
-            value = merged(both[key], value)
+        under = both.get(key)
+        if isinstance(value, Mapping) and isinstance(under, Mapping) and not _of_another_kind(key, under, value):
+            value = merged(under, value)
         both[key] = value
     return both
+
+
+def _of_another_kind(key: str, below: Named, above: Named) -> bool:
+    tags = (*TAGS, *(["name"] if key == PROCESS else []))
+    return any(tag in below and tag in above and below[tag] != above[tag] for tag in tags)
 
 
 def expanded(whole: Named) -> tuple[dict[str, Any], list[Mistake]]:
@@ -70,7 +81,9 @@ def _mistakes(place: Place, named: Named) -> Iterator[Mistake]:
             circles.add(frozenset(chain))
             yield Mistake((*place, name, KEY), f"goes round in a circle: {' -> '.join(map(shown_key, chain))}", base)
         elif len(chain) > LONGEST_CHAIN + 1:
-            yield Mistake((*place, name, KEY), f"takes over from more than {LONGEST_CHAIN} others, one through another", base)
+            yield Mistake(
+                (*place, name, KEY), f"takes over from more than {LONGEST_CHAIN} others, one through another", base
+            )
 
 
 def _chain(named: Named, name: str) -> list[str]:

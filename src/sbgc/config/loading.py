@@ -99,7 +99,7 @@ def _once(found: Sequence[Mistake], whole: Mapping[str, Any]) -> list[Mistake]:
     def follows(place: Place) -> bool:
         for depth in (2, 4):  # experiments.NAME, experiments.NAME.models.NAME
             base = extended(whole, place[:depth]) if len(place) >= depth else None
-            if base and refused((*base, *place[depth:]), depth):
+            if base and base != place[:depth] and refused((*base, *place[depth:]), depth):
                 return True
         return refused(place[:-1], 1)
 

@@ -1,14 +1,14 @@
 """The settings of an experiment: a dataset, its models, and the analyses that are made of them.
 
-Every analysis is optional. What is made follows from what is named (sbgc/contents.py).
+Every analysis is optional. What is made follows from what is named (contents.py).
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sbgc.config import checks
-from sbgc.config.base import Count, Distinct, Draws, Int, Name, Positive, Real, Seed, Settings, Small
+from sbgc.config.base import Count, Distinct, Draws, FilePath, Int, Name, Positive, Real, Seed, Settings, Small
 from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata
 from sbgc.config.mistakes import refuse
 from sbgc.config.models import Model
@@ -20,8 +20,12 @@ Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
 ]  # fmt: skip
 SplitName = Literal["train", "validation", "test"]
 Norm = Literal["linf", "l2"]
-# Snakemake reads braces in a path as wildcards; control characters make a path that no person reads rightly.
-FilePath = Annotated[str, Field(pattern=r"^[^{}\x00-\x1f\x7f]+$", max_length=1000)]
+
+
+def _several(classes: int) -> int:
+    if classes < 2:
+        raise ValueError("must be at least 2, for a classifier chooses between classes")
+    return classes
 
 
 class Dataset(Settings):
@@ -33,10 +37,17 @@ class Dataset(Settings):
     image_shape: tuple[
         Annotated[Int, Field(ge=8, le=512)], Annotated[Int, Field(ge=8, le=512)], Annotated[Int, Field(ge=1, le=3)]
     ]
-    num_classes: Annotated[Int, Field(ge=2, le=1_000)]
+    num_classes: Annotated[Int, AfterValidator(_several), Field(le=1_000, json_schema_extra={"minimum": 2})]
     validation: Count
     test: Count
     seed: Seed  # of the split, and of the evaluation noise that all models share
+
+    @field_validator("image_shape", mode="before")
+    @classmethod
+    def _three(cls, shape: Any) -> Any:
+        if isinstance(shape, (list, tuple)) and len(shape) != 3:
+            raise ValueError("must have 3 entries: pixels high, pixels wide, channels")
+        return shape
 
     @field_validator("image_shape")
     @classmethod
@@ -87,8 +98,10 @@ class Corruptions(Scored):
     images: Count
     # made by maths/corruptions; read from the official archive, downloaded if need be; or that only if it is here
     source: Literal["generated", "cifar10c", "cifar10c_if_present"]
-    kinds: Annotated[tuple[Corruption, ...], Field(min_length=1), Distinct]
-    noises: Annotated[tuple[Corruption, ...], Distinct]  # the kinds that the mean "without noises" leaves out
+    kinds: Annotated[tuple[Corruption, ...], Field(min_length=1, max_length=100), Distinct]
+    noises: Annotated[
+        tuple[Corruption, ...], Field(max_length=100), Distinct
+    ]  # the kinds that the mean "without noises" leaves out
     baseline: Name | None  # the model that mCE is measured against; null: no mCE
     raced: Raced | None = None
 
@@ -152,7 +165,7 @@ class Metrics(Settings):
     bootstrap: Annotated[Int, Field(ge=100, le=100_000)]  # resamples of the images
     confidence: Annotated[Real, Field(gt=0.5, lt=1)]  # of an interval
     calibration_bins: Small
-    subsamples: Annotated[Int, Field(ge=1, le=100_000)]  # of the draws, for each number of draws of `convergence`
+    subsamples: Draws  # of the draws, for each number of draws of `convergence`
 
 
 class Execution(Settings):
@@ -172,7 +185,7 @@ class Experiment(Settings):
     dataset: Dataset
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1, max_length=1_000), Distinct]  # one training of each
     strata: Strata  # draws that form one Latin hypercube sample of the dequantization noise
-    models: Annotated[dict[Name, Model], Field(min_length=1, max_length=100)]
+    models: Annotated[dict[Name, Model], Field(min_length=1, max_length=20)]
     evaluations: Annotated[dict[Name, Evaluation], Field(max_length=100)]
     convergence: Convergence | None = None
     crosscheck: Crosscheck | None = None

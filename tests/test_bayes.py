@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 from functools import partial
 
@@ -104,6 +105,32 @@ def test_a_classifier_gives_logits_and_a_density_log_probs():
     assert gives == "logits"
     np.testing.assert_allclose(scores[0, :, 0], -0.5 - np.log(3.0), rtol=1e-6)
     np.testing.assert_array_equal(nfe, np.ones((1, 3, 1)))
+
+
+def test_matrices_of_other_weights_and_another_seed_share_one_compiled_program():
+    split = Split(np.ones((2, 3, 1, 2, 1), np.float32), np.zeros(2, int), np.arange(2))
+    PASSES.clear()
+    for seed in range(3):
+        mean = np.full((3, 2), float(seed), np.float32)
+        scores, _ = bayes.log_prob_matrix(OnePass(jnp.asarray(mean)), split, seed, batch_size=5)
+        np.testing.assert_allclose(scores, -((1.0 - seed) ** 2), atol=1e-6)
+    assert len(PASSES) == 1
+
+
+@pytest.mark.parametrize("evaluate", [bayes._batch_of_log_probs, bayes._batch_of_logits])
+def test_no_weights_are_among_the_constants_of_a_compiled_program(evaluate):
+    """Its longest constant is the nodes of the grid; it would be a kernel, with hundreds of numbers."""
+    model = tiny.score_model(tiny.FAST)
+    if evaluate is bayes._batch_of_logits:
+        model = bayes.as_classifier(model)
+    arguments = jnp.zeros((2, *tiny.SHAPE)), jnp.zeros(2, int), jnp.zeros(2, int)
+    assert longest_constant(evaluate, (model, 0), *arguments) < 1000
+    assert longest_constant(partial(evaluate, (model, 0)), *arguments) > 1000
+
+
+def longest_constant(function, *arguments):
+    """In letters of the program's text, which writes a constant of equal numbers as one number."""
+    return max(map(len, re.findall("dense<([^>]*)>", jax.jit(function).lower(*arguments).as_text())))
 
 
 def test_a_value_that_is_not_finite_names_its_image():

@@ -1,86 +1,90 @@
+import importlib
+
 import jax
 import numpy as np
 import pytest
 import tiny
 from flax import serialization
 
-from sbgc import artifacts, models, serialized
+from sbgc import models
 from sbgc.artifacts import ArtifactError
+from sbgc.kinds import KINDS
 from sbgc.models import gaussian, score
 
+SPECS = {settings["kind"]: tiny.spec_of(settings) for settings in (tiny.SCORE, tiny.GAUSSIAN, tiny.WIDE_RESNET)}
 PARAMS = {"mean": np.zeros((3, 16)), "chol": np.stack([np.eye(16)] * 3)}
-GAUSSIAN = {"dataset": tiny.score_spec()["dataset"], "settings": {"kind": "gaussian", "shrinkage": 0.1}}
 
 
-@pytest.fixture
-def folder(tmp_path):
-    artifacts.write_json(tmp_path / "gaussian.json", GAUSSIAN)
-    artifacts.write_json(tmp_path / "score.json", tiny.score_spec())
-    (tmp_path / "gaussian.msgpack").write_bytes(serialization.msgpack_serialize(PARAMS))
-    shapes = jax.eval_shape(score.trainer(tiny.score_spec()).init, jax.random.key(0))
-    zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
-    (tmp_path / "score.msgpack").write_bytes(serialization.msgpack_serialize(zeros))
-    (tmp_path / "truncated.msgpack").write_bytes(serialization.msgpack_serialize(PARAMS)[:-9])
-    (tmp_path / "noise.msgpack").write_bytes(bytes(range(256)))
-    (tmp_path / "empty.msgpack").write_bytes(b"")
-    return tmp_path
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("params")
+    for kind in ("score", "wide_resnet"):
+        variables = tiny.random_variables(SPECS[kind], 0.1, 0.3)
+        (folder / f"{kind}.msgpack").write_bytes(serialization.msgpack_serialize(variables))
+    (folder / "gaussian.msgpack").write_bytes(serialization.msgpack_serialize(PARAMS))
+    (folder / "truncated.msgpack").write_bytes(serialization.msgpack_serialize(PARAMS)[:-9])
+    (folder / "noise.msgpack").write_bytes(bytes(range(256)))
+    (folder / "empty.msgpack").write_bytes(b"")
+    return folder
 
 
-def test_a_spec_is_read_by_the_page_of_its_kind(folder):
-    assert models.page(GAUSSIAN) is gaussian
-    assert isinstance(models.load(folder / "gaussian.json", folder / "gaussian.msgpack"), gaussian.Gaussian)
-    assert isinstance(models.load(folder / "score.json", folder / "score.msgpack"), score.ScoreModel)
+def test_every_kind_has_a_spec_in_these_tests():
+    assert SPECS.keys() == KINDS.keys()
+
+
+def test_a_model_is_loaded_by_the_page_of_its_kind(folder):
+    assert models.page("gaussian") is gaussian
+    assert isinstance(models.load(SPECS["gaussian"], folder / "gaussian.msgpack"), gaussian.Gaussian)
+    assert isinstance(models.load(SPECS["score"], folder / "score.msgpack"), score.ScoreModel)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_is_a_pytree_of_its_parameters(kind, folder):
+    """So its weights are arguments of what is compiled; what is left of two models of a spec is equal and hashable."""
+    one, other = (models.load(SPECS[kind], folder / f"{kind}.msgpack") for _ in range(2))
+    leaves, structure = jax.tree.flatten(one)
+    stored = jax.tree.leaves(serialization.msgpack_restore((folder / f"{kind}.msgpack").read_bytes()))
+    assert sum(np.size(leaf) for leaf in leaves) >= sum(np.size(leaf) for leaf in stored)
+    assert structure == jax.tree.structure(other)
+    assert hash(structure) == hash(jax.tree.structure(other))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_gives_what_the_table_of_kinds_says(kind, folder):
+    model, facts = models.load(SPECS[kind], folder / f"{kind}.msgpack"), KINDS[kind]
+    assert hasattr(model, "log_prob") == (facts.gives == "log_prob")
+    assert hasattr(model, "sample") == facts.samples
+    assert hasattr(models.page(kind), "log_prob_flop") == (not facts.exact)
+    page = importlib.import_module(f"sbgc.fitting.{kind}")
+    assert (hasattr(page, "trainer"), hasattr(page, "fit")) == (facts.fitted == "descent", facts.fitted == "at_once")
 
 
 def test_a_score_model_estimates_by_the_likelihood_it_is_loaded_with(folder):
-    found = models.load(folder / "score.json", folder / "score.msgpack", tiny.FAST)
+    found = models.load(SPECS["score"], folder / "score.msgpack", tiny.FAST)
     assert found.likelihood == tiny.FAST
-    assert models.load(folder / "score.json", folder / "score.msgpack").likelihood is None
+    assert models.load(SPECS["score"], folder / "score.msgpack").likelihood is None
 
 
-@pytest.mark.parametrize("spec", ["gaussian", "score"])
-@pytest.mark.parametrize("params", ["truncated", "noise", "empty", "the other's"])
-def test_what_is_not_its_parameters_is_refused_in_one_line_that_names_both_files(folder, spec, params):
-    other = {"gaussian": "score", "score": "gaussian"}[spec]
-    path = folder / f"{other if params.startswith('the') else params}.msgpack"
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("params", ["truncated", "noise", "empty", "another's"])
+def test_what_is_not_its_parameters_is_refused_in_one_line_that_names_the_file(folder, kind, params):
+    another = {"gaussian": "score", "score": "wide_resnet", "wide_resnet": "gaussian"}[kind]
+    path = folder / f"{another if params.startswith('another') else params}.msgpack"
     with pytest.raises(ArtifactError) as refused:
-        models.load(folder / f"{spec}.json", path)
-    assert str(refused.value).startswith(f"{path}: not parameters of {folder / spec}.json: ")
+        models.load(SPECS[kind], path)
+    assert str(refused.value).startswith(f"{path}: not parameters of {kind}: ")
     assert "\n" not in str(refused.value)
 
 
-def test_a_missing_file_is_itself_the_mistake(folder):
-    with pytest.raises(FileNotFoundError, match="absent.msgpack"):
-        models.load(folder / "gaussian.json", folder / "absent.msgpack")
-    with pytest.raises(ArtifactError, match=r"absent\.json"):
-        models.load(folder / "absent.json", folder / "gaussian.msgpack")
+def test_a_mistake_in_the_program_keeps_its_traceback(folder, monkeypatch):
+    def wrong(spec, params, likelihood):
+        return {}["key"]
+
+    monkeypatch.setattr(gaussian, "load", wrong)
+    with pytest.raises(KeyError):
+        models.load(SPECS["gaussian"], folder / "gaussian.msgpack")
 
 
-TREE = {"a": np.arange(3, dtype=np.float32), "b": {"c": np.ones((2, 2), np.float32)}}
-
-
-def test_a_tree_comes_back_as_it_was():
-    shapes = jax.eval_shape(lambda: TREE)
-    restored = serialized.restore(shapes, serialization.msgpack_serialize(TREE), "a tree")
-    jax.tree.map(np.testing.assert_array_equal, restored, TREE)
-
-
-@pytest.mark.parametrize(
-    ("found", "complaint"),
-    [
-        (
-            {"a": TREE["a"], "b": {"c": np.ones((2, 3), np.float32)}},
-            r"\['b'\]\['c'\] has shape \(2, 3\), expected \(2, 2\)",
-        ),
-        ({"a": TREE["a"].astype(np.int32), "b": TREE["b"]}, r"\['a'\]"),
-        ({"a": TREE["a"], "b": {"d": TREE["b"]["c"]}}, ""),
-        ({"a": {"e": TREE["a"]}, "b": TREE["b"]}, ""),
-        ({"a": TREE["a"]}, ""),
-        (3, ""),
-    ],
-    ids=["shape", "dtype", "name", "depth", "absence", "number"],
-)
-def test_a_tree_of_another_form_is_refused_in_one_line(found, complaint):
-    with pytest.raises(ArtifactError, match=f"^not a tree: .*{complaint}") as refused:
-        serialized.restore(jax.eval_shape(lambda: TREE), serialization.msgpack_serialize(found), "a tree")
-    assert "\n" not in str(refused.value)
+def test_a_missing_file_is_named(folder):
+    with pytest.raises(ArtifactError, match="absent.msgpack"):
+        models.load(SPECS["gaussian"], folder / "absent.msgpack")

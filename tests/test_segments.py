@@ -154,10 +154,14 @@ def test_the_parameters_of_what_is_no_train_state_are_refused_in_one_line(conten
     assert "\n" not in str(refused.value)
 
 
-def test_operations_of_a_step_are_counted_and_grow_with_the_batch(trainer, split):
-    twice = tiny.spec_of(tiny.SCORE, training={"batch_size": 16})
-    one, two = (segments.step_flop(trainer, spec, split) for spec in (SPEC, twice))
-    assert 1.5 * one < two < 2.5 * one
+def test_the_operations_for_an_image_do_not_depend_on_the_parts_of_a_batch_and_hardly_on_its_size(trainer, split):
+    """The update of the weights is shared by the images of a batch."""
+    changed = ({}, {"accumulation": 4}, {"batch_size": 16})
+    one, parts, twice = (
+        segments.flop_per_image(trainer, tiny.spec_of(tiny.SCORE, training=training), split) for training in changed
+    )
+    assert parts == one
+    assert 0.8 * one < twice < one
 
 
 def test_a_loss_that_is_not_finite_stops_training_with_one_line_and_writes_nothing(tmp_path, split):

@@ -42,3 +42,9 @@ def test_the_share_is_of_the_peak_of_all_devices():
     assert facts["share_of_peak"] == pytest.approx(0.3)
     assert facts["starved_steps_share"] == 0.25
     assert Throughput(100.0, 0.0).facts(3e9, None, 2)["share_of_peak"] is None
+
+
+def test_of_operations_that_are_not_counted_no_share_is_told():
+    facts = Throughput(100.0, 0.25).facts(flop_per_image=None, peak_teraflops=0.5, devices=2)
+    assert facts["images_per_second"] == 100.0
+    assert {facts[name] for name in ("flop_per_image", "flop_per_second", "share_of_peak")} == {None}

@@ -21,8 +21,8 @@ def role_id(role: str) -> int:
     return int.from_bytes(hashlib.sha256(role.encode()).digest()[:4], "big") >> 1
 
 
-def key_for(seed: int, role: str, index: "ArrayLike" = 0, draw: "ArrayLike" = 0) -> "Key":
-    """The JAX key of (seed, role, image, draw). `index` and `draw` may be traced."""
+def key_for(seed: "ArrayLike", role: str, index: "ArrayLike" = 0, draw: "ArrayLike" = 0) -> "Key":
+    """The JAX key of (seed, role, image, draw). All but the role may be traced."""
     import jax
 
     key = jax.random.key(seed)

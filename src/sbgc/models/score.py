@@ -19,7 +19,8 @@ from sbgc.config.models import ScoreModel as Settings
 from sbgc.config.spec import Spec
 from sbgc.maths import fixed_grid, path_gradient, probability_flow, sde
 from sbgc.maths.path_gradient import ClassScores, Images
-from sbgc.nets.noise_network import NoiseNetwork, Variables, forward_flop, node_flop
+from sbgc.nets import network_cost
+from sbgc.nets.noise_network import NoiseNetwork, Variables
 from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
 
 # Of a solve at 1e-5 on CIFAR-10; a guess, since the solver chooses its own steps.
@@ -121,12 +122,17 @@ def _settings(spec: Spec) -> Settings:
     return spec.settings
 
 
-def log_prob_flop(spec: Spec, likelihood: Likelihood) -> float:
-    """FLOP of one log p(x|y) by a procedure; of `reference` for a guessed number of evaluations."""
+def log_prob_flop(spec: Spec, likelihood: Likelihood) -> float | None:
+    """FLOP of one log p(x|y) by a procedure; of `reference` for a guessed number of evaluations.
+
+    None where no backend of JAX counts them.
+    """
     network, shape = network_of(spec), spec.dataset.image_shape
     match likelihood:
         case Elbo():
-            return likelihood.samples * forward_flop(network, shape)
+            times, each = likelihood.samples, network_cost.forward_flop(network, shape)
         case Reference():
-            return REFERENCE_EVALUATIONS * node_flop(network, shape, 1)
-    return likelihood.nodes * node_flop(network, shape, likelihood.num_probes)
+            times, each = REFERENCE_EVALUATIONS, network_cost.node_flop(network, shape, 1)
+        case Fast():
+            times, each = likelihood.nodes, network_cost.node_flop(network, shape, likelihood.num_probes)
+    return each and times * each

@@ -1,17 +1,15 @@
-"""The U-Net as the noise prediction eps_hat(z, t, y): its time scale, the precision of its arithmetic, its cost.
+"""The U-Net as the noise prediction eps_hat(z, t, y): its time scale and the precision of its arithmetic.
 
 What is trained and what is evaluated both call it.
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sbgc.maths import divergence
 from sbgc.nets.unet import UNet
 
 Batch = Float[Array, "batch height width channels"]
@@ -54,35 +52,3 @@ class NoiseNetwork:
             variables, z = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), (variables, z))
         predicted: Any = self.unet.apply(variables, z, POSITION_SCALE * times, labels, **training)
         return predicted.astype(given)
-
-
-def forward_flop(network: NoiseNetwork, image_shape: tuple[int, int, int]) -> float:
-    """Operations of the network for one image. They are counted by XLA; nothing is compiled or run."""
-    forward, variables, x = _of_one_image(network, image_shape)
-    return _flop(forward, variables, x)
-
-
-def node_flop(network: NoiseNetwork, image_shape: tuple[int, int, int], num_probes: int) -> float:
-    """Operations of the network and of `num_probes` products with its Jacobian at one point."""
-    forward, variables, x = _of_one_image(network, image_shape)
-
-    def node(variables: Variables, x: Any, probes: Any) -> Any:
-        return divergence.value_and_divergence(partial(forward, variables), x, probes)
-
-    return _flop(node, variables, x, jax.ShapeDtypeStruct((num_probes, *x.shape), jnp.float32))
-
-
-def _of_one_image(network: NoiseNetwork, image_shape: tuple[int, int, int]) -> tuple[Any, Any, Any]:
-    """The network as a function of its variables and an image, and what both look like."""
-    variables = jax.eval_shape(lambda key: network.init(key, image_shape), jax.random.key(0))
-    time, label = jnp.zeros(1), jnp.zeros(1, jnp.int32)
-
-    def forward(variables: Variables, x: Any) -> Any:
-        return network.unet.apply(variables, x[None], time, label)[0]
-
-    return forward, variables, jax.ShapeDtypeStruct(image_shape, jnp.float32)
-
-
-def _flop(function: Any, *arguments: Any) -> float:
-    counted: Any = jax.jit(function).lower(*arguments).cost_analysis()
-    return float(counted["flops"])

@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             bar.update()
 
         state, reached = segments.run(trainer, spec, split, args.seed, state, stop, told)
-    flop = segments.step_flop(trainer, spec, split) / training_of(spec).batch_size
+    flop = segments.flop_per_image(trainer, spec, split)
     peak = None if args.peak_teraflops == "none" else float(args.peak_teraflops)
     code = ["sbgc.steps.train", f"sbgc.fitting.{spec.settings.kind}"]
     facts = reached.facts(flop, peak, devices.count())

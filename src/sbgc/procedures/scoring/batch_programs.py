@@ -21,9 +21,9 @@ class Program(NamedTuple):
 
 
 def for_batches(
-    function: Callable[..., Any], model: Any, example: Callable[[int], Batch], batch_size: int, memory: float
+    function: Callable[..., Any], bound: Any, example: Callable[[int], Batch], batch_size: int, memory: float
 ) -> Program:
-    """The function of (model, *batch), compiled for batches of `batch_size` or fewer and bound to the model, a pytree.
+    """The function of (bound, *batch), compiled for batches of `batch_size` or fewer and bound to a pytree, its model.
 
     The size is rounded up to a multiple of the number of devices, and halved until a batch fits in `memory` MiB of each
     device by XLA's own account. example: makes the arguments for a batch size. Raises ArtifactError when the smallest
@@ -31,7 +31,7 @@ def for_batches(
     """
     size = devices.divisible(batch_size)
     while True:
-        run, needed = compiled(function, model, *devices.spread(example(size)))
+        run, needed = compiled(function, bound, *devices.spread(example(size)))
         if needed <= memory * MIB:
             return Program(run, size)
         if size == devices.count():
@@ -40,10 +40,10 @@ def for_batches(
         size = devices.divisible(size // 2)
 
 
-def compiled(function: Callable[..., Any], model: Any, *arguments: Any) -> tuple[Callable[..., Any], int]:
-    """The function, compiled for such a batch and bound to the model, and the bytes a call takes on each device."""
-    model = devices.everywhere(model)
-    program = jax.jit(function).lower(model, *arguments).compile()
+def compiled(function: Callable[..., Any], bound: Any, *arguments: Any) -> tuple[Callable[..., Any], int]:
+    """The function, compiled for such a batch and bound to a pytree, and the bytes that a call takes on each device."""
+    bound = devices.everywhere(bound)
+    program = jax.jit(function).lower(bound, *arguments).compile()
     account: Any = program.memory_analysis()
     taken = (account.temp_size_in_bytes, account.argument_size_in_bytes, account.output_size_in_bytes)
-    return partial(program, model), sum(taken)
+    return partial(program, bound), sum(taken)

@@ -23,12 +23,13 @@ Logits = Callable[[Images, Keys, Draw], Float[Array, "batch classes"]]
 PairScores = Callable[[np.ndarray, np.ndarray, int | np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class BayesClassifier:
-    """The classifier that a density makes by Bayes' rule: p(y|x) is proportional to p(x|y) p(y)."""
+    """The classifier that a density makes by Bayes' rule: p(y|x) is proportional to p(x|y) p(y). A pytree."""
 
     density: ConditionalDensity
-    log_prior: ClassLogits
+    log_prior: Any  # [classes]; while it compiles, JAX puts a description of the array in its place
 
     @property
     def num_classes(self) -> int:
@@ -74,7 +75,7 @@ def log_prob_matrix(
     FloatingPointError, which names the image, when a value is not finite, and ArtifactError when a single image needs
     more memory than that.
     """
-    return _matrix(class_log_probs, density, split, seed, batch_size, memory)
+    return _matrix(_batch_of_log_probs, density, split, seed, batch_size, memory)
 
 
 def pair_scores(
@@ -85,14 +86,10 @@ def pair_scores(
     Only the pairs that are asked for cost anything. Raises what `log_prob_matrix` raises.
     """
 
-    def evaluate(density: ConditionalDensity, x: Array, y: Array, index: Array, draw: Array) -> LogProb:
-        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
-        return jax.vmap(density.log_prob)(x, y, probes, draw)
-
     def example(size: int) -> tuple[np.ndarray, ...]:
         return np.zeros((size, *split.images.shape[2:]), np.float32), *(np.zeros(size, int) for _ in range(3))
 
-    program = batch_programs.for_batches(evaluate, density, example, batch_size, memory)
+    program = batch_programs.for_batches(_batch_of_pairs, (density, seed), example, batch_size, memory)
 
     def scores(rows: np.ndarray, classes: np.ndarray, draw: int | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         draws, index = np.broadcast_to(draw, rows.shape), split.index[rows]
@@ -112,12 +109,7 @@ def logit_matrix(
     classifier: Classifier, split: Split, seed: int, batch_size: int, memory: float = math.inf
 ) -> tuple[np.ndarray, np.ndarray]:
     """A classifier's logits, float64 [n, classes, draws], and nfe, 1 for each. Raises what `log_prob_matrix` raises."""
-
-    def scores(classifier: Classifier, x: Image, key: Key, draw: Draw) -> LogProb:
-        logits = classifier.logits(x, jax.random.fold_in(key, draw))
-        return LogProb(logits, jnp.ones(len(logits), jnp.int32))
-
-    return _matrix(scores, classifier, split, seed, batch_size, memory)
+    return _matrix(_batch_of_logits, classifier, split, seed, batch_size, memory)
 
 
 def batched_logits(model: Any) -> Logits:
@@ -137,26 +129,43 @@ def batched_logits(model: Any) -> Logits:
     return partial(logits, model)
 
 
+# What is compiled. These are functions of the module, so that JAX knows them again: matrices of one kind of model share
+# a program, whatever its weights and its seed.
+
+
+def _batch_of_log_probs(bound: tuple[Any, Any], x: Array, index: Array, draw: Array) -> LogProb:
+    """`bound` is a density and the seed of its probes."""
+    density, seed = bound
+    return jax.vmap(partial(class_log_probs, density))(x, _probe_keys(seed, index), draw)
+
+
+def _batch_of_logits(bound: tuple[Any, Any], x: Array, index: Array, draw: Array) -> LogProb:
+    classifier, seed = bound
+    drawn = jax.vmap(jax.random.fold_in)(_probe_keys(seed, index), draw)
+    logits = jax.vmap(classifier.logits)(x, drawn)
+    return LogProb(logits, jnp.ones(logits.shape, jnp.int32))
+
+
+def _batch_of_pairs(bound: tuple[Any, Any], x: Array, y: Array, index: Array, draw: Array) -> LogProb:
+    density, seed = bound
+    return jax.vmap(density.log_prob)(x, y, _probe_keys(seed, index), draw)
+
+
+def _probe_keys(seed: Any, index: Array) -> Array:
+    return jax.vmap(partial(keys.key_for, seed, "probe"))(index)
+
+
 def _matrix(
-    scores: Callable[[Any, Image, Key, Draw], LogProb],
-    model: Any,
-    split: Split,
-    seed: int,
-    batch_size: int,
-    memory: float,
+    evaluate: Callable[..., LogProb], model: Any, split: Split, seed: int, batch_size: int, memory: float
 ) -> tuple[np.ndarray, np.ndarray]:
     images, draws = split.images.shape[:2]
     pixels = split.images.reshape(images * draws, *split.images.shape[2:])
     index, draw = np.repeat(split.index, draws), np.tile(np.arange(draws), images)
 
-    def evaluate(model: Any, x: Array, index: Array, draw: Array) -> LogProb:
-        probes = jax.vmap(partial(keys.key_for, seed, "probe"))(index)
-        return jax.vmap(partial(scores, model))(x, probes, draw)
-
     def example(size: int) -> tuple[np.ndarray, ...]:
         return np.zeros((size, *pixels.shape[1:]), np.float32), np.zeros(size, int), np.zeros(size, int)
 
-    program = batch_programs.for_batches(evaluate, model, example, batch_size, memory)
+    program = batch_programs.for_batches(evaluate, (model, seed), example, batch_size, memory)
     value = np.empty((images * draws, model.num_classes))
     nfe = np.empty(value.shape, np.int64)
     _fill(value, nfe, program, lambda rows: (pixels[rows], index[rows], draw[rows]), "class scores", "image")

@@ -7,6 +7,7 @@ therefore equals an uninterrupted one bit for bit, wherever it was cut.
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 
-from sbgc import artifacts, devices, keys, serialized
+from sbgc import artifacts, devices, keys, operations, serialized
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.config.spec import Spec
 from sbgc.procedures.training.descent import Report, Settings, TrainState, train_step
@@ -107,13 +108,17 @@ def run(
     return state, meter.throughput()
 
 
-def step_flop(trainer: Trainer, spec: Spec, split: Split) -> float:
-    """Operations of one training step, by XLA's count before it optimizes."""
-    images, labels = next(batches(split, 0, training_of(spec).batch_size, 0, 1))
-    lowered = train_step.lower(
-        trainer, Settings.of(spec), abstract_state(trainer, spec), images, labels, keys.key_for(0, "train")
-    )
-    return float((lowered.cost_analysis() or {}).get("flops", 0.0))
+def flop_per_image(trainer: Trainer, spec: Spec, split: Split) -> float | None:
+    """The operations of a training step for each image of its batch; None where no backend of JAX counts them.
+
+    The parts of a batch are counted as one batch, which takes as many, since a loop would count as one pass.
+    """
+    size = training_of(spec).batch_size
+    images, labels = next(batches(split, 0, size, 0, 1))
+    settings = replace(Settings.of(spec), accumulation=1)
+    arguments = abstract_state(trainer, spec), images, labels, keys.key_for(0, "train")
+    found = operations.count(train_step, trainer, settings, *arguments)
+    return found and found / size
 
 
 def _checked(step: int, report: Report) -> tuple[int, float, float]:

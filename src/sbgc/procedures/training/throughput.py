@@ -16,13 +16,13 @@ class Throughput(NamedTuple):
     images_per_second: float
     starved: float
 
-    def facts(self, flop_per_image: float, peak_teraflops: float | None, devices: int) -> dict[str, float | None]:
-        """The facts for a manifest.
+    def facts(self, flop_per_image: float | None, peak_teraflops: float | None, devices: int) -> dict[str, float | None]:
+        """The facts for a manifest; what is not known is None.
 
-        The share of the peak refers to the peak of all devices together. It is None where no peak is stated.
+        The share of the peak refers to the peak of all devices together.
         """
-        flop = self.images_per_second * flop_per_image
-        share = None if peak_teraflops is None else flop / (1e12 * peak_teraflops * devices)
+        flop = None if flop_per_image is None else self.images_per_second * flop_per_image
+        share = None if peak_teraflops is None or flop is None else flop / (1e12 * peak_teraflops * devices)
         told = {
             "images_per_second": self.images_per_second,
             "flop_per_image": flop_per_image,

@@ -1,6 +1,8 @@
 # Two commands: `make run` makes every table and figure, `make test` runs every check. Both set up .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
+# Snakemake keeps a cache in the home folder by default, which some machines do not let one write.
+export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 
 .PHONY: run test setup lock
 

@@ -10,7 +10,7 @@ from jaxtyping import install_import_hook
 
 import sbgc
 
-CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "procedures")]
+CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "procedures")]
 
 # The same small programs are compiled by many tests, and again in every run.
 jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parents[1] / ".cache" / "jax-tests"))

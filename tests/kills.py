@@ -18,9 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from test_workflow import copy
+from trees import copy
 
-COMMAND = ("--cores", "2", "--configfile", "tiny.yaml", "--rerun-incomplete")
+COMMAND = ("--cores", "2", "--configfile", "tiny.yaml")
 
 
 def main() -> None:

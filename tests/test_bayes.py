@@ -1,3 +1,6 @@
+from dataclasses import dataclass
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,9 +10,10 @@ import tiny
 from sbgc import keys
 from sbgc.artifacts import Split
 from sbgc.procedures.scoring import bayes
-from sbgc.types import LogProb
+from sbgc.types import AllClasses, Latents, LogProb
 
 
+@jax.tree_util.register_static
 class Spherical:
     """p(x|y) = N(y, I), whose value also tells the key and the draw it was given."""
 
@@ -48,6 +52,58 @@ def test_pairs_have_the_values_of_the_matrix():
         found, cost = bayes.pair_scores(Spherical(), split, seed=4, batch_size=3)(rows, classes, draw)
         np.testing.assert_allclose(found, scores[rows, classes, draw], rtol=1e-6)
         np.testing.assert_array_equal(cost, nfe[rows, classes, draw])
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=["class_means"], meta_fields=[])
+@dataclass(frozen=True)
+class OnePass:
+    """p(x|y) = N(mean_y, I) as a flow has it: all classes come from one latent, at one evaluation between them."""
+
+    class_means: jax.Array
+    num_classes = 3
+
+    def latent(self, x):
+        PASSES.append(1)  # in Python, so once a trace
+        return x.reshape(-1)
+
+    def class_log_probs(self, x, key):
+        value = -0.5 * jnp.sum((self.latent(x) - self.class_means) ** 2, axis=1)
+        return LogProb(value, jnp.zeros(3, jnp.int32).at[0].set(1))
+
+    def log_prob(self, x, y, key, draw=0):
+        value, nfe = self.class_log_probs(x, key)
+        return LogProb(value[y], nfe.sum())
+
+
+PASSES = []
+
+
+def test_a_density_that_brings_all_classes_is_asked_for_them_once():
+    model = OnePass(jnp.array([[0.0, 1.0], [2.0, 0.0], [-1.0, 3.0]]))
+    assert isinstance(model, AllClasses)
+    assert isinstance(model, Latents)
+    assert not isinstance(Spherical(), AllClasses | Latents)
+    images = np.random.default_rng(0).uniform(0, 3, (4, 2, 1, 2, 1)).astype(np.float32)
+    PASSES.clear()
+    scores, nfe, gives = bayes.matrix(model, Split(images, np.zeros(4, int), np.arange(4)), seed=0, batch_size=8)
+    assert gives == "log_prob"
+    assert len(PASSES) == 1
+    wanted = -0.5 * ((images.reshape(4, 1, 2, 2) - np.asarray(model.class_means)[:, None]) ** 2).sum(axis=3)
+    np.testing.assert_allclose(scores, wanted, rtol=1e-5)
+    assert nfe.sum() == 8  # one evaluation an image and draw, whatever the classes
+    x, key = jnp.asarray(images[0, 0]), jax.random.key(0)
+    logits = bayes.as_classifier(model).logits(x, key)
+    np.testing.assert_allclose(np.diff(logits), np.diff(scores[0, :, 0]), rtol=1e-4)
+    np.testing.assert_allclose(bayes.batched_logits(model)(x[None], key[None], 0)[0], logits, rtol=1e-5)
+
+
+def test_a_classifier_gives_logits_and_a_density_log_probs():
+    split = Split(np.ones((1, 1, 1, 1, 1), np.float32), np.zeros(1, int), np.zeros(1, int))
+    assert bayes.matrix(Spherical(), split, 0, 1)[2] == "log_prob"
+    scores, nfe, gives = bayes.matrix(bayes.as_classifier(OnePass(jnp.zeros((3, 1)))), split, 0, 1)
+    assert gives == "logits"
+    np.testing.assert_allclose(scores[0, :, 0], -0.5 - np.log(3.0), rtol=1e-6)
+    np.testing.assert_array_equal(nfe, np.ones((1, 3, 1)))
 
 
 def test_a_value_that_is_not_finite_names_its_image():

@@ -21,15 +21,14 @@ def linear(mutable=False, sees=None):
         if sees is not None:
             jax.debug.callback(lambda x: sees.append(np.asarray(x)), images)
         error = images.reshape(len(images), -1) @ variables["params"]["w"] - labels
-        return jnp.mean(error**2), variables["batch_stats"] + 1.0 if mutable else None
+        return jnp.mean(error**2), {"counts": variables["counts"] + 1.0} if mutable else {}
 
-    return Trainer(lambda key: {}, loss, optax.sgd(1e-3))
+    return Trainer(lambda key, images, labels: {}, loss, optax.sgd(1e-3))
 
 
 def step(trainer, settings, mutable=False, features=6):
-    variables = {"params": {"w": jnp.linspace(-1.0, 1.0, features)}} | (
-        {"batch_stats": jnp.zeros(())} if mutable else {}
-    )
+    variables = {"params": {"w": jnp.linspace(-1.0, 1.0, features)}}
+    variables |= {"counts": jnp.zeros(())} if mutable else {}
     average = jax.tree.map(jnp.copy, variables)
     state = TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
     return descent.train_step(trainer, settings, state, IMAGES, LABELS, KEY)
@@ -46,7 +45,7 @@ def test_parts_of_a_batch_give_the_gradient_and_loss_of_the_whole(parts):
 
 def test_parts_hand_the_mutable_state_on():
     state, _ = step(linear(mutable=True), Settings(0.9, 4, flips=False, crops=0, augmix=None), mutable=True)
-    assert float(state.variables["batch_stats"]) == 4.0
+    assert float(state.variables["counts"]) == 4.0
 
 
 def test_flips_mirror_some_images_left_to_right_and_change_no_other():

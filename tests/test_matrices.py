@@ -7,7 +7,7 @@ from hand_matrices import DENSITIES, LABELS, classifier, hand, matrix
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures.tables import matrices
+from sbgc.procedures.tables import matrices, metrics_tables
 
 
 def written(tmp_path, one):
@@ -23,6 +23,14 @@ def test_images_are_read_in_the_order_of_their_index_then_of_their_columns(tmp_p
     assert read.columns["severity"].tolist() == [1, 2, 1, 2]
     assert read.scores[:, 0, 0].tolist() == [2.0, 6.0, 4.0, 0.0]
     assert read.labels.tolist() == [1, 1, 0, 0]
+
+
+def test_images_of_another_dataset_have_scores_but_no_accuracy(tmp_path):
+    other = matrix(np.log(DENSITIES), labels=[0, 1, 30])
+    other = matrices.read(written(tmp_path, replace(other, meta=other.meta | {"labeled": False})))
+    assert matrices.class_scores(other).shape == (3, 3)
+    with pytest.raises(ArtifactError, match="its images have no label of"):
+        metrics_tables.confusion_table(other)
 
 
 BAD = {

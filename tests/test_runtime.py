@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -37,3 +41,23 @@ def test_what_is_set_stays_and_the_rest_is_missing():
 def test_nothing_is_missing_twice():
     assert runtime.missing(runtime.missing({})) == {}
     assert "XLA_FLAGS" not in runtime.missing({"XLA_FLAGS": "--xla_cpu_prefer_vector_width=256"})
+
+
+def test_the_facts_name_the_cores_and_flags_that_move_last_bits(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_prefer_vector_width=256 --xla_cpu_enable_fast_math=false")
+    flags = os.environ["XLA_FLAGS"]
+    assert runtime.facts() == {"cores": len(os.sched_getaffinity(0)), "vector_width": 256, "xla_flags": flags}
+
+
+def test_the_last_of_two_vector_widths_counts_as_it_does_for_xla(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_prefer_vector_width=128 --xla_cpu_prefer_vector_width=512")
+    assert runtime.facts()["vector_width"] == 512
+    monkeypatch.delenv("XLA_FLAGS")
+    assert runtime.facts()["vector_width"] is None
+
+
+def test_a_process_bound_to_one_core_says_so():
+    program = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
+    program += "from sbgc import runtime; print(runtime.facts()['cores'])"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "1\n"

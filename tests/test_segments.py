@@ -1,17 +1,19 @@
-import json
-
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 import tiny
+from flax import serialization
 
-from sbgc import artifacts
-from sbgc.models import score, wide_resnet
+from sbgc import artifacts, fitting, keys
+from sbgc.fitting import score
+from sbgc.models import score as models
 from sbgc.procedures.training import segments
-from sbgc.steps import train_segment
+from sbgc.steps import train
+from sbgc.trainer import Trainer
 
-SPEC = tiny.score_spec()
+SPEC = tiny.spec_of(tiny.SCORE)
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +28,11 @@ def split():
 
 def states(trainer, split, *stops, spec=SPEC):
     """The train states at `stops`, each segment begun from the bytes of the one before."""
-    found = [segments.initial_state(trainer, 0)]
+    found = [segments.initial_state(trainer, spec, split, 0)]
     for stop in stops:
-        state = segments.from_bytes(trainer, segments.to_bytes(found[-1]))
+        state = segments.from_bytes(trainer, spec, segments.to_bytes(found[-1]))
         last, _ = segments.run(trainer, spec, split, 0, state, stop)
-        found.append(segments.from_bytes(trainer, segments.to_bytes(last)))
+        found.append(segments.from_bytes(trainer, spec, segments.to_bytes(last)))
     return found[1:]
 
 
@@ -44,27 +46,60 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(trainer, spl
     assert segments.to_bytes(resumed) == segments.to_bytes(uninterrupted)
 
 
-def augmented(page):
-    """A spec whose images are mirrored, cropped and mixed; a WideResNet compares its views."""
-    training_ = SPEC["settings"]["training"] | {"flips": True, "crops": 1, "augmix": {"severity": 3.0, "width": 2}}
-    if page is score:
-        return SPEC | {"settings": SPEC["settings"] | {"training": training_}}
-    optimizer = {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "stairs": {"at": [0.5], "factor": 0.2}}
-    sizes = {"depth": 10, "widen": 1, "base_features": 4, "dropout": 0.1, "consistency": 12.0}
-    return SPEC | {"settings": {"kind": "wide_resnet", **sizes, "optimizer": optimizer, "training": training_}}
+# Images are mirrored, cropped and mixed; the WideResNet compares their views.
+AUGMENTED = {"flips": True, "crops": 1, "augmix": {"severity": 3.0, "width": 2}}
+OF_KIND = {
+    "score": tiny.spec_of(tiny.SCORE, training=AUGMENTED),
+    "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET, dropout=0.1, consistency=12.0, training=AUGMENTED),
+}
 
 
-@pytest.mark.parametrize("page", [score, wide_resnet])
-def test_augmented_training_goes_on_bit_for_bit(page, split):
-    spec = augmented(page)
-    trainer = page.trainer(spec)
+@pytest.mark.parametrize("kind", OF_KIND)
+def test_augmented_training_goes_on_bit_for_bit(kind, split):
+    spec = OF_KIND[kind]
+    trainer = fitting.page(kind).trainer(spec)
     whole, resumed = (states(trainer, split, *stops, spec=spec)[-1] for stops in ((3,), (1, 3)))
     assert segments.to_bytes(resumed) == segments.to_bytes(whole)
 
 
+def standardized():
+    """A linear regression on images divided by a scale, which the first batch sets and every batch moves a little."""
+
+    def init(key, images, labels):
+        return {"params": {"w": jnp.zeros(images[0].size)}, "scales": {"std": images.std()}}
+
+    def loss(variables, images, labels, key):
+        std = 0.9 * variables["scales"]["std"] + 0.1 * images.std()
+        error = images.reshape(len(images), -1) / std @ variables["params"]["w"] - labels
+        return jnp.mean(error**2), {"scales": {"std": std}}
+
+    return Trainer(init, loss, optax.sgd(1e-2))
+
+
+def test_a_trainer_begins_with_its_first_batch_in_grey_levels_with_noise(split):
+    """The batch that its first step takes, noise apart."""
+    state = segments.initial_state(standardized(), SPEC, split, 3)
+    images, _ = next(segments.batches(split, 3, 8, 0, 1))
+    noise = jax.random.uniform(keys.key_for(3, "init-noise"), images.shape)
+    assert float(state.variables["scales"]["std"]) == pytest.approx(float((images + noise).std()), rel=1e-5)
+    assert 0.0 <= noise.min() <= noise.max() < 1.0
+
+
+def test_mutable_state_of_any_name_is_trained_resumed_averaged_and_exported(split):
+    trainer = standardized()
+    first, whole = states(trainer, split, 1, 6)
+    resumed = states(trainer, split, 2, 5, 6)[-1]
+    assert segments.to_bytes(resumed) == segments.to_bytes(whole)
+    assert float(whole.variables["scales"]["std"]) != float(first.variables["scales"]["std"])
+    exported = serialization.msgpack_restore(segments.ema_variables(segments.to_bytes(whole)))
+    assert exported.keys() == {"params", "scales"}
+    assert float(exported["scales"]["std"]) == float(whole.ema["scales"]["std"])
+
+
 def test_the_loss_falls(trainer, split):
     losses = []
-    segments.run(trainer, SPEC, split, 0, segments.initial_state(trainer, 0), 40, lambda *row: losses.append(row))
+    start = segments.initial_state(trainer, SPEC, split, 0)
+    segments.run(trainer, SPEC, split, 0, start, 40, lambda *row: losses.append(row))
     assert [step for step, _, _ in losses] == list(range(1, 41))
     assert np.mean([loss for _, loss, _ in losses[-10:]]) < 0.8 * losses[0][1]
 
@@ -86,34 +121,51 @@ def test_an_epoch_holds_every_image_once_and_no_batch_depends_on_where_a_segment
 
 def test_the_average_follows_its_recursion(trainer, split):
     states_ = states(trainer, split, 1, 2, 3)
-    decay = min(SPEC["settings"]["training"]["ema_decay"], 3 / 12)  # (1 + 2) / (10 + 2) in the third step
+    decay = min(SPEC.settings.training.ema_decay, 3 / 12)  # (1 + 2) / (10 + 2) in the third step
     expected = optax.incremental_update(states_[2].variables, states_[1].ema, 1 - decay)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), states_[2].ema, expected)
 
 
 def test_the_exported_parameters_are_the_average(trainer, uninterrupted):
     content = segments.ema_variables(segments.to_bytes(uninterrupted))
-    model = score.load(SPEC, content)
+    model = models.load(SPEC, content)
     jax.tree.map(np.testing.assert_array_equal, model.variables, jax.tree.map(np.asarray, uninterrupted.ema))
 
 
 def test_a_state_of_another_model_is_refused_in_one_line(uninterrupted):
-    other = score.trainer(tiny.score_spec(features=12))
-    with pytest.raises(artifacts.ArtifactError, match="not a train state of this model") as refused:
-        segments.from_bytes(other, segments.to_bytes(uninterrupted))
+    other = tiny.spec_of(tiny.SCORE, net={"features": 12})
+    with pytest.raises(artifacts.ArtifactError, match="^not a train state of score: ") as refused:
+        segments.from_bytes(score.trainer(other), other, segments.to_bytes(uninterrupted))
     assert "\n" not in str(refused.value)
 
 
-def test_a_loss_that_is_not_finite_stops_training_with_one_line_and_writes_nothing(tmp_path, split, monkeypatch):
-    spec = tiny.score_spec()
-    spec["settings"]["optimizer"]["learning_rate"] = float("inf")
-    (tmp_path / "spec.json").write_text(json.dumps(spec))
-    artifacts.write_split(tmp_path / "train.npz", split)
-    paths = {name: str(tmp_path / name) for name in ("state.msgpack", "losses.parquet", "throughput.json")}
-    arguments = ["--spec", str(tmp_path / "spec.json"), "--split", str(tmp_path / "train.npz"), "--seed", "0"]
-    arguments += ["--segment", "0", "--segments", "1", "--resume", "none"]
-    arguments += ["--out", paths["state.msgpack"], "--losses", paths["losses.parquet"]]
-    arguments += ["--throughput", paths["throughput.json"], "--peak-teraflops", "none"]
+@pytest.mark.parametrize("step", [-3, 41])
+def test_a_state_at_a_step_outside_the_training_is_refused_with_its_file(trainer, uninterrupted, step, tmp_path):
+    state = uninterrupted._replace(step=np.int32(step))
+    (tmp_path / "state.msgpack").write_bytes(segments.to_bytes(state))
+    with pytest.raises(artifacts.ArtifactError, match=f"state.msgpack: step is {step}, expected 0 to 40$"):
+        segments.read(trainer, SPEC, tmp_path / "state.msgpack")
+
+
+@pytest.mark.parametrize("content", [b"", bytes(range(256)), serialization.msgpack_serialize({"other": 3})])
+def test_the_parameters_of_what_is_no_train_state_are_refused_in_one_line(content):
+    with pytest.raises(artifacts.ArtifactError, match="^not a train state: ") as refused:
+        segments.ema_variables(content)
+    assert "\n" not in str(refused.value)
+
+
+def test_operations_of_a_step_are_counted_and_grow_with_the_batch(trainer, split):
+    twice = tiny.spec_of(tiny.SCORE, training={"batch_size": 16})
+    one, two = (segments.step_flop(trainer, spec, split) for spec in (SPEC, twice))
+    assert 1.5 * one < two < 2.5 * one
+
+
+def test_a_loss_that_is_not_finite_stops_training_with_one_line_and_writes_nothing(tmp_path, split):
+    broken = artifacts.Split(np.full(split.images.shape, np.nan, np.float32), split.labels, split.index)
+    artifacts.write_split(tmp_path / "train.npz", broken)
+    options = {"spec": SPEC.model_dump_json(), "split": tmp_path / "train.npz", "seed": 0, "segment": 0, "segments": 1}
+    options |= {"resume": "none", "out": tmp_path / "state.msgpack", "losses": tmp_path / "losses.parquet"}
+    options |= {"throughput": tmp_path / "throughput.json", "peak-teraflops": "none"}
     with pytest.raises(FloatingPointError, match=r"^step \d+: \w+ is (nan|inf)[^\n]*$"):
-        train_segment.main(arguments)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["spec.json", "train.npz"]
+        train.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
+    assert [path.name for path in tmp_path.iterdir()] == ["train.npz"]

@@ -1,111 +1,19 @@
-"""The workflow as a user meets it: planned, made once at a tiny size, and planned again after every kind of change."""
+"""The workflow as it is planned, in a clone where nothing has been made."""
 
 import os
-import random
 import re
-import shutil
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import pytest
 import yaml
-
-ROOT = Path(__file__).parents[1]
-FIGURES = (
-    "fig1_tradeoff", "fig2_interpolation", "fig3_convergence", "fig4_corruptions",
-    "samples", "loss_curve", "confusion_matrix", "reliability_diagram", "adversarial", "contact_sheet", "lowpass",
-)  # fmt: skip
-TABLES = ("table1_comparison", "table2_corruptions", "table3_adversarial")
-TARGETS = (*FIGURES, *TABLES, "summary")
-FILES = (
-    *(f"figures/{figure}.{suffix}" for figure in FIGURES for suffix in ("pdf", "png")),
-    *(f"tables/{table}.{suffix}" for table in (*TABLES, "crosscheck") for suffix in ("csv", "md")),
-    "summary.md",
-)
-TRAINING_AND_SCORING = {
-    "train_segment",
-    "fit_gaussian",
-    "log_prob_shard",
-    "logits_shard",
-    "race_shard",
-    "attack",
-    "sample",
-}
-JOB = re.compile(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", re.MULTILINE)
-Job = tuple[str, dict[str, str]]
-
-
-def copy(destination: Path) -> Path:
-    """A copy of what a clone holds, as far as the workflow goes: the tests write nowhere else."""
-    for name in ("workflow", "src", "slurm", "envs"):
-        shutil.copytree(ROOT / name, destination / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in ("Snakefile", "config.yaml", "tests/tiny.yaml"):
-        shutil.copy2(ROOT / name, destination)
-    return destination
-
-
-def snakemake(tree: Path, *args: str, seconds: int = 120) -> subprocess.CompletedProcess[str]:
-    """What Snakemake says in `tree`, with the package of that tree."""
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", *args],
-        cwd=tree,
-        env=os.environ | {"PYTHONPATH": str(tree / "src")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=seconds,
-    )
-
-
-def plan(tree: Path, *targets: str) -> list[Job]:
-    """The jobs of the tiny experiment that a dry run lists, each with its wildcards."""
-    ran = snakemake(tree, "--dry-run", "--configfile", "tiny.yaml", "--", *targets)
-    jobs = JOB.findall(ran.stdout)
-    assert ran.returncode == 0, ran.stdout
-    assert jobs or "Nothing to be done" in ran.stdout
-    return [(rule, _wildcards(body)) for rule, body in jobs]
-
-
-def _wildcards(body: str) -> dict[str, str]:
-    found = re.search(r"wildcards: (.*)", body)
-    return dict(pair.split("=", 1) for pair in found[1].split(", ")) if found else {}
-
-
-def rules(jobs: list[Job]) -> set[str]:
-    return {rule for rule, _ in jobs}
-
-
-def values(jobs: list[Job], wildcard: str) -> set[str]:
-    return {wildcards[wildcard] for _, wildcards in jobs if wildcard in wildcards}
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new))
+from trees import FILES, ROOT, TARGETS, copy, jobs, own, plan, rules, snakemake, values
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     return copy(tmp_path_factory.mktemp("clone"))
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A copy in which the tiny experiment was made, once for all tests: they plan in it and change nothing."""
-    tree = copy(tmp_path_factory.mktemp("finished"))
-    ran = snakemake(tree, "--cores", "2", "--configfile", "tiny.yaml", "--show-failed-logs", seconds=1200)
-    assert ran.returncode == 0, ran.stdout[-8000:]
-    return tree
-
-
-@pytest.fixture
-def changed(finished, tmp_path):
-    """A copy of the finished run, dates included, for a test that changes something."""
-    return shutil.copytree(finished, tmp_path / "changed")
 
 
 def test_every_target_is_planned_by_its_name_and_by_its_files(clone):
@@ -120,28 +28,30 @@ def test_one_figure_plans_the_same_by_name_and_by_path_and_no_more_than_it_needs
     assert values(by_name, "model") == {"score", "gaussian"}
 
 
-def test_without_a_word_on_the_command_line_the_experiment_of_config_yaml_is_planned(clone):
+def test_without_a_word_on_the_command_line_the_default_experiment_is_planned_in_150_jobs(clone):
     ran = snakemake(clone, "--dry-run")
-    assert ran.returncode == 0
+    assert ran.returncode == 0, ran.stdout[-3000:]
     assert "results/digits/summary.md" in ran.stdout
+    assert len(jobs(ran.stdout)) <= 150
 
 
 def test_the_papers_experiment_is_planned_with_all_its_models_seeds_and_corruptions(clone, tmp_path):
-    """The 3,800 jobs take Snakemake some ten seconds."""
+    """Some thousand jobs."""
     settings = "{seeds: [0, 1, 2], corruptions: {source: cifar10c}}"
     (tmp_path / "seeds.yaml").write_text(f"{{experiment: cifar10, experiments: {{cifar10: {settings}}}}}")
     ran = snakemake(clone, "--dry-run", "--configfile", str(tmp_path / "seeds.yaml"))
     assert ran.returncode == 0, ran.stdout[-3000:]
-    jobs = [(rule, _wildcards(body)) for rule, body in JOB.findall(ran.stdout)]
-    trained = {(w["model"], w["seed"], w["segment"]) for rule, w in jobs if rule == "train_segment"}
+    planned = jobs(ran.stdout)
+    trained = {(w["model"], w["seed"], w["segment"]) for rule, w in planned if rule == "train_state"}
     assert len(trained) == 3 * 3 * 24
-    corrupted = {w["evaluation"] for rule, w in jobs if rule == "log_prob_shard" and "corrupt-" in w["evaluation"]}
-    assert len(corrupted) == 19
-    raced = {w["evaluation"] for rule, w in jobs if rule == "race_shard"}
-    assert raced == {"race", *(name.replace("corrupt-", "raced-") for name in corrupted)}
-    baseline = {w["evaluation"] for rule, w in jobs if rule == "logits" and w["evaluation"].startswith("all-")}
-    assert baseline == {name.replace("corrupt-", "all-") for name in corrupted}
-    assert {"fetch_dataset", "fetch_cifar10c", "race_shard"} <= rules(jobs)
+    bundles = {
+        evaluation: {w["bundle"] for rule, w in planned if rule.endswith("_shard") and w["evaluation"] == evaluation}
+        for evaluation in ("corruptions", "raced_corruptions", "all_corruptions")
+    }
+    assert len(bundles["corruptions"] - {"all"}) == 19
+    assert bundles["raced_corruptions"] == bundles["corruptions"] - {"all"}
+    assert bundles["all_corruptions"]
+    assert {"dataset", "official_corruptions", "raced_shard"} <= rules(planned)
 
 
 @pytest.mark.parametrize("present", [True, False])
@@ -150,30 +60,59 @@ def test_the_official_corruptions_are_read_where_they_are_present_and_made_where
         (tmp_path / "CIFAR-10-C.tar").touch()
     ran = snakemake(
         clone, "--dry-run", "--config", "experiment=cifar10", f"downloads={{folder: {tmp_path}}}", "--",
-        "results/cifar10/splits/corrupt-fog.npz",
+        "results/cifar10/splits/corruptions/fog.npz",
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3000:]
-    assert ("fetch_cifar10c" in rules(JOB.findall(ran.stdout))) is present
+    assert ("official_corruptions" in rules(jobs(ran.stdout))) is present
     assert ("results/raw/cifar10c/fog.npy" in ran.stdout) is present
 
 
 def test_images_of_ones_own_are_imported_and_no_known_dataset_is_fetched(clone, tmp_path):
-    (tmp_path / "mine.npz").touch()
-    own = yaml.safe_load((clone / "tiny.yaml").read_text())
-    own["experiments"] = {"mine": own["experiments"]["tiny"]}
-    own["experiments"]["mine"]["dataset"] |= {"name": "mine", "path": str(tmp_path / "mine.npz")}
-    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(own | {"experiment": "mine"}))
-    ran = snakemake(clone, "--dry-run", "--configfile", str(tmp_path / "mine.yaml"))
+    np.savez(tmp_path / "mine.npz", images=np.zeros((60, 8, 8), np.uint8), labels=np.arange(60) % 3)
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(own(tmp_path / "mine.npz")))
+    ran = snakemake(clone, "--dry-run", "--configfile", "tiny.yaml", str(tmp_path / "mine.yaml"))
     assert ran.returncode == 0, ran.stdout[-3000:]
-    planned = {rule for rule, _ in JOB.findall(ran.stdout)}
-    assert "import_dataset" in planned
-    assert "fetch_dataset" not in planned
+    assert "own_dataset" in rules(jobs(ran.stdout))
+    assert "dataset" not in rules(jobs(ran.stdout))
 
 
 @pytest.mark.parametrize(
-    "path", ["wide_resnet/seed0/log_prob/test.npz", "score/seed0/logits/test.npz", "score/seed0/log_prob/tset.npz"]
+    "name", ["a b", "$(touch hacked)", "`touch hacked`", "a;touch hacked", "a'b", 'a"b', "a&b", "-x", "ü"]
 )
-def test_scores_that_do_not_exist_have_no_rule_to_produce_them(clone, path):
+def test_a_users_words_never_reach_the_shell(clone, tmp_path, name):
+    """The path of one's own images is the only free text that a rule puts on a command line."""
+    folder = tmp_path / name
+    folder.mkdir()
+    images = np.random.default_rng(0).integers(0, 17, (60, 8, 8)).astype(np.uint8)
+    np.savez(folder / "mine.npz", images=images, labels=np.arange(60) % 3)
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(own(folder / "mine.npz"), allow_unicode=True))
+    run = (*("--cores", "1", "--configfile", "tiny.yaml", str(tmp_path / "mine.yaml")), "--directory", str(folder))
+    ran = snakemake(clone, *run, "--", "results/mine/splits/test.npz")
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert not list(tmp_path.rglob("hacked")) + list(clone.rglob("hacked"))
+
+
+@pytest.mark.parametrize("name", ["$(touch hacked)", "a b", "../up", "A", "{x}", "x" * 300])
+@pytest.mark.parametrize("where", ["experiment", "model"])
+def test_names_that_could_be_read_as_anything_else_are_refused(clone, tmp_path, where, name):
+    mine = {name: {"extends": "tiny"}} if where == "experiment" else {"tiny": {"models": {name: {"extends": "score"}}}}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"experiments": mine}))
+    ran = snakemake(clone, "--dry-run", "--configfile", "tiny.yaml", str(tmp_path / "mine.yaml"))
+    assert ran.returncode != 0
+    assert "a part of file paths" in ran.stdout
+    assert "Traceback" not in ran.stdout
+    assert not list(clone.rglob("hacked"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "gaussian/seed0/race/race/all/0-of-1.parquet",
+        "wide_resnet/seed0/samples.npz",
+        "score/seed0/scores/tset/all/0-of-1.npz",
+    ],
+)
+def test_what_a_kind_cannot_give_has_no_rule_to_produce_it(clone, path):
     ran = snakemake(clone, "--dry-run", "--configfile", "tiny.yaml", "--", f"results/tiny/{path}")
     assert ran.returncode != 0
     assert f"No rule to produce results/tiny/{path}" in ran.stdout
@@ -181,39 +120,47 @@ def test_scores_that_do_not_exist_have_no_rule_to_produce_them(clone, path):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [
-        ("models.gaussian.shrinkag", 0.1),
-        ("models.score.sde.beta_min", -0.1),
-        ("models.score.sde.name", "vpsde"),
-        ("models.score.training.steps", "many"),
-        ("evaluations.test.draws", 0),
-        ("evaluations.test.split", "tset"),
-    ],
+    [("models.score.sde.beta_min", -0.1), ("models.gaussian.shrinkag", 0.1), ("evaluations.test.draws", 0)],
 )
 def test_a_mistake_in_the_configuration_is_one_line_and_no_job_starts(clone, tmp_path, key, value):
     for name in reversed(["experiments", "tiny", *key.split(".")]):
         value = {name: value}
-    (tmp_path / "mistake.yaml").write_text(yaml.safe_dump(value))
-    ran = snakemake(clone, "--cores", "1", "--configfile", "tiny.yaml", str(tmp_path / "mistake.yaml"))
-    assert_refused(ran, f"experiments.tiny.{key}")
+    mistake = tmp_path / "mistake.yaml"
+    mistake.write_text(yaml.safe_dump(value))
+    ran = snakemake(clone, "--cores", "1", "--configfile", "tiny.yaml", str(mistake))
+    lines = [line for line in ran.stdout.splitlines() if "mistake.yaml: " in line]
+    assert ran.returncode != 0
+    assert len(lines) == 1, ran.stdout
+    assert f"mistake.yaml: experiments.tiny.{key}" in lines[0]
+    assert "Traceback" not in ran.stdout
     assert not (clone / "results").exists()
 
 
-def test_an_experiment_that_config_yaml_does_not_have_is_one_line_for_a_dry_run_too(clone):
-    assert_refused(snakemake(clone, "--dry-run", "--config", "experiment=imagenet"), "experiment")
-
-
-def assert_refused(ran: subprocess.CompletedProcess[str], place: str) -> None:
-    lines = [line for line in ran.stdout.splitlines() if line.startswith("config.yaml: ")]
+def test_an_experiment_that_is_nowhere_is_one_line_that_names_the_command_line(clone):
+    ran = snakemake(clone, "--dry-run", "--config", "experiment=imagenet")
     assert ran.returncode != 0
-    assert len(lines) == 1, ran.stdout
-    assert lines[0].startswith(f"config.yaml: {place}")
+    assert "--config: experiment = 'imagenet': must be one of" in ran.stdout
     assert "Traceback" not in ran.stdout
 
 
+def test_a_home_that_cannot_be_written_does_not_matter_to_make(clone):
+    """Snakemake keeps a cache in the home folder, unless it is told of another one, as the Makefile does."""
+    told = re.search(r"export XDG_CACHE_HOME \?= \$\(CURDIR\)/(\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    environment = os.environ | {"HOME": "/dev/null", "PYTHONPATH": str(clone / "src")}
+    environment["XDG_CACHE_HOME"] = str(clone / told[1])
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--configfile", "tiny.yaml"]
+    ran = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_the_slurm_profile_names_rules_that_exist(clone):
-    profile = yaml.safe_load((ROOT / "slurm" / "config.yaml").read_text())
+    profile = yaml.safe_load((ROOT / "slurm" / "config.yaml").read_text(encoding="utf-8"))
     assert set(profile["set-resources"]) <= set(snakemake(clone, "--list-rules").stdout.split())
+
+
+def test_the_default_profile_is_read(clone):
+    """Snakemake says so; its settings are what makes the plain command go on after a kill (tests/test_reruns.py)."""
+    assert "profiles/default" in snakemake(clone, "--dry-run", "--configfile", "tiny.yaml").stdout
 
 
 def test_the_workflow_is_linted_and_formatted(clone):
@@ -224,117 +171,3 @@ def test_the_workflow_is_linted_and_formatted(clone):
         [sys.executable, "-m", "snakefmt", "--line-length", "120", "--check", *files], capture_output=True
     )
     assert formatted.returncode == 0, formatted.stderr
-
-
-def test_the_tiny_experiment_makes_every_file(finished):
-    made = finished / "results" / "tiny"
-    assert [name for name in FILES if not (made / name).stat().st_size] == []
-
-
-def test_table_2_has_a_row_of_races_beside_that_of_likelihoods(finished):
-    """Six images are raced where four have likelihoods; what does not race is scored on the six as well."""
-    table = pd.read_csv(finished / "results" / "tiny" / "tables" / "table2_corruptions.csv").set_index("model")
-    assert table.loc[["score", "gaussian", "wide_resnet"], "num_images"].tolist() == [4, 4, 4]
-    everything = table.loc[["score, raced", "gaussian, raced images", "wide_resnet, raced images"]]
-    assert everything["num_images"].tolist() == [6, 6, 6]
-    assert everything["mce_percent"].notna().all()
-    assert everything.loc["wide_resnet, raced images", "mce_percent"] == 100.0
-    means = pd.read_parquet(finished / "results" / "tiny" / "tables" / "corruption_means.parquet")
-    estimates = {one["model"]: one["images"] for one in means.attrs["manifest"]["estimated_cost"]}
-    assert estimates == {"score": 5 * 3 * 4, "score, raced, at least": 5 * 3 * 6, "score, raced, at most": 5 * 3 * 6}
-
-
-def test_a_second_run_does_nothing(finished):
-    ran = snakemake(finished, "--cores", "2", "--configfile", "tiny.yaml")
-    assert ran.returncode == 0
-    assert "Nothing to be done" in ran.stdout
-
-
-def test_touching_every_file_plans_nothing(changed):
-    """Even where an output becomes older than its inputs: contents decide."""
-    files = [path for path in sorted(changed.rglob("*")) if path.is_file() and ".snakemake" not in path.parts]
-    random.Random(0).shuffle(files)
-    for age, path in enumerate(files):
-        os.utime(path, times=(time.time() - age, time.time() - age))
-    assert plan(changed) == []
-
-
-def test_a_comment_or_a_docstring_plans_nothing(changed):
-    path = changed / "src" / "sbgc" / "models" / "gaussian.py"
-    path.write_text(path.read_text().replace('"""', '"""In other words: ', 1) + "# a comment\n")
-    assert plan(changed) == []
-
-
-def test_editing_a_model_replans_what_depends_on_it_and_no_other_model(changed):
-    append(changed / "src" / "sbgc" / "models" / "gaussian.py")
-    jobs = plan(changed)
-    assert values(jobs, "model") == {"gaussian"}
-    assert {"fit_gaussian", "log_prob_shard", "attack", "metrics", "fig1_tradeoff", "summary"} <= rules(jobs)
-    assert not {"train_segment", "logits_shard", "sample", "loss_curve", "crosscheck_table"} & rules(jobs)
-
-
-@pytest.mark.parametrize(
-    ("module", "replanned"),
-    [
-        ("figures/fig3_convergence.py", {"fig3_convergence"}),
-        ("steps/summary.py", {"summary"}),
-        ("steps/loss_table.py", {"loss_table", "loss_curve"}),
-    ],
-)
-def test_editing_a_figure_or_a_step_replans_what_it_makes(changed, module, replanned):
-    append(changed / "src" / "sbgc" / module)
-    assert rules(plan(changed)) == {*replanned, "all"}
-
-
-def append(module: Path) -> None:
-    with module.open("a") as stream:
-        stream.write("EDITED = True\n")
-
-
-def test_execution_and_mirrors_leave_finished_results_alone(changed):
-    for old, new in (
-        ("segments: 2, shards: 2, batch_size: 10", "segments: 3, shards: 5, batch_size: 7"),
-        ("memory_mib: 2000", "memory_mib: 1500"),
-        ("peak_teraflops: null, sustained_teraflops: 0.01", "peak_teraflops: 1.5, sustained_teraflops: 2.0"),
-    ):
-        edit(changed / "tiny.yaml", old, new)
-    edit(changed / "tiny.yaml", "downloads: {folder: null", "downloads: {folder: /elsewhere")
-    assert plan(changed) == []
-
-
-def test_an_unfinished_result_goes_on_in_the_pieces_it_was_begun_in(changed):
-    scores = changed / "results" / "tiny" / "score" / "seed0" / "log_prob"
-    (scores / "test.npz").unlink()
-    (scores / "test" / "1-of-2.npz").unlink()
-    edit(changed / "tiny.yaml", "shards: 2", "shards: 5")
-    jobs = plan(changed, "results/tiny/score/seed0/log_prob/test.npz")
-    assert rules(jobs) == {"log_prob_shard", "log_prob"}
-    assert (values(jobs, "shard"), values(jobs, "shards")) == ({"1"}, {"2"})
-
-
-def test_a_setting_of_a_model_replans_that_model_alone(changed):
-    edit(changed / "tiny.yaml", "shrinkage: 0.1", "shrinkage: 0.2")
-    assert values(plan(changed), "model") == {"gaussian"}
-
-
-def test_a_setting_of_the_metrics_trains_and_scores_nothing(changed):
-    edit(changed / "tiny.yaml", "bootstrap: 100", "bootstrap: 101")
-    jobs = plan(changed)
-    assert {"metrics", "fig1_tradeoff"} <= rules(jobs)
-    assert not rules(jobs) & TRAINING_AND_SCORING
-
-
-def test_a_setting_of_one_attack_replans_that_attack_alone(changed):
-    edit(changed / "tiny.yaml", "linf: {epsilons: [0.125], steps: 2", "linf: {epsilons: [0.125], steps: 3")
-    jobs = plan(changed)
-    assert values(jobs, "norm") == {"linf"}
-    assert not {"train_segment", "fit_gaussian", "metrics"} & rules(jobs)
-
-
-def test_the_report_holds_every_figure_and_table_with_its_caption(finished, tmp_path):
-    report = tmp_path / "report.html"
-    ran = snakemake(finished, "--configfile", "tiny.yaml", "--report", str(report))
-    assert ran.returncode == 0, ran.stdout
-    text = report.read_text()
-    assert [name for name in (*TARGETS, "crosscheck") if name not in text] == []
-    assert text.count("Look for.") >= len(FIGURES)

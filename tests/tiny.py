@@ -1,51 +1,83 @@
-"""A score model and a split so small that a test compiles them in seconds."""
+"""Models and a split so small that a test compiles them in seconds."""
+
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 
+from sbgc import fitting
 from sbgc.artifacts import Split
+from sbgc.config.likelihoods import Fast, Likelihood, Reference
+from sbgc.config.spec import Spec
 from sbgc.models import score
 
 SHAPE, LEVELS, CLASSES = (4, 4, 1), 17, 3
-FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
-PLAIN = {"dropout": 0.1, "precision": "float32"}
-REFERENCE = {"procedure": "reference", "rtol": 1e-3, "atol": 1e-3}
+FAST = Fast(procedure="fast", nodes=9, num_probes=1, family="rademacher")
+REFERENCE = Reference(procedure="reference", rtol=1e-3, atol=1e-3)
+
+TRAINING = {
+    "steps": 40,
+    "batch_size": 8,
+    "accumulation": 1,
+    "flips": False,
+    "crops": 0,
+    "augmix": None,
+    "ema_decay": 0.9,
+}
+# A one-level U-Net for 4x4 images of 3 classes.
+SCORE = {
+    "kind": "score",
+    "sde": {"name": "vp", "beta_min": 0.1, "beta_max": 20.0, "t_min": 1e-5},
+    "net": {
+        "features": 8,
+        "multipliers": [1],
+        "blocks": 1,
+        "attention_sizes": [4],
+        "dropout": 0.1,
+        "precision": "float32",
+    },
+    "objective": {"likelihood_weighting": True, "importance_sampling": True},
+    "optimizer": {"learning_rate": 5e-3, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": False},
+    "training": TRAINING,
+}
+GAUSSIAN = {"kind": "gaussian", "shrinkage": 0.1}
+WIDE_RESNET = {
+    "kind": "wide_resnet",
+    "depth": 10,
+    "widen": 1,
+    "base_features": 4,
+    "dropout": 0.0,
+    "consistency": 0.0,
+    "optimizer": {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "stairs": None},
+    "training": TRAINING,
+}
 
 
-def score_spec(features: int = 8, likelihood: dict | None = None) -> dict:
-    """The spec of a one-level U-Net for 4x4 images of 3 classes."""
-    return {
-        "experiment": "tiny",
-        "model": "score",
-        "dataset": {"name": "tiny", "levels": LEVELS, "image_shape": list(SHAPE), "num_classes": CLASSES},
-        "settings": {
-            "kind": "score",
-            "sde": {"name": "vp", "beta_min": 0.1, "beta_max": 20.0, "t_min": 1e-5},
-            "net": {"features": features, "multipliers": [1], "blocks": 1, "attention_sizes": [4], **PLAIN},
-            "objective": {"likelihood_weighting": True, "importance_sampling": True},
-            "optimizer": {"learning_rate": 5e-3, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": False},
-            "training": {
-                "steps": 40,
-                "batch_size": 8,
-                "accumulation": 1,
-                "flips": False,
-                "crops": 0,
-                "augmix": None,
-                "ema_decay": 0.9,
-            },
-        },
-        "likelihood": likelihood,
-    }
+def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: int = CLASSES, **changed: Any) -> Spec:
+    """The spec of such settings; of `changed`, a dictionary is merged into the section of its name."""
+    for name, value in changed.items():
+        merge = isinstance(value, dict) and isinstance(settings[name], dict)
+        settings = settings | {name: settings[name] | value if merge else value}
+    images = {"name": "tiny", "levels": LEVELS, "image_shape": shape, "num_classes": classes}
+    return Spec.model_validate(
+        {"experiment": "tiny", "model": settings["kind"], "dataset": images, "settings": settings}
+    )
 
 
-def score_model(likelihood: dict | None = None) -> score.ScoreModel:
-    """That model with random weights: a bent flow, unlike the one at initialization."""
-    spec = score_spec(likelihood=likelihood)
-    shapes = jax.eval_shape(score.trainer(spec).init, jax.random.key(0))
+def random_variables(spec: Spec, low: float = -0.2, high: float = 0.2) -> dict[str, Any]:
+    """Random variables of the shapes that the spec's trainer begins with; nothing is compiled for it."""
+    images, labels = jnp.zeros((1, *spec.dataset.image_shape)), jnp.zeros(1, int)
+    shapes = jax.eval_shape(fitting.page(spec.settings.kind).trainer(spec).init, jax.random.key(0), images, labels)
     random = np.random.default_rng(0)
-    variables = jax.tree.map(lambda leaf: random.normal(0.0, 0.1, leaf.shape).astype(np.float32), shapes)
-    return score.load(spec, serialization.msgpack_serialize(variables))
+    return jax.tree.map(lambda leaf: random.uniform(low, high, leaf.shape).astype(np.float32), shapes)
+
+
+def score_model(likelihood: Likelihood | None = None) -> score.ScoreModel:
+    """The score model of SCORE with random weights: a bent flow, unlike the one at initialization."""
+    spec = spec_of(SCORE)
+    return score.load(spec, serialization.msgpack_serialize(random_variables(spec)), likelihood)
 
 
 def split(count: int, draws: int | None = None) -> Split:

@@ -1,27 +1,33 @@
-"""Environment variables that a process needs before it loads JAX: they change how fast a result comes, nothing else.
+"""Environment variables that make a process faster, and what of its surroundings moves the last bits of its results.
 
-benchmarks/training_step.py measures what they are worth. A variable that is set already stays as it is; XLA_FLAGS holds
-several, of which those that are not set yet are added.
+The variables must be set before a process loads JAX; benchmarks/training_step.py measures what they are worth. One that
+is set already stays as it is. XLA_FLAGS holds several flags, and those of ours that are not among them are added.
+
+All but one change no result. The exception is the width of the vectors that XLA computes with on a CPU: it decides in
+which order numbers are added up, as does the number of cores that a process may use (`taskset` to one core). Either
+changes the last bits of a result, and so, after many steps, the bytes of a training. Results agree byte for byte
+between machines on which `facts` agree, and a manifest records them.
 """
 
 import os
+import re
 from collections.abc import Mapping
 
-# XLA's CPU backend takes 256-bit vectors also where the machine has 512-bit ones; on others the wish has no effect.
+# XLA's CPU backend takes vectors of 256 bits even where the machine has those of 512; elsewhere this has no effect.
 VECTORS = "--xla_cpu_prefer_vector_width"
 ENVIRONMENT = {
     # glibc gives every large buffer back to the kernel and faults it in anew: a quarter of a small net's training step.
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**36),
     "MALLOC_TOP_PAD_": str(2**27),
-    # A program of the same shape compiles once an experiment, not once a job.
+    # A program of the same shape is compiled once in an experiment, not once in every job.
     "JAX_COMPILATION_CACHE_DIR": ".cache/jax",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
 }
 
 
 def missing(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of these `environment` does not set."""
+    """The variables to add to an `environment` that sets some already."""
     absent = {name: value for name, value in ENVIRONMENT.items() if name not in environment}
     flags = environment.get("XLA_FLAGS", "")  # `import sbgc` has set one
     if VECTORS not in flags:
@@ -30,5 +36,15 @@ def missing(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def facts() -> dict[str, object]:
-    """What a result's last digits may depend on besides its code, for a manifest."""
-    return {"cores": len(os.sched_getaffinity(0)), "xla_flags": os.environ.get("XLA_FLAGS", "")}
+    """What moves the last bits of this process's results on a CPU, for a manifest.
+
+    cores: how many it may use. vector_width: in bits, as XLA is told; None where it decides by itself. xla_flags: all.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    widths = re.findall(rf"{VECTORS}=(\d+)", flags)
+    return {"cores": _cores(), "vector_width": int(widths[-1]) if widths else None, "xla_flags": flags}
+
+
+def _cores() -> int:
+    """The cores that this process may use; all of the machine where the system tells no more (macOS)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -42,6 +42,7 @@ def sources():
 
 CONFIG = checked(lambda: load(*sources()))
 CHOSEN = CONFIG.experiments[CONFIG.experiment]
+config.update(CONFIG.model_dump(mode="json"))  # for the captions of the report
 
 # `python` in a rule is the interpreter that runs Snakemake, whether or not its environment is activated.
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]))

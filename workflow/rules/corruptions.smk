@@ -1,28 +1,4 @@
 # Corruptions: the images, official or made here; what their likelihoods will cost; their tables.
-from sbgc.data.folders import at_hand
-
-UNPACKED = "results/raw/cifar10c"
-
-
-@cache
-def official(name):
-    """The files of CIFAR-10-C that an experiment reads, by corruption."""
-    part = CONFIG.experiments[name].corruptions
-    if part is None or part.source == "generated":
-        return {}
-    files = {kind: f"{UNPACKED}/{kind}.npy" for kind in part.kinds}
-    folders = [*CONFIG.downloads.sources("cifar10c"), DOWNLOADED, UNPACKED]
-    here = part.source == "cifar10c" or at_hand(folders, "CIFAR-10-C.tar", [f"{kind}.npy" for kind in part.kinds])
-    return files if here else {}
-
-
-OFFICIAL = {kind: path for name in CONFIG.experiments for kind, path in official(name).items()}
-
-
-def corrupted_splits(wildcards):
-    """The splits of all corruptions of an experiment."""
-    parts = evaluations(wildcards.experiment)["corruptions"].parts
-    return [f"results/{wildcards.experiment}/splits/{part.split}.npz" for part in parts]
 
 
 if OFFICIAL:
@@ -113,18 +89,14 @@ rule corruption_cost:
     params:
         code=lambda w: code_digest(
             "sbgc.steps.estimate_cost",
-            *sorted({f"sbgc.models.{experiment(w).models[m].kind}" for m in evaluated.of_kinds(experiment(w), exact=False)}),
+            *sorted(
+                {f"sbgc.models.{experiment(w).models[m].kind}" for m in evaluated.of_kinds(experiment(w), exact=False)}
+            ),
         ),
         jobs=cost_jobs,
     shell:
         "python -m sbgc.steps.estimate_cost --jobs {params.jobs:q} --teraflops {resources.teraflops} --out {output} "
         "2>&1 | tee {log}"
-
-
-def cost(wildcards):
-    """The estimate, where there is a model whose likelihood costs."""
-    costly = evaluated.of_kinds(experiment(wildcards), exact=False)
-    return "results/{experiment}/tables/corruption_cost.json" if costly else []
 
 
 rule corruptions_table:

@@ -1,7 +1,4 @@
 # Images: fetched or imported, and cut into splits.
-from sbgc.data.content import content_digest
-
-DOWNLOADED = ".cache/downloads"
 
 
 localrules:
@@ -51,14 +48,6 @@ rule own_dataset:
     shell:
         "python -m sbgc.steps.import_dataset --path {params.path:q} --dataset {params.dataset:q} --out {output} "
         "2>&1 | tee {log}"
-
-
-def checked_content(path):
-    """A digest of what an import reads; or one line, before any job, that tells why it cannot be read."""
-    try:
-        return content_digest(Path(path), Path(".cache/content"))
-    except (OSError, ValueError) as error:
-        sys.exit(f"dataset.path: {error}")
 
 
 rule splits:

@@ -1,20 +1,4 @@
 # Tables -> what a reader sees: figures, the paper's tables, the summary. A rule's name is the name of what it makes.
-from sbgc.figures.catalog import FIGURES
-
-TABLE = f"{RESULTS}/tables"
-
-
-def drawn_from(needs):
-    """What a figure is drawn from: files, and the numbers that a paper printed as JSON."""
-    sampled = [name for name, model in CHOSEN.models.items() if KINDS[model.kind].samples]
-    special = {
-        "train": f"{RESULTS}/splits/train.npz",
-        "contact_sheet": f"{RESULTS}/splits/contact_sheet.npz",
-        "samples": of_run(f"{RUN}/samples.npz", CONFIG.experiment, *runs(CONFIG.experiment, sampled)[0])
-        if sampled
-        else "",
-    }
-    return [quoted(one) if one in CONFIG.quoted else special.get(one, f"{TABLE}/{one}.parquet") for one in needs]
 
 
 for figure in contents.figures(CHOSEN):

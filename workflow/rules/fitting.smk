@@ -1,13 +1,6 @@
 # From a training split to parameters: a chain of segments, or one fit. And samples of what has been fitted.
 
 
-def covariances_mb(wildcards):
-    """Memory of a density in closed form, which may hold a covariance of all pixels for each class, five times."""
-    images = experiment(wildcards).dataset
-    closed = kind(wildcards).exact and kind(wildcards).gives == "log_prob"
-    return ceil(5 * 8e-6 * images.num_classes * prod(images.image_shape) ** 2) if closed else 0
-
-
 # A segment begins where the one before it ended: a job that is killed loses one segment at most.
 rule train_state:
     input:

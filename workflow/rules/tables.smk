@@ -23,13 +23,6 @@ rule metrics_tables:
         "--metrics {output.metrics} --confusion {output.confusion} --reliability {output.reliability} > {log} 2>&1"
 
 
-def density_matrices(name, evaluation):
-    """Those of the models that have a density."""
-    found = matrices(name, evaluation)
-    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob"))
-    return [path for run in densities for path in of_model(found, *run)]
-
-
 rule decisions_tables:
     input:
         matrices=lambda w: density_matrices(w.experiment, "test"),

@@ -1,6 +1,6 @@
 """The settings of an experiment: a dataset, its models, and the analyses that are made of them.
 
-Every analysis is optional. What is made follows from what is named (config/contents.py).
+Every analysis is optional. What is made follows from what is named (sbgc/contents.py).
 """
 
 from typing import Annotated, Any, Literal

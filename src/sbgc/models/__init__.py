@@ -9,7 +9,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from sbgc.artifacts import ArtifactError
+from sbgc.artifacts import reading
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.spec import Spec
 
@@ -24,7 +24,5 @@ def load(spec: Spec, params: Path, likelihood: Likelihood | None = None) -> Any:
 
     Raises ArtifactError, which names the file, when it does not hold the parameters of this model.
     """
-    try:
-        return page(spec.settings.kind).load(spec, params.read_bytes(), likelihood)
-    except ArtifactError as error:
-        raise ArtifactError(f"{params}: {error}") from error
+    with reading(params) as file:
+        return page(spec.settings.kind).load(spec, file.read_bytes(), likelihood)

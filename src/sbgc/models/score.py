@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from sbgc import serialized, units
 from sbgc.config.likelihoods import Elbo, Fast, Likelihood, Reference
@@ -81,7 +82,7 @@ class ScoreModel:
             raise ValueError("log_prob needs likelihood settings: load the model with some")
         return self.likelihood.model_dump()
 
-    def _unit(self, x: Image) -> Image:
+    def _unit(self, x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         return 2.0 * x / self.levels - 1.0
 
     def _log_det(self) -> float:

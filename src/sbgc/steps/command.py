@@ -1,15 +1,38 @@
-"""What all command lines share: typed paths in, one line on a mistake."""
+"""What all command lines share: typed paths in, one line on standard error when something is wrong.
+
+A refused file, a full disk, too little memory and a missing device are each told as what they are. A programming error
+keeps its traceback.
+"""
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
 
-from sbgc.artifacts import ArtifactError
+from sbgc.artifacts import ArtifactError, one_line
 
 OUT_OF_MEMORY = (
     "lower execution.memory_mib or batch_size for an evaluation, batch_size for an attack, "
     "raise training.accumulation for a training"
 )
+# Faults of a file, a folder or a disk; a user can mend them, and only needs to know where.
+OF_FILES = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+)
+TOLD = (ArtifactError, FloatingPointError, MemoryError, OSError, RuntimeError, AssertionError)
 Convert = Callable[[str], object]
 
 
@@ -26,16 +49,41 @@ def parse(doc: str | None, argv: Sequence[str] | None, **options: Convert | list
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call a step's main; a refused artefact or setting is one line on standard error and exit status 1."""
+    """Call a step's main; what a user can mend is one line on standard error, with exit status 1."""
     try:
         main()
-    except (ArtifactError, FloatingPointError, FileNotFoundError) as error:
-        sys.exit(f"{_name()}: {error}")
-    except RuntimeError as error:  # of XLA, which has no other name for it
-        if "RESOURCE_EXHAUSTED" not in str(error):
+    except TOLD as error:
+        reason = _reason(error)
+        if reason is None:
             raise
-        sys.exit(f"{_name()}: out of memory: {OUT_OF_MEMORY}: {' '.join(str(error).split())[:300]}")
+        sys.exit(f"{sys.argv[0].rsplit('/', 1)[-1].removesuffix('.py')}: {reason}")
 
 
-def _name() -> str:
-    return sys.argv[0].rsplit("/", 1)[-1].removesuffix(".py")
+def _reason(error: BaseException) -> str | None:
+    """The one line that tells of an error; None of an error in the program."""
+    if isinstance(error, ArtifactError | FloatingPointError):
+        return str(error)
+    # XLA knows no other kind of error than RuntimeError, and says in its message which it is.
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" in str(error)):
+        return f"out of memory: {OUT_OF_MEMORY}: {one_line(error)}"
+    if isinstance(error, OSError):
+        path = error.filename2 or error.filename
+        return f"{path}: {error.strerror}" if path is not None and error.errno in OF_FILES else None
+    if isinstance(error, RuntimeError | AssertionError) and _no_device(error):
+        found = one_line(error) if str(error) else "there is none, or JAX's plugin for it is not installed"
+        return f"no device: JAX_PLATFORMS={os.environ.get('JAX_PLATFORMS', '')!r}: {found}"
+    return None
+
+
+def _no_device(error: BaseException) -> bool:
+    """Whether JAX found no device. Of a platform whose plugin is not installed it only says AssertionError."""
+    if isinstance(error, RuntimeError):
+        return "Unable to initialize backend" in str(error)
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return False
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError):
+        return True
+    return False

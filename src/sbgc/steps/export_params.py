@@ -11,8 +11,10 @@ from sbgc.steps.command import parse, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the exponential moving average of a train state as the model's parameters."""
     args = parse(__doc__, argv, state=Path, out=Path)
+    with artifacts.reading(args.state) as file:
+        averaged = segments.ema_variables(file.read_bytes())
     with artifacts.atomic_path(args.out) as temporary:
-        temporary.write_bytes(segments.ema_variables(args.state.read_bytes()))
+        temporary.write_bytes(averaged)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def write(table: Table, csv_path: Path, md_path: Path) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write text atomically."""
     with artifacts.atomic_path(path) as temporary:
-        temporary.write_text(content)
+        temporary.write_text(content, encoding="utf-8")
 
 
 def _column(values: list[object]) -> pd.Series:

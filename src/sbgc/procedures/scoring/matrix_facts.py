@@ -38,6 +38,7 @@ def meta(
         "levels": dataset.levels,
         "dim": int(np.prod(dataset.image_shape)),
         "classes": dataset.num_classes,
+        "labeled": split.meta.get("labeled", True),
         "class_names": split.meta.get("class_names", []),
         "likelihood": scoring.likelihood and scoring.likelihood.model_dump(),
         "manifest": provenance.manifest(code, seconds=round(time.monotonic() - started, 1), **facts),

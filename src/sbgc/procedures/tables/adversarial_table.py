@@ -80,7 +80,7 @@ def _parts(matrix: Matrix) -> Iterator[tuple[float, Matrix]]:
 
 
 def _row(epsilon: float, matrix: Matrix, settings: Statistics) -> dict[str, Any]:
-    correct = metrics.correct(matrices.class_scores(matrix), matrix.labels)
+    correct = metrics.correct(matrices.class_scores(matrix), matrices.labels(matrix))
     accuracy, low, high = statistics.proportion(correct, settings)
     facts = {"num_images": len(correct), "draws": matrix.scores.shape[2], "ci_level": settings.confidence}
     return {"epsilon": epsilon, "accuracy": accuracy, "ci_low": low, "ci_high": high, **facts}

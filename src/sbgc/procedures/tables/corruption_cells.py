@@ -71,7 +71,7 @@ def _cells(matrix: Matrix) -> Iterator[Cell]:
 def _cell(corruption: str, severity: int, matrix: Matrix) -> Cell:
     scores = matrices.class_scores(matrix)
     log_prob = metrics.log_marginal(scores) if matrices.is_density(matrix) else None
-    correct, entropy = metrics.correct(scores, matrix.labels), metrics.predictive_entropy(scores)
+    correct, entropy = metrics.correct(scores, matrices.labels(matrix)), metrics.predictive_entropy(scores)
     source = " and ".join(np.unique(matrix.columns["source"])) if "source" in matrix.columns else ""
     return Cell(corruption, severity, matrix.index, correct, entropy, log_prob, matrix.scores.shape[2], source)
 

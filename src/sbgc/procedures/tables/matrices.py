@@ -76,6 +76,21 @@ def clean_partner(clean: Sequence[Matrix], matrix: Matrix) -> Matrix:
     raise ArtifactError(f"{matrix.meta['evaluation']}: no clean matrix of {model} seed {seed} holds all its images")
 
 
+def labels(matrix: Matrix) -> np.ndarray:
+    """The class of each image [n].
+
+    Raises ArtifactError for images of another dataset, which have no class of this one: no accuracy can be told of them.
+    """
+    if not is_labeled(matrix):
+        raise ArtifactError(f"{matrix.meta['evaluation']}: its images have no label of {matrix.meta['dataset']}")
+    return matrix.labels
+
+
+def is_labeled(matrix: Matrix) -> bool:
+    """Whether the images have labels of the model's dataset; a split of other images says `labeled: false`."""
+    return matrix.meta.get("labeled", True)
+
+
 def identity(matrix: Matrix) -> dict[str, Any]:
     """The facts that every tidy table has in its leading columns."""
     return {name: matrix.meta[name] for name in IDENTITY}
@@ -103,6 +118,6 @@ def _fault(matrix: Matrix) -> str | None:
         return f"{images} images, but {len(matrix.labels)} labels and {len(matrix.index)} indices"
     if bad := int((~np.isfinite(matrix.scores)).sum()):
         return f"{bad} of {matrix.scores.size} scores are not finite"
-    if matrix.labels.min() < 0 or matrix.labels.max() >= classes:
+    if is_labeled(matrix) and (matrix.labels.min() < 0 or matrix.labels.max() >= classes):
         return f"labels {matrix.labels.min()}..{matrix.labels.max()}, expected 0..{classes - 1}"
     return None

@@ -25,7 +25,7 @@ def metrics_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
 
 
 def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
-    scores, labels = matrices.class_scores(matrix), matrix.labels
+    scores, labels = matrices.class_scores(matrix), matrices.labels(matrix)
     yield "accuracy", "fraction", statistics.mean(metrics.correct(scores, labels), settings)
     if matrices.is_density(matrix):
         for name, log_prob in (
@@ -45,7 +45,7 @@ def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple
     likelihood, dim = matrix.meta["likelihood"], matrix.meta["dim"]
     exact = likelihood is None or likelihood.get("num_probes", 0) >= dim  # no trace is estimated
     if exact and matrix.scores.shape[2] > 1:
-        bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrix.labels)
+        bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrices.labels(matrix))
         bits = units.bits_per_dim(bound, dim)
         yield "bits_per_dim_importance_weighted", "bits/dim", statistics.mean(bits, settings)
 
@@ -54,7 +54,7 @@ def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, st
     """Means over images of the uncertainties that more draws would reduce. A single draw says nothing about them."""
     if matrix.scores.shape[2] > 1:
         strata = matrix.meta["strata"]
-        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores, strata), matrix.labels)
+        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores, strata), matrices.labels(matrix))
         decided = uncertainty.decisions(matrix.scores, strata)
         yield "log_prob_std_error", "nats", statistics.mean(errors, settings)
         yield "class_gap_std_error", "nats", statistics.mean(decided.std_error, settings)
@@ -75,7 +75,7 @@ def confusion_table(matrix: Matrix) -> pd.DataFrame:
     Where the data name their classes, the column true_name holds the name of the true class. Raises ArtifactError when
     there are not as many names as classes.
     """
-    counts = metrics.confusion(matrices.class_scores(matrix), matrix.labels)
+    counts = metrics.confusion(matrices.class_scores(matrix), matrices.labels(matrix))
     true, predicted = np.indices(counts.shape)
     table = pd.DataFrame({"true_class": true.ravel(), "predicted_class": predicted.ravel(), "count": counts.ravel()})
     table.insert(0, "evaluation", matrix.meta["evaluation"])
@@ -92,7 +92,7 @@ def reliability_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
     They are NaN in a bin without images.
     """
     scores, bins = matrices.class_scores(matrix), settings.calibration_bins
-    confidence, correct = metrics.confidence(scores), metrics.correct(scores, matrix.labels)
+    confidence, correct = metrics.confidence(scores), metrics.correct(scores, matrices.labels(matrix))
     bin_of, edges = metrics.bin_of(confidence, bins), np.linspace(0.0, 1.0, bins + 1)
     rows = []
     for number in range(bins):

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 
-from sbgc import devices, keys, serialized
+from sbgc import artifacts, devices, keys, serialized
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.config.spec import Spec
 from sbgc.procedures.training.descent import Report, Settings, TrainState, train_step
@@ -153,15 +153,13 @@ def from_bytes(trainer: Trainer, spec: Spec, content: bytes) -> TrainState:
 
 def read(trainer: Trainer, spec: Spec, path: Path) -> TrainState:
     """The train state that a file holds. Raises ArtifactError, which names the file, when it holds none."""
-    try:
-        return from_bytes(trainer, spec, path.read_bytes())
-    except ArtifactError as error:
-        raise ArtifactError(f"{path}: {error}") from error
+    with artifacts.reading(path) as file:
+        return from_bytes(trainer, spec, file.read_bytes())
 
 
 def ema_variables(content: bytes) -> bytes:
     """The averaged variables of a serialized train state, serialized again. Raises ArtifactError for anything else."""
-    try:
-        return serialization.msgpack_serialize(serialization.msgpack_restore(content)["ema"])
-    except Exception as error:  # damaged bytes make msgpack raise a dozen different kinds of errors
-        raise ArtifactError(f"not a train state: {' '.join(str(error).split())[:200]}") from error
+    state = serialized.read_arrays(content, "a train state")
+    if "ema" not in state:
+        raise ArtifactError(f"not a train state: it holds {', '.join(sorted(state))}, expected ema among them")
+    return serialization.msgpack_serialize(state["ema"])

@@ -1,0 +1,30 @@
+"""What the rules hand to each other: splits, matrices of class scores, tables and JSON.
+
+Every write is atomic, and equal values give equal bytes. No reader unpickles anything.
+"""
+
+from sbgc.artifacts.atomic import atomic_path
+from sbgc.artifacts.errors import ArtifactError, one_line, reading
+from sbgc.artifacts.json_files import read_json, write_json
+from sbgc.artifacts.matrices import Matrix, read_matrix, write_matrix
+from sbgc.artifacts.npz import SCHEMA_VERSION
+from sbgc.artifacts.splits import Split, read_split, write_split
+from sbgc.artifacts.tables import read_table, write_table
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "ArtifactError",
+    "Matrix",
+    "Split",
+    "atomic_path",
+    "one_line",
+    "read_json",
+    "read_matrix",
+    "read_split",
+    "read_table",
+    "reading",
+    "write_json",
+    "write_matrix",
+    "write_split",
+    "write_table",
+]

@@ -1,0 +1,139 @@
+# What rules read, where that depends on the configuration or on what is here already; and what they need of memory.
+from sbgc.data.content import content_digest
+from sbgc.data.folders import at_hand
+from sbgc.figures.catalog import FIGURES
+
+TABLE = f"{RESULTS}/tables"
+DOWNLOADED = ".cache/downloads"
+UNPACKED = "results/raw/cifar10c"
+ALL = "all"  # the bundle of all parts of an evaluation
+
+
+def checked_content(path):
+    """A digest of what an import reads; or one line, before any job, that tells why it cannot be read."""
+    try:
+        return content_digest(Path(path), Path(".cache/content"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"dataset.path: {error}")
+
+
+def covariances_mb(wildcards):
+    """Memory of a density in closed form, which may hold a covariance of all pixels for each class, five times."""
+    images = experiment(wildcards).dataset
+    closed = kind(wildcards).exact and kind(wildcards).gives == "log_prob"
+    return ceil(5 * 8e-6 * images.num_classes * prod(images.image_shape) ** 2) if closed else 0
+
+
+def bundles(name, model, seed, evaluation):
+    """The bundles of parts that an evaluation is made in, and the paths of each one's shards.
+
+    All parts together; or each by itself, where there are shards enough: a corruption more then leaves the others alone.
+    What was begun goes on as it was begun.
+    """
+    e, one = CONFIG.experiments[name], evaluations(name)[evaluation]
+    folder, suffix = of_run(f"{RUN}/{'race' if one.races else 'scores'}/{evaluation}", name, model, seed), "npz"
+    if one.races:
+        number, suffix = e.execution.shards, "parquet"
+    else:
+        mine = [other for other in evaluations(name).values() if model in other.models and not other.races]
+        largest, cost = max(mine, key=lambda other: other.work), KINDS[e.models[model].kind].cost
+        number = evaluated.shards(one, largest, e.execution.shards, cost, prod(e.dataset.image_shape))
+    parts = [part.name for part in one.parts]
+    together = os.path.isdir(f"{folder}/{ALL}") or not any(os.path.isdir(f"{folder}/{part}") for part in parts)
+    if len(parts) == 1 or (together and (number < len(parts) or os.path.isdir(f"{folder}/{ALL}"))):
+        return {ALL: begun(f"{folder}/{ALL}", suffix, number)}
+    return {part: begun(f"{folder}/{part}", suffix, ceil(number / len(parts))) for part in parts}
+
+
+def matrices(name, evaluation):
+    """The matrices of all trainings that have an evaluation: a bundle's one shard, or its shards put together."""
+    one = evaluations(name)[evaluation]
+    return [
+        shards[0] if len(shards) == 1 else of_run(f"{RUN}/scores/{evaluation}/{bundle}.npz", name, model, seed)
+        for model, seed in runs(name, one.models)
+        for bundle, shards in bundles(name, model, seed, evaluation).items()
+    ]
+
+
+def of_model(paths, model, seed):
+    return [path for path in paths if f"/{model}/seed{seed}/" in path]
+
+
+def races(name, evaluation):
+    """The tables of all races of an evaluation."""
+    found = runs(name, evaluations(name)[evaluation].models) if evaluation in evaluations(name) else []
+    return [path for run in found for shards in bundles(name, *run, evaluation).values() for path in shards]
+
+
+def rows(wildcards):
+    """The rows of splits that a shard is of: (split, first row, the one after the last)."""
+    one = evaluations(wildcards.experiment)[wildcards.evaluation]
+    one = one if wildcards.bundle == ALL else one.of_part(wildcards.bundle)
+    return one.rows(int(wildcards.shard), int(wildcards.shards))
+
+
+def splits_of(wildcards):
+    found = [split.format(model=wildcards.model, seed=wildcards.seed) for split, *_ in rows(wildcards)]
+    return [f"results/{wildcards.experiment}/splits/{split}.npz" for split in found]
+
+
+def ranges(wildcards):
+    return [f"{start}:{stop}" for _, start, stop in rows(wildcards)]
+
+
+def estimated_cost(wildcards):
+    """The estimate that stands before likelihoods and races under corruptions; a newer one reruns nothing."""
+    long = wildcards.evaluation in ("corruptions", "raced_corruptions") and not kind(wildcards).exact
+    return ancient(f"results/{wildcards.experiment}/tables/corruption_cost.json") if long else []
+
+
+def learned(evaluation):
+    """The one matrix of other images that a race of this training learns from."""
+    return lambda w: of_model(matrices(w.experiment, evaluation(w)), w.model, w.seed)[0]
+
+
+def density_matrices(name, evaluation):
+    """Those of the models that have a density."""
+    found = matrices(name, evaluation)
+    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob"))
+    return [path for run in densities for path in of_model(found, *run)]
+
+
+@cache
+def official(name):
+    """The files of CIFAR-10-C that an experiment reads, by corruption."""
+    part = CONFIG.experiments[name].corruptions
+    if part is None or part.source == "generated":
+        return {}
+    files = {kind: f"{UNPACKED}/{kind}.npy" for kind in part.kinds}
+    folders = [*CONFIG.downloads.sources("cifar10c"), DOWNLOADED, UNPACKED]
+    here = part.source == "cifar10c" or at_hand(folders, "CIFAR-10-C.tar", [f"{kind}.npy" for kind in part.kinds])
+    return files if here else {}
+
+
+OFFICIAL = {kind: path for name in CONFIG.experiments for kind, path in official(name).items()}
+
+
+def corrupted_splits(wildcards):
+    """The splits of all corruptions of an experiment."""
+    parts = evaluations(wildcards.experiment)["corruptions"].parts
+    return [f"results/{wildcards.experiment}/splits/{part.split}.npz" for part in parts]
+
+
+def cost(wildcards):
+    """The estimate, where there is a model whose likelihood costs."""
+    costly = evaluated.of_kinds(experiment(wildcards), exact=False)
+    return "results/{experiment}/tables/corruption_cost.json" if costly else []
+
+
+def drawn_from(needs):
+    """What a figure is drawn from: files, and the numbers that a paper printed as JSON."""
+    sampled = [name for name, model in CHOSEN.models.items() if KINDS[model.kind].samples]
+    special = {
+        "train": f"{RESULTS}/splits/train.npz",
+        "contact_sheet": f"{RESULTS}/splits/contact_sheet.npz",
+        "samples": (
+            of_run(f"{RUN}/samples.npz", CONFIG.experiment, *runs(CONFIG.experiment, sampled)[0]) if sampled else ""
+        ),
+    }
+    return [quoted(one) if one in CONFIG.quoted else special.get(one, f"{TABLE}/{one}.parquet") for one in needs]

@@ -52,19 +52,13 @@ def test_files_give_the_figure_of_their_tables(name, inputs, tmp_path):
         assert (tmp_path / f"out.{suffix}").read_bytes() == (tmp_path / f"expected.{suffix}").read_bytes()
 
 
-OF_CLASSIFIERS = [name for name in figure_tables.INPUTS if name not in NEEDS_DENSITY]
+ALONE = [("wide_resnet", name) for name in figure_tables.INPUTS if name not in NEEDS_DENSITY]
+ALONE += [("gaussian", name) for name in ("fig1_tradeoff", "fig2_interpolation", "fig4_corruptions", "lowpass")]
+ALONE += [("score", name) for name in ("fig3_convergence", "loss_curve")]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        *(("wide_resnet", name) for name in OF_CLASSIFIERS),
-        *(("gaussian", name) for name in figure_tables.INPUTS if name not in ("fig3_convergence", "loss_curve")),
-        *(("score", name) for name in figure_tables.INPUTS),
-    ],
-)
+@pytest.mark.parametrize(("kind", "name"), ALONE)
 def test_an_experiment_of_one_model_has_its_figures(kind, name, inputs, tmp_path):
-    """The tables of these tests hold no convergence of a Gaussian, and a Gaussian has no loss."""
     draw.main(arguments(name, inputs(name, [kind]), tmp_path))
     assert (tmp_path / "out.pdf").stat().st_size > 0
 

@@ -7,6 +7,7 @@ from hand_matrices import SETTINGS, classifier, hand
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
+from sbgc.figures import confusion_matrix
 from sbgc.procedures.tables import matrices, metrics_tables
 
 IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
@@ -85,6 +86,7 @@ def test_the_confusion_table_holds_every_pair_of_classes_and_every_image_once():
 def test_the_confusion_table_names_true_classes_where_the_data_do():
     named = hand(class_names=["cat", "dog", "horse"])
     table = metrics_tables.confusion_table(named)
+    assert confusion_matrix.NAME == "true_name"
     assert table.groupby("true_class")["true_name"].agg(set).to_dict() == {0: {"cat"}, 1: {"dog"}, 2: {"horse"}}
     assert "true_name" not in metrics_tables.confusion_table(hand()).columns
     assert "true_name" not in metrics_tables.confusion_table(replace(hand(), meta=without(hand().meta))).columns

@@ -90,7 +90,9 @@ def test_table_2_with_a_baseline_tells_how_many_corruptions_its_ratios_are_over(
     against = TABLES["corruption_means"].assign(mce_percent=50.0, mce_corruptions=2, relative_mce_corruptions=1)
     table = paper_tables.table2(against, None, QUOTED)
     assert row(table, "score")["mce_percent"].value == 50.0
-    assert any("baseline errs (2 for the mCE and 1 for the relative mCE)" in note for note in table.notes)
+    note = next(note for note in table.notes if note.startswith("mCE is"))
+    assert "at which the baseline errs (2 of them)" in note
+    assert "under which the baseline gets worse (1 of them)" in note
 
 
 def test_table_2_of_extra_corruptions_alone_has_no_mean_over_the_main_ones():

@@ -6,7 +6,7 @@ from sbgc.procedures.paper.summary import summary
 from sbgc.procedures.tables.metrics_tables import metrics_table
 
 TABLES = tables()
-SAME = "own likelihood procedure compared with the reference: same decision (fraction)"
+SAME = "own likelihood procedure and the reference: same decision (fraction)"
 TEXT = summary(TABLES, of_test())
 
 
@@ -67,7 +67,7 @@ MISSING = {
     "corruption_means": ("Corruptions: not run.", "mean over corruptions"),
     "adversarial": ("Attacks: not run.", " attack"),
     "convergence": ("Convergence with the number of draws: not run.", "with so many draws"),
-    "crosscheck": ("The comparison with a reference likelihood: not run.", "compared with the reference"),
+    "crosscheck": ("The comparison with a reference likelihood: not run.", "and the reference"),
     "decisions": ("Races: not run.", "racing"),
 }
 

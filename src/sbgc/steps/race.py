@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     outcome = races.race(screen, fine, len(split), classes, settings)
     facts = {"experiment": spec.experiment, "dataset": spec.dataset.name, "model": spec.model}
     facts |= {"kind": spec.settings.kind, "seed": args.seed, "evaluation": scoring.evaluation}
-    facts["split"] = split.meta.get("split", scoring.evaluation)
+    # As in a matrix (matrix_facts.py).
+    facts["split"] = scoring.evaluation if split.columns else split.meta.get("split", scoring.evaluation)
     artifacts.write_table(args.out, race_table(outcome, split, facts))
 
 

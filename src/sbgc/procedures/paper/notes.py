@@ -24,7 +24,6 @@ ENTROPY = (
     "The increase of predictive entropy is measured from the clean images, and averaged over the main corruptions."
 )
 NO_RATIO = "There is no mCE: no model is its baseline, or the baseline makes no errors on the main corruptions."
-RATIOS = {"mce": "mCE", "relative_mce": "relative mCE"}
 
 
 def of_corruptions(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:
@@ -42,13 +41,13 @@ def of_corruptions(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]
 
 
 def _ratio_note(main: pd.DataFrame) -> str:
-    counts = {title: main[f"{name}_corruptions"].astype(int) for name, title in RATIOS.items()}
-    if not any((count > 0).any() for count in counts.values()):
+    errs, worse = (main[f"{name}_corruptions"].astype(int) for name in ("mce", "relative_mce"))
+    if not (errs > 0).any():
         return NO_RATIO
-    ratios = " and ".join(f"{listed(count)} for the {title}" for title, count in counts.items())
     return (
-        "mCE divides a model's errors by those of the baseline. It is the mean over the main corruptions at which the "
-        f"baseline errs ({ratios}). The relative mCE first subtracts the errors on clean images."
+        "mCE is the ratio of a model's errors to those of the baseline, averaged over the main corruptions at which "
+        f"the baseline errs ({listed(errs)} of them). The relative mCE first subtracts the errors on clean images, and "
+        f"is averaged over the main corruptions under which the baseline gets worse ({listed(worse)} of them)."
     )
 
 

@@ -26,18 +26,18 @@ CORRUPTED = {
     "clean": CLEAN,
     "all": Column("all_corruptions_accuracy_percent", "all corruptions, accuracy %", ".1f"),
     "main": Column("main_corruptions_accuracy_percent", "main corruptions, accuracy %", ".1f"),
-    "without_noises": Column("without_noises_accuracy_percent", "w/o noises, accuracy %", ".1f"),
+    "without_noises": Column("without_noises_accuracy_percent", "without noises, accuracy %", ".1f"),
 }
 OF_MAIN = {  # columns of the row "main" in the table of means
     "mce": Column("mce_percent", "mCE %", ".1f"),
     "relative_mce": Column("relative_mce_percent", "relative mCE %", ".1f"),
-    "entropy_increase": Column("entropy_increase_nats", "predictive entropy, increase in nats", ".3f"),
+    "entropy_increase": Column("entropy_increase_nats", "increase of predictive entropy, nats", ".3f"),
 }
 SOURCE = Column("corruption_source", "corrupted images")
 PAPER_CORRUPTED = {
     "accuracy": PAPER_CLEAN,
     "all_corruptions": Column("paper_all_corruptions_percent_cifar10c", "paper: all corruptions % (CIFAR-10-C)", ".2f"),
-    "without_noises": Column("paper_without_noises_percent_cifar10c", "paper: w/o noises % (CIFAR-10-C)", ".2f"),
+    "without_noises": Column("paper_without_noises_percent_cifar10c", "paper: without noises % (CIFAR-10-C)", ".2f"),
 }
 PAPER_ATTACKED = {
     "accuracy": PAPER_CLEAN,

@@ -105,7 +105,7 @@ def _crosscheck(table: pd.DataFrame) -> Iterator[Lines]:
     agreement = crosscheck_table.agreement(table).assign(draws=1)
     for (model, quantity, unit), rows in agreement.groupby(["model", "quantity", "unit"], sort=False):
         if (quantity, unit) in crosscheck_table.HEADLINES:
-            title = f"own likelihood procedure compared with the reference: {quantity} ({unit})"
+            title = f"own likelihood procedure and the reference: {quantity} ({unit})"
             yield [model, title, f"{rows['value'].mean():.4g}", *_facts(rows), "crosscheck.md"]
 
 

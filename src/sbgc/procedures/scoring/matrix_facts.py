@@ -22,13 +22,16 @@ def meta(
 
     gives: "log_prob" or "logits". seed: that of the training. started: the monotonic clock at the start of the step, in
     seconds. facts: further facts for the manifest.
+
+    Images that carry columns (a corruption, an attack, a line) may come from several splits, and a shard may hold
+    images of one of them alone. They are therefore said to be of the evaluation's own split, so that all shards agree.
     """
     kind, dataset = spec.settings.kind, spec.dataset
     code = ["sbgc.steps.score", f"sbgc.models.{kind}"]
     return {
         "experiment": spec.experiment,
         "dataset": dataset.name,
-        "split": split.meta.get("split", scoring.evaluation),
+        "split": scoring.evaluation if split.columns else split.meta.get("split", scoring.evaluation),
         "evaluation": scoring.evaluation,
         "model": spec.model,
         "kind": kind,

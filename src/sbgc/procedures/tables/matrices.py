@@ -79,7 +79,7 @@ def clean_partner(clean: Sequence[Matrix], matrix: Matrix) -> Matrix:
 def labels(matrix: Matrix) -> np.ndarray:
     """The class of each image [n].
 
-    Raises ArtifactError for images of another dataset, which have no class of this one: no accuracy can be told of them.
+    Raises ArtifactError for images of another dataset. They have no class of this one, so there is no accuracy to tell.
     """
     if not is_labeled(matrix):
         raise ArtifactError(f"{matrix.meta['evaluation']}: its images have no label of {matrix.meta['dataset']}")

@@ -5,7 +5,6 @@ import pytest
 from sbgc.artifacts import ArtifactError
 from sbgc.procedures.scoring import batch_programs
 
-
 WEIGHTS = {"scale": jnp.ones(512)}
 
 

@@ -41,7 +41,11 @@ class Settings(BaseModel):
         if isinstance(values, dict):
             allowed = list(cls.model_fields)
             refuse(
-                Mistake((key if isinstance(key, int) else str(key),), f"no such key{hint(key, allowed)}; allowed: {listed(allowed)}", values[key])
+                Mistake(
+                    (key if isinstance(key, int) else str(key),),
+                    f"no such key{hint(key, allowed)}; allowed: {listed(allowed)}",
+                    values[key],
+                )
                 for key in values
                 if key not in allowed
             )

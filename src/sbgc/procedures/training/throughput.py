@@ -16,7 +16,9 @@ class Throughput(NamedTuple):
     images_per_second: float
     starved: float
 
-    def facts(self, flop_per_image: float | None, peak_teraflops: float | None, devices: int) -> dict[str, float | None]:
+    def facts(
+        self, flop_per_image: float | None, peak_teraflops: float | None, devices: int
+    ) -> dict[str, float | None]:
         """The facts for a manifest; what is not known is None.
 
         The share of the peak refers to the peak of all devices together.

@@ -6,7 +6,7 @@ its batch.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,9 +16,6 @@ from jaxtyping import Array, Float, PyTree
 from sbgc.maths import divergence, elbo, fixed_grid, probes
 from sbgc.maths.sde import SDE, prior_log_prob
 from sbgc.types import Draw, Key, LogProb, Scalar
-
-if TYPE_CHECKING:
-    import diffrax
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
@@ -92,7 +89,7 @@ def reference(
 
 def _dormand_prince(
     field: Callable[[Any, State, None], State], sde: SDE, start: State, rtol: float | Scalar, atol: float | Scalar
-) -> "diffrax.Solution":
+) -> Any:  # a diffrax.Solution
     # Imported here: they take as long as all of JAX, and no other procedure needs them.
     import diffrax
     import equinox
@@ -113,7 +110,7 @@ def _dormand_prince(
     )
 
 
-def _is_solved(solution: "diffrax.Solution") -> Any:
+def _is_solved(solution: Any) -> Any:
     import diffrax
 
     return solution.result == diffrax.RESULTS.successful

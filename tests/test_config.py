@@ -11,7 +11,7 @@ import pytest
 import yaml
 from configurations import ABSENT, FILES, ROOT, WHOLE, loaded, places, refusal_of_one
 
-from sbgc.config.experiment import Corruption
+from sbgc.config.analyses import Corruption
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.wording import DISCRIMINATORS
@@ -30,7 +30,7 @@ GAUSSIAN = {"kind": "gaussian", "shrinkage": 0.1}
 ONE_SETTING: list[tuple[str, Any, str]] = [
     # an impossible value
     (f"{SDE}.beta_min", -0.1, " = -0.1: must be greater than 0"),
-    (f"{SDE}.beta_min", 1e-300, " = 1e-300: must be at least 1e-12, or float32 may round it away"),
+    (f"{SDE}.beta_min", 1e-300, " = 1e-300: must be at least 1e-12, or float32 may round it to 0"),
     (f"{SDE}.beta_max", 0.05, " = 0.05: must be at least beta_min = 0.1"),
     (f"{SDE}.beta_max", 300, " = 300: must be at most 159.9, or float32 overflows"),
     (f"{SDE}.beta_max", math.inf, " = inf: must be finite"),

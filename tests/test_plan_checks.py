@@ -25,10 +25,10 @@ def test_more_files_than_a_command_line_holds_are_one_line():
     (line,) = refusal(mine(execution={"shards": 1000}))
     assert line == (
         "mine.yaml: experiments.mine.execution: one command would gather 800 files of the evaluation test, which "
-        "are more than 700; take fewer seeds, shards, images or draws"
+        "are more than 600; take fewer seeds, shards, images or draws"
     )
 
 
 def test_each_seed_of_each_model_counts():
-    assert not list(plan_checks.mistakes(experiment(seeds=list(range(70)), execution={"shards": 1})))
+    assert not list(plan_checks.mistakes(experiment(seeds=list(range(60)), execution={"shards": 1})))
     assert refusal(mine(seeds=list(range(80)), execution={"shards": 1}))

@@ -8,12 +8,12 @@ from sbgc.config.mistakes import Mistake, hint, listed, refuse, shown
 
 LARGEST_SEED = 2**31 - 1  # a JAX key holds 32 bits: a larger seed could give the same key as a smaller one
 LONGEST_NAME = 40  # a command line of some hundred paths must stay below the 128 KiB of Linux
-SMALLEST = 1e-12
+SMALLEST = 1e-12  # of positive numbers; far from where float32 ends, so that products of them are numbers
 MOST_ENTRIES = 1_000  # of a list or a mapping
 LONGEST_TEXT, LONGEST_PATH = 200, 1_000
 NAME = f"^[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}$"
 EXPERIMENT_NAME = f"^[a-z][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}$"
-_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"  # with these, a person reads something else than the computer
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"  # a terminal or an editor obeys these in place of showing them
 TEXT = f"^[^{_CONTROL}]*$"
 FILE_PATH = f"^[^{{}}{_CONTROL}-][^{{}}{_CONTROL}]*$"
 PATTERNS = {  # in words
@@ -40,13 +40,10 @@ class Settings(BaseModel):
         """
         if isinstance(values, dict):
             allowed = list(cls.model_fields)
+            rule = f"; allowed: {listed(allowed)}"
             refuse(
-                Mistake(
-                    (key if isinstance(key, int) else str(key),),
-                    f"no such key{hint(key, allowed)}; allowed: {listed(allowed)}",
-                    values[key],
-                )
-                for key in values
+                Mistake((key if isinstance(key, int) else str(key),), f"no such key{hint(key, allowed)}{rule}", value)
+                for key, value in values.items()
                 if key not in allowed
             )
             refuse(
@@ -66,7 +63,7 @@ def _distinct(values: tuple[object, ...]) -> tuple[object, ...]:
 
 def _above_rounding(value: float) -> float:
     if 0.0 < value < SMALLEST:
-        raise ValueError(f"must be at least {SMALLEST}, or float32 may round it away")
+        raise ValueError(f"must be at least {SMALLEST}, or float32 may round it to 0")
     return value
 
 

@@ -9,7 +9,8 @@ from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
-    from sbgc.config.experiment import Dataset, Evaluation, Experiment
+    from sbgc.config.analyses import Evaluation
+    from sbgc.config.experiment import Dataset, Experiment
 
 RESERVED_MODELS = ("figures", "logs", "splits", "tables")  # folders of an experiment's results
 SPLITS = ("train", "validation", "test")  # an evaluation of one of these names is of the split of that name

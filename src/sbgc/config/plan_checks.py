@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
 
 MOST_JOBS = 10_000
-MOST_PATHS = 700  # one command's: each of at most 185 characters, and Linux passes a shell 128 KiB
+MOST_PATHS = 600  # one command's: each has at most 195 characters, and Linux passes 128 KiB to a shell
 ADVICE = "take fewer seeds, shards, images or draws"
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from sbgc.config.analyses import Attack, Metrics
 from sbgc.config.base import Real, Settings, Text, Written
-from sbgc.config.experiment import Attack, Metrics
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import Model
 

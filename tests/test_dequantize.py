@@ -8,14 +8,6 @@ from sbgc.data import dequantize
 SHAPE = (8, 8, 1)
 
 
-def stratified(strata):
-    return {"kind": "uniform", "strata": strata}
-
-
-def truncated(width, strata=1):
-    return {"kind": "truncated_normal", "strata": strata, "width": width}
-
-
 def a_split(n=6, levels=17, shape=SHAPE):
     images = np.random.default_rng(0).integers(0, levels, (n, *shape)).astype(np.uint8)
     return Split(images, np.arange(n) % 10, np.arange(50, 50 + n), {"severity": np.arange(n)}, {"split": "test"})
@@ -49,14 +41,14 @@ def test_noise_of_an_image_depends_on_nothing_but_its_index_and_draw():
 
 @pytest.mark.parametrize("strata", [2, 8])
 def test_a_block_of_draws_falls_once_into_each_stratum_of_every_pixel(strata):
-    u = dequantize.noise(0, np.arange(30), 2 * strata, SHAPE, stratified(strata))
+    u = dequantize.noise(0, np.arange(30), 2 * strata, SHAPE, strata)
     for block in (u[:, :strata], u[:, strata:]):
         ranks = np.sort(np.floor(strata * block).astype(int), axis=1)
         assert (ranks == np.arange(strata)[:, None, None, None]).all()
 
 
 def test_each_stratified_draw_is_uniform_and_its_pixels_are_uncorrelated():
-    u = dequantize.noise(0, np.arange(400), 4, SHAPE, stratified(4)).astype(np.float64)
+    u = dequantize.noise(0, np.arange(400), 4, SHAPE, 4).astype(np.float64)
     for draw in range(4):
         assert stats.kstest(u[:, draw].ravel(), "uniform").pvalue > 0.01
     bound = 4 / 12 / np.sqrt(u.size)
@@ -65,63 +57,15 @@ def test_each_stratified_draw_is_uniform_and_its_pixels_are_uncorrelated():
 
 def test_means_over_a_block_lose_the_noise_of_what_is_additive_over_pixels():
     """Of a linear function a Latin hypercube sample of n leaves 1 / n^2 of the variance of n independent draws."""
-    u = dequantize.noise(0, np.arange(2000), 4, SHAPE, stratified(4)).astype(np.float64)
+    u = dequantize.noise(0, np.arange(2000), 4, SHAPE, 4).astype(np.float64)
     linear = (u * np.random.default_rng(1).normal(size=SHAPE)).sum(axis=(2, 3, 4))
     alone, together = linear.var(axis=0).mean(), linear.mean(axis=1).var()
     assert together == pytest.approx(alone / 4 / 16, rel=0.15)
 
 
 def test_stratified_noise_depends_on_nothing_but_index_and_draw():
-    together = dequantize.noise(5, np.array([3, 9]), 6, SHAPE, stratified(4))
-    np.testing.assert_array_equal(dequantize.noise(5, np.array([9]), 3, SHAPE, stratified(4)), together[1:, :3])
-
-
-@pytest.mark.parametrize("strata", [1, 4])
-def test_truncated_normal_noise_has_its_distribution_and_stays_in_the_cell(strata):
-    u = dequantize.noise(0, np.arange(200), 4, SHAPE, truncated(2.0, strata)).astype(np.float64)
-    assert stats.kstest(4.0 * (u[:, 0].ravel() - 0.5), stats.truncnorm(-2.0, 2.0).cdf).pvalue > 0.01
-    assert (u > 0).all()
-    assert (u < 1).all()
-    if strata > 1:
-        quarters = np.floor(4 * stats.truncnorm(-2.0, 2.0).cdf(4.0 * (u - 0.5))).astype(int)
-        assert (np.sort(quarters, axis=1) == np.arange(4)[:, None, None, None]).mean() > 0.999  # but for the rounding
-
-
-def test_the_density_of_truncated_normal_noise_is_that_of_scipy():
-    u = dequantize.noise(0, np.arange(3), 2, SHAPE, truncated(3.0))
-    wanted = stats.truncnorm(-3.0, 3.0, loc=0.5, scale=1 / 6).logpdf(u.astype(np.float64)).sum(axis=(2, 3, 4))
-    drawn = dequantize.dequantize(a_split(3), 0, 2, truncated(3.0))
-    np.testing.assert_allclose(dequantize.log_density(u, 3.0), wanted)
-    np.testing.assert_allclose(drawn.columns[dequantize.LOG_NOISE].shape, (3, 2))
-    assert dequantize.LOG_NOISE not in dequantize.dequantize(a_split(3), 0, 2).columns
-
-
-def test_the_bound_of_truncated_normal_noise_is_exact_for_levels_with_that_noise():
-    """Of the density P(k) q(x - k), log p(k + u) - log q(u) is log P(k) whatever u; that of uniform noise is below."""
-    levels, width = np.array([0, 1, 2]), 2.0
-    prior = np.array([0.5, 0.3, 0.2])
-    cell = stats.truncnorm(-width, width, loc=0.5, scale=1 / (2 * width))
-
-    def log_p(x):
-        k = np.floor(x).astype(int)
-        return np.log(prior[k]) + cell.logpdf(x - k)
-
-    def gaps(settings):
-        u = dequantize.noise(0, np.arange(3), 500, (1, 1, 1), settings).astype(np.float64)
-        return u, log_p(levels[:, None] + u[..., 0, 0, 0]) - np.log(prior)[:, None]
-
-    u, log_q = gaps(truncated(width))
-    np.testing.assert_allclose(log_q - dequantize.log_density(u, width), 0.0, atol=1e-9)
-    _, gap = gaps(dequantize.UNIFORM)
-    assert gap.mean() == pytest.approx(np.log(2 * width / 0.9545) - 0.919 - width**2 / 6, abs=0.05)
-    assert gap.mean() < 0
-
-
-@pytest.mark.parametrize("width", [1.0, 3.0])
-def test_the_flow_begins_at_the_noise_of_the_cell(width):
-    """Half a cell is 1 / L on the unit cube, `width` standard deviations."""
-    assert dequantize.noise_ratio(truncated(width), 17) == pytest.approx(1 / 17 / width)
-    assert dequantize.noise_ratio(dequantize.UNIFORM, 17) == 0.0
+    together = dequantize.noise(5, np.array([3, 9]), 6, SHAPE, 4)
+    np.testing.assert_array_equal(dequantize.noise(5, np.array([9]), 3, SHAPE, 4), together[1:, :3])
 
 
 def test_the_seed_changes_the_noise():
@@ -152,12 +96,12 @@ def test_rounding_down_gives_the_image_back():
     np.testing.assert_array_equal(np.floor(drawn.images), np.repeat(split.images[:, None], 3, axis=1))
 
 
-def test_the_first_images_keep_labels_index_and_columns():
-    drawn = dequantize.evaluated(a_split(), evaluation(4, draws=2, seed=7, dequantization=dequantize.UNIFORM))
+def test_images_keep_labels_index_and_columns():
+    drawn = dequantize.dequantize(a_split(4), 7, 2, 8)
     assert drawn.images.shape == (4, 2, *SHAPE)
     assert drawn.index.tolist() == [50, 51, 52, 53]
     assert drawn.columns["severity"].tolist() == [0, 1, 2, 3]
-    assert drawn.meta == {"split": "test", "draws": 2, "noise_seed": 7, "dequantization": dequantize.UNIFORM}
+    assert drawn.meta == {"split": "test", "draws": 2, "noise_seed": 7, "strata": 8}
 
 
 def test_a_changed_image_keeps_the_noise_of_the_clean_one():
@@ -175,11 +119,6 @@ def test_images_between_the_grey_levels_stay_below_the_number_of_levels():
         assert dequantize.dequantize(split, 0, 20).images.max() < 256.0
 
 
-def test_more_images_than_the_split_has_are_refused():
-    with pytest.raises(ArtifactError, match="^images = 7: split test has 6$"):
-        dequantize.evaluated(a_split(), evaluation(7))
-
-
 def test_an_image_is_dequantized_once_only():
     once = dequantize.dequantize(a_split(), 0, 1)
     with pytest.raises(
@@ -188,26 +127,11 @@ def test_an_image_is_dequantized_once_only():
         dequantize.dequantize(once, 0, 1)
 
 
-def evaluation(images, draws=3, seed=11, dequantization=None):
-    return {"images": images, "draws": draws, "seed": seed, "dequantization": dequantization or stratified(2)}
-
-
-@pytest.mark.parametrize("images", [4, None])
-def test_images_draws_and_seed_are_those_of_the_evaluation(images):
-    found = dequantize.evaluated(a_split(), evaluation(images))
-    expected = dequantize.dequantize(a_split().take(slice(images)), 11, 3, stratified(2))
-    np.testing.assert_array_equal(found.images, expected.images)
-
-
-@pytest.mark.parametrize("settings", [stratified(2), truncated(3.0)])
+@pytest.mark.parametrize("strata", [1, 2])
 @pytest.mark.parametrize("num_shards", [2, 3, 8])
-def test_shards_hold_the_noise_of_the_whole(num_shards, settings):
-    whole = dequantize.evaluated(a_split(), evaluation(5, dequantization=settings))
-    parts = [
-        dequantize.evaluated(a_split(), evaluation(5, dequantization=settings), shard, num_shards)
-        for shard in range(num_shards)
-    ]
-    np.testing.assert_array_equal(np.concatenate([part.images for part in parts]), whole.images)
-    np.testing.assert_array_equal(np.concatenate([part.index for part in parts]), whole.index)
-    for name, values in whole.columns.items():
-        np.testing.assert_array_equal(np.concatenate([part.columns[name] for part in parts]), values)
+def test_shards_hold_the_noise_of_the_whole(num_shards, strata):
+    split = a_split(5)
+    whole = dequantize.dequantize(split, 11, 3, strata)
+    parts = [dequantize.dequantize(split.shard(shard, num_shards), 11, 3, strata) for shard in range(num_shards)]
+    for name in ("images", "index"):
+        np.testing.assert_array_equal(np.concatenate([getattr(part, name) for part in parts]), getattr(whole, name))

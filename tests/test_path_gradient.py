@@ -18,14 +18,18 @@ def double_precision():
         yield
 
 
-def eps_hat(z, t, y):
+def weights(seed=0):
+    random = np.random.default_rng(seed)
+    shapes = {"first": (5, 8), "second": (8, 4), "shift": (CLASSES, 8)}
+    return {name: jnp.asarray(random.normal(size=shape)) for name, shape in shapes.items()}
+
+
+def eps_hat(model, z, t, y):
     """A smooth random net beside that of a Gaussian."""
     CALLS.append(1)  # in Python, so once a trace
-    random = np.random.default_rng(0)
-    first, second, shift = (random.normal(size=shape) for shape in ((5, 8), (8, 4), (CLASSES, 8)))
-    hidden = jnp.tanh(jnp.append(z.reshape(-1), t) @ first + jnp.asarray(shift)[y])
+    hidden = jnp.tanh(jnp.append(z.reshape(-1), t) @ model["first"] + model["shift"][y])
     base = oracles.noise_prediction(oracles.gaussian(0.0, 0.5, *SHAPE), SDE)
-    return base(z, t) + 0.3 * jnp.tanh(hidden @ second).reshape(SHAPE)
+    return base(z, t) + 0.3 * jnp.tanh(hidden @ model["second"]).reshape(SHAPE)
 
 
 def images(count=3):
@@ -38,14 +42,15 @@ def keys(count=3):
 
 @functools.cache
 def scores():
-    return path_gradient.class_log_probs(SDE, eps_hat, CLASSES, NODES, PROBES, "hadamard")
+    return path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, NODES, PROBES, "hadamard")
 
 
 def scanned(z, keys):
     """The same estimate as one compiled loop."""
+    model = weights()
 
     def one(z, key, y):
-        return fixed_grid.log_prob(SDE, lambda z, t: eps_hat(z, t, y), z, key, NODES, PROBES, "hadamard").value
+        return fixed_grid.log_prob(SDE, lambda z, t: eps_hat(model, z, t, y), z, key, NODES, PROBES, "hadamard").value
 
     return jax.vmap(lambda z, key: jax.vmap(lambda y: one(z, key, y))(jnp.arange(CLASSES)))(z, keys)
 
@@ -110,6 +115,7 @@ def test_no_gradient_depends_on_batch_mates():
 
 
 def test_one_step_is_compiled_however_long_the_path():
-    log_probs, before = path_gradient.class_log_probs(SDE, eps_hat, CLASSES, 5, PROBES, "hadamard"), len(CALLS)
+    before = len(CALLS)
+    log_probs = path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, 5, PROBES, "hadamard")
     log_probs(images(1), keys(1), 0)
     assert len(CALLS) == before + 1

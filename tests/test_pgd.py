@@ -4,11 +4,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import tiny
 from flax import serialization
 
 from sbgc import artifacts
 from sbgc.artifacts import Split
+from sbgc.config.experiment import Attack
+from sbgc.config.spec import Attacking
 from sbgc.data import dequantize
+from sbgc.fitting import gaussian as fitting
 from sbgc.keys import key_for
 from sbgc.models import gaussian
 from sbgc.models.gaussian import Gaussian
@@ -207,27 +211,23 @@ def test_starts_are_uniform_in_the_unit_ball(norm):
 
 def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp_path):
     split = dataclasses.replace(near_boundary(lda(), 6)[0], labels=np.arange(6) % 2)
-    spec = {"model": "gaussian", "dataset": {"levels": LEVELS, "num_classes": 2}, "settings": {"kind": "gaussian"}}
-    params = serialization.msgpack_serialize(gaussian.fit(split.images, split.labels, 2, 0.5))
-    settings = {name: getattr(L2, name) for name in ("norm", "epsilons", "steps", "relative_step", "loss")}
-    settings |= {
-        "images": 4,
-        "draws": 2,
-        "dequantization": {"kind": "uniform", "strata": 2},
-        "seed": 8,
-        "attacked": {"procedure": "fast", "nodes": 3, "num_probes": 1, "family": "rademacher"},
-    }
-    artifacts.write_json(tmp_path / "spec", spec)
-    artifacts.write_json(tmp_path / "attack", settings)
-    artifacts.write_split(tmp_path / "split", split)
-    (tmp_path / "params").write_bytes(params)
-    names = ("spec", "params", "split", "attack", "out")
-    attack_step.main(
-        ["--seed", "3", "--batch-size", "3", *[part for name in names for part in (f"--{name}", str(tmp_path / name))]]
+    spec = tiny.spec_of(tiny.GAUSSIAN, SHAPE, 2, shrinkage=0.5)
+    params = serialization.msgpack_serialize(fitting.fit(spec, split))
+    settings = {name: getattr(L2, name) for name in ("epsilons", "steps", "relative_step", "loss")}
+    attacking = Attacking(
+        norm="l2", images=4, draws=2, strata=2, seed=8, attacked=tiny.FAST, attack=Attack.model_validate(settings)
     )
-    got = artifacts.read_split(tmp_path / "out")
-    noise = dequantize.noise(8, split.index[:4], 2, SHAPE, settings["dequantization"])
+    artifacts.write_split(tmp_path / "split.npz", split)
+    (tmp_path / "params.msgpack").write_bytes(params)
+    files = {"params": "params.msgpack", "split": "split.npz", "out": "out.npz"}
+    options = {name: tmp_path / file for name, file in files.items()} | {"seed": 3, "batch-size": 3}
+    options |= {"spec": spec.model_dump_json(), "attack": attacking.model_dump_json()}
+    attack_step.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
+    got = artifacts.read_split(tmp_path / "out.npz")
+    noise = dequantize.noise(8, split.index[:4], 2, SHAPE, 2)
     want = pgd.attack(batched(gaussian.load(spec, params)), split.take(slice(4)), noise, L2, 4)
     np.testing.assert_allclose(got.images, want.images, atol=1e-4)
     assert (got.images != np.tile(split.images[:4], (2, 1, 1, 1))).any(axis=(1, 2, 3)).all()
-    assert got.meta["split"] == "pgd-l2@gaussian-seed3"
+    for name, value in {"norm": "l2", "attacked": "gaussian-seed3", "steps": L2.steps}.items():
+        assert set(got.columns[name]) == {value}
+    np.testing.assert_array_equal(got.columns["epsilon"], np.repeat(L2.epsilons, 4))

@@ -7,7 +7,7 @@ import numpy as np
 import oracles
 import pytest
 
-from sbgc.maths import fixed_grid, probability_flow
+from sbgc.maths import elbo, fixed_grid, probability_flow
 from sbgc.types import LogProb
 
 pytestmark = pytest.mark.usefixtures("strict")
@@ -87,7 +87,9 @@ def test_the_density_of_a_random_net_integrates_to_one(settings):
 
     axis = np.linspace(-3.0, 3.0, 100, dtype=np.float32)
     plane = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    log_prob = jax.jit(jax.vmap(lambda x: probability_flow.estimate(settings, sde, eps_hat, x, KEY).value))(plane)
+    log_prob = jax.jit(
+        jax.vmap(lambda x: probability_flow.estimate(sde=sde, eps_hat=eps_hat, z=x, key=KEY, **settings).value)
+    )(plane)
     density = np.exp(np.asarray(log_prob, float))
     assert density.sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1.0, abs=0.01)
     assert density.max() > 1.3 / (2 * np.pi * 0.5**2)  # far from the Gaussian that it departs from
@@ -166,16 +168,11 @@ def test_the_drift_is_that_of_the_probability_flow():
         np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
-def test_settings_name_the_procedure(monkeypatch):
-    monkeypatch.setattr(fixed_grid, "log_prob", lambda *args, **settings: LogProb("fast", settings))
-    monkeypatch.setattr(probability_flow, "reference", lambda *args, **settings: LogProb("reference", settings))
-    for likelihood in ({"nodes": 5, "num_probes": 1, "family": "rademacher"}, {"rtol": 0.1, "atol": 0.2}):
-        name = "fast" if "nodes" in likelihood else "reference"
-        settings = {"procedure": name, **likelihood}
-        found = probability_flow.estimate(settings, oracles.SDES["vp"], lambda x, t: x, jnp.ones(2), KEY)
-        assert found == LogProb(name, likelihood | {"draw": 0})
-
-
-def test_a_model_without_likelihood_settings_says_so():
-    with pytest.raises(ValueError, match="needs likelihood settings"):
-        probability_flow.estimate(None, oracles.SDES["vp"], lambda x, t: x, jnp.ones(2), KEY)
+@pytest.mark.parametrize("procedure", ["fast", "reference", "elbo"])
+def test_the_procedure_of_a_name_gets_its_settings_and_the_draw(procedure, monkeypatch):
+    for module, name in ((fixed_grid, "fast"), (elbo, "elbo"), (probability_flow, "reference")):
+        function = "reference" if name == "reference" else "log_prob"
+        monkeypatch.setattr(module, function, lambda *args, name=name, **settings: LogProb(name, settings))
+    settings = {"nodes": 5, "family": "rademacher"}
+    found = probability_flow.estimate(procedure, oracles.SDES["vp"], lambda x, t: x, jnp.ones(2), KEY, 3, **settings)
+    assert found == LogProb(procedure, settings | {"draw": 3})

@@ -6,10 +6,15 @@ import tiny
 from hand_matrices import corruption
 
 from sbgc import artifacts
+<<<<<<< HEAD
 from sbgc.artifacts import ArtifactError, Matrix, Split
 from sbgc.config.spec import Scoring
 from sbgc.data.stacked import read_rows
 from sbgc.procedures.scoring import matrix_facts, shards
+=======
+from sbgc.artifacts import ArtifactError, Matrix
+from sbgc.procedures.scoring import shards
+>>>>>>> mod
 from sbgc.steps import concatenate_shards
 
 EDGES = [0, 3, 4, 9]
@@ -59,23 +64,37 @@ def test_one_shard_is_a_whole():
 
 def test_shards_of_another_matrix_are_refused():
     one, two, three = pieces()
+<<<<<<< HEAD
     message = "^shard 1 does not belong to the same matrix as shard 0: seed is 1, expected 0$"
     with pytest.raises(ArtifactError, match=message):
         shards.join([one, changed(two, seed=1), three])
     with pytest.raises(ArtifactError, match="^shard 2 does not belong to the same matrix as shard 0: model is score"):
+=======
+    with pytest.raises(ArtifactError, match="^shard 1 does not belong to the same matrix as shard 0: seed is 1, expected 0$"):
+        shards.join([one, changed(two, seed=1), three])
+    with pytest.raises(ArtifactError, match="shard 2 does not belong to the same matrix as shard 0: model is score, expected None"):
+>>>>>>> mod
         shards.join([one, two, changed(three, model="score")])
 
 
 def test_shards_of_another_number_of_draws_are_refused():
     one, two, three = pieces()
     fewer = Matrix(two.scores[..., :1], two.nfe[..., :1], two.labels, two.index, two.columns, two.meta)
+<<<<<<< HEAD
     with pytest.raises(ArtifactError, match=r"\[classes, draws\] is \[4, 1\], expected \[4, 2\]$"):
+=======
+    with pytest.raises(ArtifactError, match=r"\[classes, draws\] is \[4, 1\], expected \[4, 2\]"):
+>>>>>>> mod
         shards.join([one, fewer, three])
 
 
 def test_shards_with_other_columns_are_refused():
     one, two, three = pieces()
+<<<<<<< HEAD
     with pytest.raises(ArtifactError, match=r"columns are \[\], expected \['corruption', 'severity'\]$"):
+=======
+    with pytest.raises(ArtifactError, match=r"columns are \[\], expected \['severity'\]"):
+>>>>>>> mod
         shards.join([one, Matrix(two.scores, two.nfe, two.labels, two.index, {}, two.meta), three])
 
 
@@ -104,6 +123,7 @@ def test_an_image_may_come_once_per_severity():
     assert joined.index.tolist() == [7, 5, 6] * 3
 
 
+<<<<<<< HEAD
 def test_shards_of_many_splits_are_joined_though_one_holds_images_of_a_single_split(tmp_path):
     """Of three splits of four images, the first shard has all of the first, the second shard the others."""
     paths = [tmp_path / f"{kind}.npz" for kind in ("fog", "snow", "frost")]
@@ -123,3 +143,12 @@ def scored(split, place):
     facts = {"shard": place, "num_shards": 2}
     meta = matrix_facts.meta(tiny.spec_of(tiny.GAUSSIAN), scoring, split, "log_prob", 0, time.monotonic(), **facts)
     return matrix_facts.as_matrix(split, np.zeros((len(split), 3, 1)), np.ones((len(split), 3, 1), int), meta)
+=======
+@pytest.mark.parametrize("values", [["fog"] * 3 + ["frost"] * 3 + ["snow"] * 3, [0.1] * 3 + [0.2] * 3 + [np.nan] * 3])
+def test_rows_are_told_apart_by_columns_of_text_and_of_fractions(values):
+    matrix = whole(columns={"of": np.array(values)})
+    joined = shards.join([piece(matrix, slice(0, 4), {}), piece(matrix, slice(4, 9), {})])
+    np.testing.assert_array_equal(joined.columns["of"], values)
+    with pytest.raises(ArtifactError, match="^the shards overlap: image 7 occurs 2 times$"):
+        shards.join([piece(matrix, slice(0, 4), {}), piece(matrix, slice(3, 9), {})])
+>>>>>>> mod

@@ -11,14 +11,16 @@ from sbgc.artifacts import ArtifactError, Split, read_split
 def row_range(text: str) -> tuple[int, int]:
     """START:STOP, the first row and the one after the last. Raises ValueError for anything else."""
     start, stop = map(int, text.split(":"))
+    if not 0 <= start <= stop:
+        raise ValueError(f"{text}: expected 0 <= START <= STOP")
     return start, stop
 
 
 def read_rows(paths: Sequence[Path], ranges: Sequence[tuple[int, int]]) -> Split:
-    """The given rows (first, one after the last) of each split, one after another.
+    """The given rows (the first, and the one after the last) of each split, one split after another.
 
     The meta holds the facts that all splits share. Raises ArtifactError when a split has fewer rows, or when the splits
-    have other columns or images of another shape.
+    differ in their columns or in the shape or type of their images.
     """
     parts = [_rows(path, *rows) for path, rows in zip(paths, ranges, strict=True)]
     first = parts[0]

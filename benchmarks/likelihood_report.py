@@ -1,4 +1,4 @@
-"""The likelihood benchmark's table and figure, from its JSON."""
+"""The likelihood benchmark's table, which docs/results.md quotes, and its figure, from its JSON."""
 
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ COLUMNS = [
     "evaluations an image", "seconds an image", "memory, MiB", "fewer evaluations", "less time", "fewer for log p",
 ]  # fmt: skip
 BASE = "reference, as the paper"
-LEGEND = """The last three columns compare with the paper's procedure at equal precision, a procedure's draws being as
-many as its standard error of the class gap (of log p, in the last one) takes to equal that of the last row; racing is
-compared as it is, at its decisions. Memory: buffers for a batch of pairs of an image and a class."""
+LEGEND = """The last three columns compare each procedure with the paper's at equal precision. For this, a procedure
+gets as many draws as make its standard error of the class gap equal to that of the paper's procedure; in the last
+column, its standard error of log p. Racing is compared as it is, since it stops at a decision. The memory is that of
+the buffers for a batch of pairs of an image and a class."""
 
 
 def markdown(result: dict[str, Any]) -> str:
@@ -35,19 +36,19 @@ def markdown(result: dict[str, Any]) -> str:
         f"| {base['seconds_per_image'] / race['seconds_per_image']:.0f}x | n/a |"
     )
     facts = (
-        f"Digits, test split, {result['images']} images (racing: {race['images']}), measured on "
-        f"{result['repetitions']} repetitions, on the {result['manifest']['device']}. Of the same {race['images']} "
-        f"images the fast procedure gets {100 * race['accuracy_of_one_draw']:.1f} % right with one draw and with "
-        f"{race['draws']} draws {100 * race['accuracy_of_all_draws']:.1f} %; racing decides "
-        f"{100 * race['other_decisions_than_all_draws']:.1f} % otherwise than those."
+        f"Measured on the first {result['images']} images of the digits' test split (racing: {race['images']}), on the "
+        f"{result['manifest']['device']}. Standard errors are from {result['repetitions']} repetitions. Of the "
+        f"{race['images']} images, the fast procedure classifies {100 * race['accuracy_of_one_draw']:.1f} % right with "
+        f"one draw, and {100 * race['accuracy_of_all_draws']:.1f} % with {race['draws']} draws. Races and all "
+        f"{race['draws']} draws disagree on {100 * race['other_decisions_than_all_draws']:.1f} % of these images."
     )
     if paired := result["paired"]:
         low, high = (100 * end for end in paired["difference_interval"])
         facts += (
-            f" On {paired['images']} images the paper's solver with one draw, shared by the classes, gets "
-            f"{100 * paired['reference_accuracy']:.1f} % right, a block of {paired['fast_draws']} draws of the fast "
-            f"procedure {100 * paired['fast_accuracy']:.1f} %: {100 * paired['difference']:+.1f} points "
-            f"[{low:.1f}, {high:.1f}], paired."
+            f" Of {paired['images']} images, the paper's solver with one draw, which all classes share, classifies "
+            f"{100 * paired['reference_accuracy']:.1f} % right, and the fast procedure with a block of "
+            f"{paired['fast_draws']} draws {100 * paired['fast_accuracy']:.1f} %. The paired difference is "
+            f"{100 * paired['difference']:+.1f} points [{low:.1f}, {high:.1f}]."
         )
     return "\n".join([*lines, "", facts, "", LEGEND, ""])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sbgc.artifacts import Matrix
+from sbgc.kinds import KINDS
 from sbgc.procedures.tables.statistics import Statistics
 
 SETTINGS = Statistics(bootstrap=400, confidence=0.95, calibration_bins=10, subsamples=50, seed=0)
@@ -19,17 +20,21 @@ MANIFEST = {
 
 
 def matrix(scores, labels=LABELS, index=None, columns=None, **meta):
-    """A matrix of the digits' test split; scores [images, classes] or [images, classes, draws]."""
+    """A matrix of the digits' test split; scores [images, classes] or [images, classes, draws].
+
+    Its log p is estimated by the fast procedure where that of its kind is estimated.
+    """
     scores = np.asarray(scores, float)
     scores = scores if scores.ndim == 3 else scores[:, :, None]
     labels = np.asarray(labels)
     index = np.arange(len(labels)) if index is None else np.asarray(index)
     facts = {
-        "experiment": "digits", "dataset": {"name": "digits"}, "split": "test", "evaluation": "test",
+        "experiment": "digits", "dataset": "digits", "split": "test", "evaluation": "test",
         "model": "score", "kind": "score", "scores": "log_prob", "seed": 0,
         "levels": 17, "dim": 2, "classes": scores.shape[1], "strata": 1,
-        "likelihood": {"procedure": "fast"}, "manifest": MANIFEST,
+        "class_names": [], "manifest": MANIFEST,
     }  # fmt: skip
+    facts["likelihood"] = None if KINDS[meta.get("kind", "score")].exact else {"procedure": "fast"}
     arrays = {name: np.asarray(values) for name, values in (columns or {}).items()}
     return Matrix(scores, np.full(scores.shape, 59), labels, index, arrays, facts | meta)
 
@@ -42,7 +47,7 @@ def hand(draws=1, **meta):
 
 def classifier(scores, **arguments):
     """A matrix of logits."""
-    facts = {"model": "wide_resnet", "kind": "wide_resnet", "likelihood": None} | arguments
+    facts = {"model": "wide_resnet", "kind": "wide_resnet"} | arguments
     made = matrix(scores, **facts)
     return replace(made, meta=made.meta | {"scores": "logits"})
 
@@ -52,3 +57,24 @@ def decided(correct, **arguments):
     correct = np.asarray(correct, bool)
     scores = np.where(correct[:, None], [[0.0, -1.0]], [[-1.0, 0.0]])
     return matrix(scores, labels=np.zeros(len(correct), int), **arguments)
+
+
+def corruption(kind, severity, source="CIFAR-10-C style"):
+    """The columns of images under one corruption, from the severity of each."""
+    count = len(severity)
+    return {"corruption": [kind] * count, "severity": severity, "source": [source] * count}
+
+
+def attacked(norm, epsilon, target="score-seed0", steps=10):
+    """The columns of images under one attack, from the epsilon of each."""
+    count = len(epsilon)
+    return {"norm": [norm] * count, "attacked": [target] * count, "epsilon": epsilon, "steps": [steps] * count}
+
+
+def together(*matrices):
+    """One matrix with the rows of all."""
+    columns = {name: np.concatenate([one.columns[name] for one in matrices]) for name in matrices[0].columns}
+    parts = {
+        name: np.concatenate([getattr(one, name) for one in matrices]) for name in ("scores", "nfe", "labels", "index")
+    }
+    return replace(matrices[0], columns=columns, **parts)

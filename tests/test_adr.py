@@ -6,10 +6,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "sbgc"
 PAGES = sorted((ROOT / "docs" / "adr").glob("0*.md"))
-HEAD = re.compile(r"# (\d{4}) (.+)\n\n\*\*Status:\*\* ([^.:;]+)[.:;].*?\*\*Date:\*\* (\d{4}-\d\d-\d\d)\n\n", re.DOTALL)
+HEAD = re.compile(r"# (\d{4}) (.+)\n\n\*\*Status:\*\* ((?:.|\n)+?)\n\*\*Date:\*\* (\d{4}-\d\d-\d\d)\n\n")
 ROW = re.compile(r"^\| \[(\d{4})\]\((.+?)\) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)")
-STATUS = re.compile(r"accepted|(changed|superseded) by \d{4}")
+STATUS = re.compile(r"accepted|(changed|superseded) by \d{4}( and \d{4})*")
 
 
 def text(path):
@@ -19,7 +19,8 @@ def text(path):
 def head(page):
     """Number, title, status and date."""
     number, title, status, date = HEAD.match(text(page)).groups()
-    return number, title, re.sub(r"\[(\d{4})\]\(.+?(\)|$)", r"\1", status), date
+    said = re.sub(r"\[(\d{4})\]\(.+?\)", r"\1", status.replace("\n", " "))
+    return number, title, re.split("[.:;]", said)[0], date
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -39,8 +40,8 @@ def test_the_list_of_decisions_says_what_the_pages_say():
 def test_a_decision_that_changes_another_is_named_by_it():
     for page in PAGES:
         number, _, status, _ = head(page)
-        if later := re.search(r"\d{4}", status):
-            (other,) = [page for page in PAGES if page.name.startswith(later[0])]
+        for later in re.findall(r"\d{4}", status):
+            (other,) = [page for page in PAGES if page.name.startswith(later)]
             assert number in text(other)
 
 

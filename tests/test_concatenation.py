@@ -20,15 +20,15 @@ def curve(first, steps, **identity):
     return table.assign(**IDENTITY | identity)
 
 
-def test_rows_are_gathered_in_the_order_given(tmp_path):
+def test_rows_are_joined_in_the_order_given(tmp_path):
     paths = written(tmp_path, pd.DataFrame({"a": [3, 1]}), pd.DataFrame({"a": [2]}))
-    assert concatenation.gather(paths)["a"].tolist() == [3, 1, 2]
+    assert concatenation.concatenate(paths)["a"].tolist() == [3, 1, 2]
 
 
 def test_a_table_with_other_columns_is_refused_by_name(tmp_path):
     paths = written(tmp_path, pd.DataFrame({"a": [1]}), pd.DataFrame({"b": [1]}))
     with pytest.raises(ArtifactError, match=r"1\.parquet: columns b; .*0\.parquet has a") as caught:
-        concatenation.gather(paths)
+        concatenation.concatenate(paths)
     assert "\n" not in str(caught.value)
 
 

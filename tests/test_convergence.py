@@ -1,6 +1,5 @@
 import itertools
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,7 +51,7 @@ def test_accuracy_is_the_mean_over_random_subsets_of_the_draws():
     for n in (1, 2, 3):
         subsets = itertools.combinations(range(3), n)
         exact[n] = [np.mean(DRAWS[:, :, subset].mean(axis=2).argmax(axis=1) == 0) for subset in subsets]
-    found = table(replace(SETTINGS, subsamples=4000))
+    found = table(SETTINGS.model_copy(update={"subsamples": 4000}))
     for n, accuracies in exact.items():
         assert found["accuracy_mean"][n] == pytest.approx(np.mean(accuracies), abs=0.02)
         assert found["accuracy_sd"][n] == pytest.approx(np.std(accuracies), abs=0.02)
@@ -64,7 +63,7 @@ def test_with_all_draws_there_is_one_subset_and_no_deviation():
 
 
 def test_one_subset_has_no_known_deviation():
-    assert math.isnan(table(replace(SETTINGS, subsamples=1))["accuracy_sd"][1])
+    assert math.isnan(table(SETTINGS.model_copy(update={"subsamples": 1}))["accuracy_sd"][1])
 
 
 def test_the_standard_error_of_independent_draws_falls_as_one_over_root_n():

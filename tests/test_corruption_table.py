@@ -2,8 +2,9 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from hand_matrices import SETTINGS, classifier, decided
+from hand_matrices import SETTINGS, classifier, corruption, decided, together
 
 from sbgc.artifacts import ArtifactError
 from sbgc.procedures.tables.corruption_table import corruption_table, means_table
@@ -12,12 +13,12 @@ CLEAN = decided([True, True, True, False, False], index=[10, 11, 12, 13, 14])
 IMAGES = [10, 11, 12, 13]
 
 
-def corrupted(name, *correct, index=IMAGES, **meta):
+def corrupted(name, *correct, index=IMAGES, source="CIFAR-10-C style", **meta):
     """The first four images, severities 1, 2, ... in turn; `correct` of each severity."""
     flat = np.concatenate(correct).astype(bool)
-    severity = np.repeat(np.arange(len(correct)) + 1, len(index))
-    facts = {"evaluation": f"corrupt-{name}", "split": f"corrupt-{name}", **meta}
-    return decided(flat, index=np.tile(index, len(correct)), columns={"severity": severity}, **facts)
+    columns = corruption(name, np.repeat(np.arange(len(correct)) + 1, len(index)), source)
+    facts = {"evaluation": "corruptions", "split": "corruptions", **meta}
+    return decided(flat, index=np.tile(index, len(correct)), columns=columns, **facts)
 
 
 FOG = corrupted("fog", [1, 1, 0, 0], [0, 0, 0, 0])
@@ -118,13 +119,10 @@ def test_entropy_increases_against_the_same_images():
 
 
 def test_the_source_of_the_corrupted_images_stands_in_each_row():
-    official = corrupted("fog", [1, 1, 0, 0], corruption_source="CIFAR-10-C")
-    styled = corrupted("shot_noise", [1, 1, 0, 0], corruption_source="CIFAR-10-C style")
-    assert corruption_table([CLEAN], [official, styled], SETTINGS)["source"].tolist() == [
-        "",
-        "CIFAR-10-C",
-        "CIFAR-10-C style",
-    ]
+    official = corrupted("fog", [1, 1, 0, 0], source="CIFAR-10-C")
+    styled = corrupted("shot_noise", [1, 1, 0, 0])
+    sources = corruption_table([CLEAN], [official, styled], SETTINGS)["source"].tolist()
+    assert sources == ["", "CIFAR-10-C", "CIFAR-10-C style"]
     assert means(matrices=(official, styled)).loc["all", "source"] == "CIFAR-10-C and CIFAR-10-C style"
 
 
@@ -138,7 +136,7 @@ def test_the_clean_images_are_seen_with_as_many_draws_as_the_corrupted_ones():
 
 def test_a_classifier_has_accuracies_and_no_likelihood():
     clean = classifier(CLEAN.scores, labels=CLEAN.labels, index=CLEAN.index)
-    fog = classifier(FOG.scores, labels=FOG.labels, index=FOG.index, columns=FOG.columns, evaluation="corrupt-fog")
+    fog = classifier(FOG.scores, labels=FOG.labels, index=FOG.index, columns=FOG.columns, evaluation="corruptions")
     table = corruption_table([clean], [fog], SETTINGS)
     assert table["accuracy"].tolist() == [0.75, 0.5, 0.0]
     assert table[["log_prob_nats", "log_prob_ci_low_nats", "bits_per_dim"]].isna().all(axis=None)
@@ -153,10 +151,43 @@ def test_each_seed_is_held_against_its_own_clean_images():
 
 def test_corruptions_of_other_images_are_refused():
     other = corrupted("zoom_blur", [1, 1, 1, 1], index=[10, 11, 12, 14])
-    with pytest.raises(ArtifactError, match="zoom_blur, severity 1: not the images of the other corruptions"):
+    with pytest.raises(
+        ArtifactError, match="^zoom_blur, severity 1: does not hold exactly the images of the other corruptions$"
+    ):
         corruption_table([CLEAN], [FOG, other], SETTINGS)
 
 
-def test_a_matrix_without_severities_is_refused():
-    with pytest.raises(ArtifactError, match="corrupt-fog: no column severity"):
+def test_a_corruption_given_twice_is_refused_and_not_weighted_twice():
+    with pytest.raises(ArtifactError, match="^fog, severity 1: given twice$"):
+        corruption_table([CLEAN], [together(FOG, NOISE), FOG], SETTINGS)
+
+
+def test_an_image_that_comes_twice_under_a_corruption_is_refused():
+    twice = corrupted("fog", [1, 1, 0, 0, 0], index=[10, 11, 12, 13, 13])
+    with pytest.raises(ArtifactError, match="^fog, severity 1: does not hold exactly the images"):
+        corruption_table([CLEAN], [NOISE, twice], SETTINGS)
+
+
+def test_corruptions_with_other_numbers_of_draws_are_refused():
+    more = replace(FOG, scores=np.repeat(FOG.scores, 2, axis=2), nfe=np.repeat(FOG.nfe, 2, axis=2))
+    with pytest.raises(ArtifactError, match="^fog, severity 1: 2 draws of each image, but 1 of each clean image$"):
+        corruption_table([CLEAN], [NOISE, more], SETTINGS)
+
+
+def test_many_corruptions_in_one_matrix_make_the_tables_of_a_matrix_each():
+    one = [together(NOISE, FOG)]
+    pd.testing.assert_frame_equal(
+        corruption_table([CLEAN], one, SETTINGS), corruption_table([CLEAN], [FOG, NOISE], SETTINGS)
+    )
+    pd.testing.assert_frame_equal(means(matrices=one), means())
+
+
+def test_without_a_baseline_there_is_no_corruption_error():
+    table = means_table([CLEAN], [FOG, NOISE], [], None, SETTINGS)
+    assert table.filter(regex="mce.*percent").isna().all(axis=None)
+    assert set(table["mce_corruptions"]) == {0}
+
+
+def test_a_matrix_that_names_no_corruption_is_refused():
+    with pytest.raises(ArtifactError, match="^corruptions: no column corruption, severity, source$"):
         corruption_table([CLEAN], [replace(FOG, columns={})], SETTINGS)

@@ -1,7 +1,6 @@
 """Corruptions against closed forms; images are floats on [0, 1] where one function is tested, digits where all are."""
 
 import colorsys
-import json
 import math
 
 import numpy as np
@@ -411,18 +410,28 @@ def test_what_cannot_be_corrupted_is_refused_in_one_line(changes, words):
     assert "\n" not in str(caught.value)
 
 
+def run(folder, split, images):
+    artifacts.write_split(folder / "test.npz", split)
+    settings = ["--corruption=pixelate", "--official=none", f"--images={images}", "--seed=2", "--levels=17"]
+    step.main([f"--split={folder}/test.npz", f"--out={folder}/out.npz", *settings])
+    return artifacts.read_split(folder / "out.npz")
+
+
 def test_the_step_corrupts_the_first_images(tmp_path, test_split):
-    (tmp_path / "spec.json").write_text(json.dumps({"images": 4, "seed": 2, "levels": 17}))
-    artifacts.write_split(tmp_path / "test.npz", test_split)
-    options = [f"--split={tmp_path}/test.npz", f"--spec={tmp_path}/spec.json", f"--out={tmp_path}/out.npz"]
-    step.main([*options, "--corruption=pixelate", "--official=none"])
     expected = corrupt_split(test_split.take(slice(4)), "pixelate", 2, 17)
-    np.testing.assert_array_equal(artifacts.read_split(tmp_path / "out.npz").images, expected.images)
+    np.testing.assert_array_equal(run(tmp_path, test_split, 4).images, expected.images)
+
+
+def test_each_image_that_the_step_writes_tells_its_corruption_severity_and_source(tmp_path, test_split):
+    """So that many splits can be evaluated as one."""
+    columns = run(tmp_path, test_split, 4).columns
+    assert columns.keys() == {"corruption", "severity", "source"}
+    assert columns["corruption"].tolist() == ["pixelate"] * 20
+    assert columns["severity"].tolist() == np.repeat(SEVERITIES, 4).tolist()
+    assert set(columns["source"]) == {"CIFAR-10-C style"}
 
 
 def test_the_step_refuses_more_images_than_there_are(tmp_path, test_split):
-    (tmp_path / "spec.json").write_text(json.dumps({"images": 361, "seed": 2, "levels": 17}))
-    artifacts.write_split(tmp_path / "test.npz", test_split)
-    options = [f"--split={tmp_path}/test.npz", f"--spec={tmp_path}/spec.json", f"--out={tmp_path}/out.npz"]
-    with pytest.raises(ArtifactError, match=r"spec.json: images = 361: .*test.npz has 360$"):
-        step.main([*options, "--corruption=pixelate", "--official=none"])
+    with pytest.raises(ArtifactError, match=r"test\.npz: 360 images, expected at least 361$"):
+        run(tmp_path, test_split, 361)
+    assert not (tmp_path / "out.npz").exists()

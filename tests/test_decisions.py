@@ -6,7 +6,7 @@ from hand_tables import raced
 
 from sbgc import artifacts
 from sbgc.procedures.tables.decisions import class_table, decision_table
-from sbgc.steps import decisions as step
+from sbgc.steps import tabulate_decisions as step
 
 
 def noisy(draws=4, **meta):
@@ -53,9 +53,21 @@ def test_a_single_draw_is_refused():
         decision_table(hand())
 
 
-def test_the_step_writes_both_tables(tmp_path):
+def run(tmp_path, *races):
     artifacts.write_matrix(tmp_path / "m.npz", noisy())
-    step.main([f"--matrix={tmp_path}/m.npz", f"--out={tmp_path}/d.parquet", f"--classes={tmp_path}/c.parquet"])
+    paths = ["--races", *(races or ["none"]), f"--out={tmp_path}/d.parquet", f"--classes={tmp_path}/c.parquet"]
+    step.main([f"--matrices={tmp_path}/m.npz", *paths])
+    return artifacts.read_table(tmp_path / "d.parquet")
+
+
+def test_the_step_writes_both_tables(tmp_path):
+    found = run(tmp_path).sort_values("index", ignore_index=True)
     assert len(artifacts.read_table(tmp_path / "c.parquet")) == 6
-    found = artifacts.read_table(tmp_path / "d.parquet").sort_values("index", ignore_index=True)
     pd.testing.assert_frame_equal(found, decision_table(noisy()).sort_values("index", ignore_index=True))
+
+
+def test_the_step_puts_races_after_the_decisions_of_matrices(tmp_path):
+    artifacts.write_table(tmp_path / "r.parquet", raced())
+    found = run(tmp_path, f"{tmp_path}/r.parquet")
+    assert found["evaluation"].tolist() == ["test"] * 2 + ["race"] * 3
+    pd.testing.assert_frame_equal(found[2:].reset_index(drop=True), raced())

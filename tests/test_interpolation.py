@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 
@@ -86,9 +84,9 @@ def test_images_of_one_class_are_refused():
 
 
 def test_the_step_writes_the_points(tmp_path, test_split, pairs):
-    (tmp_path / "spec.json").write_text(json.dumps({"pairs": 24, "points": 6, "seed": 0}))
     artifacts.write_split(tmp_path / "test.npz", test_split)
-    interpolate.main([f"--split={tmp_path}/test.npz", f"--spec={tmp_path}/spec.json", f"--out={tmp_path}/out.npz"])
+    paths = [f"--split={tmp_path}/test.npz", f"--out={tmp_path}/out.npz"]
+    interpolate.main([*paths, "--pairs=24", "--points=6", "--seed=0"])
     found = artifacts.read_split(tmp_path / "out.npz")
     assert isinstance(found, Split)
     np.testing.assert_array_equal(found.images, interpolation.lines(test_split, pairs, 6).images)

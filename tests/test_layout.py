@@ -1,6 +1,9 @@
 import pandas as pd
+import pytest
+from pydantic import ValidationError
 
-from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note
+from sbgc.config.spec import Quoted
+from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note, read_quoted
 from sbgc.procedures.paper.table_writer import Column, Missing
 
 MEASURED = [Column("accuracy_percent", "accuracy %", ".1f")]
@@ -8,10 +11,10 @@ PAPER = {
     "accuracy": Column("paper_accuracy", "paper: accuracy %", ".2f"),
     "linf": Column("paper_linf", "paper: l_inf", ".2f"),
 }
-QUOTED = [
-    {"model": "SBGC", "source": "SBGC Table 3", "accuracy": 95, "linf": 0.0, "note": "N = 216"},
-    {"model": "VDM", "source": "t"},
-]
+QUOTED = (
+    Quoted(model="SBGC", source="SBGC Table 3", accuracy=95, linf=0.0, note="N = 216"),
+    Quoted(model="VDM", source="t"),
+)
 ROWS = pd.DataFrame(
     {"dataset": "digits", "split": "test", "num_images": 360, "draws": 4, "seed": [0, 1],
      "value": [0.5, 0.7], "ci_low": 0.4, "ci_high": 0.8, "ci_level": 0.95}
@@ -58,5 +61,12 @@ def test_without_rows_facts_and_estimates_are_not_run():
 
 
 def test_the_note_tells_the_confidence_and_the_kind_of_interval():
-    assert interval_note(ROWS, "Wilson's") == "[a, b]: 95 % confidence interval: Wilson's."
+    assert interval_note(ROWS, "Wilson's") == "[a, b] is a 95 % confidence interval: Wilson's."
     assert made().notes[-1] == "last"
+
+
+def test_what_papers_printed_is_read_into_its_types():
+    text = '[{"model": "VDM", "source": "SBGC Table 1", "bits_per_dim": 2.49, "accuracy": null}]'
+    assert read_quoted(text) == (Quoted(model="VDM", source="SBGC Table 1", bits_per_dim=2.49),)
+    with pytest.raises(ValidationError, match="accuracy"):
+        read_quoted(text.replace("null", "101"))

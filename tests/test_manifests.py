@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 from hand_matrices import classifier, hand
 
 from sbgc.procedures.paper import manifests
@@ -14,7 +15,7 @@ def cells(matrix):
 def test_a_matrix_of_one_process_tells_its_commit_its_seconds_and_what_an_image_cost():
     found = cells(hand(draws=2))
     assert (found["commit"], found["seconds"], found["device"]) == ("c0ffee", "1.5", "cpu")
-    assert found["network evaluations an image"] == str(59 * 3 * 2)
+    assert found["model evaluations per image"] == str(59 * 3 * 2)
     assert found["likelihood"] == "procedure fast"
 
 
@@ -24,13 +25,21 @@ def test_of_a_matrix_put_together_from_shards_seconds_add_up_and_differing_facts
     assert (found["commit"], found["seconds"], found["code"]) == ("c0ffee, f00d", "3.5", "abc")
 
 
-def test_what_no_manifest_tells_is_unknown_and_a_classifier_has_no_likelihood():
-    found = cells(
-        replace(
-            classifier([[1.0, 0.0]], labels=[0]), meta=classifier([[1.0, 0.0]], labels=[0]).meta | {"manifest": None}
-        )
-    )
-    assert (found["commit"], found["seconds"], found["likelihood"]) == ("unknown", "unknown", "n/a")
+def test_what_no_manifest_tells_is_unknown():
+    found = cells(classifier([[1.0, 0.0]], labels=[0], manifest=None))
+    assert (found["commit"], found["seconds"], found["device"]) == ("unknown", "unknown", "unknown")
+
+
+def test_a_likelihood_is_told_with_its_settings_where_it_was_estimated_and_nowhere_else():
+    fast = {"procedure": "fast", "nodes": 18, "num_probes": 1, "family": "hadamard"}
+    assert cells(hand(likelihood=fast))["likelihood"] == "procedure fast, nodes 18, num_probes 1, family hadamard"
+    assert cells(hand(model="gaussian", kind="gaussian"))["likelihood"] == "exact"
+    assert cells(classifier([[1.0, 0.0]], labels=[0]))["likelihood"] == "n/a"
+
+
+def test_a_classifier_is_evaluated_once_for_all_classes_of_a_draw():
+    logits = replace(classifier(np.zeros((1, 3, 2)), labels=[0]), nfe=np.ones((1, 3, 2), int))
+    assert cells(logits)["model evaluations per image"] == "2"
 
 
 def test_versions_are_named_once():

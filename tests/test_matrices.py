@@ -1,12 +1,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hand_matrices import DENSITIES, LABELS, classifier, hand, matrix
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
-from sbgc.procedures.tables import matrices
+from sbgc.procedures.tables import matrices, metrics_tables
 
 
 def written(tmp_path, one):
@@ -22,6 +23,14 @@ def test_images_are_read_in_the_order_of_their_index_then_of_their_columns(tmp_p
     assert read.columns["severity"].tolist() == [1, 2, 1, 2]
     assert read.scores[:, 0, 0].tolist() == [2.0, 6.0, 4.0, 0.0]
     assert read.labels.tolist() == [1, 1, 0, 0]
+
+
+def test_images_of_another_dataset_have_scores_but_no_accuracy(tmp_path):
+    other = matrix(np.log(DENSITIES), labels=[0, 1, 30])
+    other = matrices.read(written(tmp_path, replace(other, meta=other.meta | {"labeled": False})))
+    assert matrices.class_scores(other).shape == (3, 3)
+    with pytest.raises(ArtifactError, match="its images have no label of"):
+        metrics_tables.confusion_table(other)
 
 
 BAD = {
@@ -60,15 +69,36 @@ def test_the_clean_partner_has_the_damaged_images_and_as_many_draws():
     assert partner.scores.shape == (2, 2, 1)
 
 
+def test_the_clean_partner_of_many_corruptions_of_one_image_holds_it_once():
+    """A matrix of several corruptions and severities has an image many times over."""
+    clean = [matrix(np.zeros((4, 2, 2)), labels=[0, 0, 1, 1])]
+    columns = {"corruption": ["fog"] * 4 + ["snow"] * 2, "severity": [1, 2, 1, 2, 1, 1]}
+    damaged = matrix(np.zeros((6, 2, 1)), labels=[0, 0, 1, 1, 0, 1], index=[1, 1, 3, 3, 1, 3], columns=columns)
+    partner = matrices.clean_partner(clean, damaged)
+    assert partner.index.tolist() == [1, 3]
+    assert partner.labels.tolist() == [0, 1]
+
+
+def test_text_columns_order_the_images_too(tmp_path):
+    corruptions = {"corruption": ["snow", "fog", "fog", "snow"]}
+    one = matrix(np.arange(8.0).reshape(4, 2), labels=[0] * 4, index=[7, 3, 7, 3], columns=corruptions)
+    read = matrices.read(written(tmp_path, one))
+    assert read.columns["corruption"].tolist() == ["fog", "snow", "fog", "snow"]
+    assert read.scores[:, 0, 0].tolist() == [2.0, 6.0, 4.0, 0.0]
+
+
 def test_damaged_images_without_their_clean_ones_are_refused():
     damaged = hand(evaluation="corrupt-fog")
     with pytest.raises(ArtifactError, match="corrupt-fog: no clean matrix of score seed 0"):
         matrices.clean_partner([hand(seed=1), replace(hand(), index=np.arange(3) + 1)], damaged)
 
 
-def test_the_identity_names_the_dataset_whether_meta_holds_its_settings_or_its_name():
+def test_the_identity_leads_every_table():
     identity = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
-    assert matrices.identity(hand()) == matrices.identity(hand(dataset="digits")) == identity
+    assert matrices.identity(hand()) == identity
+    table = matrices.tidy(hand(), pd.DataFrame({"value": [1.0, 2.0]}))
+    assert list(table.columns) == [*identity, "value"]
+    assert table["model"].tolist() == ["score", "score"]
 
 
 def test_the_first_draws_are_those_of_scores_and_of_evaluations():

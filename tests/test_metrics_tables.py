@@ -6,6 +6,8 @@ import pytest
 from hand_matrices import SETTINGS, classifier, hand
 
 from sbgc import artifacts
+from sbgc.artifacts import ArtifactError
+from sbgc.figures import confusion_matrix
 from sbgc.procedures.tables import matrices, metrics_tables
 
 IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
@@ -53,10 +55,12 @@ def test_a_classifier_has_no_rows_in_bits_per_dim():
 
 def test_the_bootstrap_interval_of_three_images_is_that_of_the_27_resamples():
     """Of three images, two correct: the accuracy of a resample is 3/3 with probability 8/27 and 0/3 with 1/27."""
-    table = metrics_tables.metrics_table(hand(), replace(SETTINGS, bootstrap=4000))
+    table = metrics_tables.metrics_table(hand(), SETTINGS.model_copy(update={"bootstrap": 4000}))
     accuracy = table[table["metric"] == "accuracy"].iloc[0]
     assert (accuracy["ci_low"], accuracy["ci_high"]) == (0.0, 1.0)
-    narrower = metrics_tables.metrics_table(hand(), replace(SETTINGS, bootstrap=4000, confidence=0.9)).iloc[0]
+    narrower = metrics_tables.metrics_table(
+        hand(), SETTINGS.model_copy(update={"bootstrap": 4000, "confidence": 0.9})
+    ).iloc[0]
     assert (narrower["ci_low"], narrower["ci_high"]) == (pytest.approx(1 / 3), 1.0)
 
 
@@ -77,6 +81,25 @@ def test_the_confusion_table_holds_every_pair_of_classes_and_every_image_once():
     counts = table.set_index(["true_class", "predicted_class"])["count"]
     assert len(counts) == 9
     assert counts[counts > 0].to_dict() == {(0, 0): 1, (1, 1): 1, (2, 0): 1}
+
+
+def test_the_confusion_table_names_true_classes_where_the_data_do():
+    named = hand(class_names=["cat", "dog", "horse"])
+    table = metrics_tables.confusion_table(named)
+    assert confusion_matrix.NAME == "true_name"
+    assert table.groupby("true_class")["true_name"].agg(set).to_dict() == {0: {"cat"}, 1: {"dog"}, 2: {"horse"}}
+    assert "true_name" not in metrics_tables.confusion_table(hand()).columns
+    assert "true_name" not in metrics_tables.confusion_table(replace(hand(), meta=without(hand().meta))).columns
+
+
+def without(meta):
+    """The facts of data that say nothing of names."""
+    return {name: value for name, value in meta.items() if name != "class_names"}
+
+
+def test_class_names_that_are_not_as_many_as_classes_are_refused():
+    with pytest.raises(ArtifactError, match="^test: 2 class names, but 3 classes$"):
+        metrics_tables.confusion_table(hand(class_names=["cat", "dog"]))
 
 
 def test_reliability_bins_hold_the_hand_worked_images_and_leave_the_rest_empty():

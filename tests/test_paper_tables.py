@@ -9,7 +9,7 @@ from sbgc.procedures.paper.table_writer import Missing
 
 TABLES = tables()
 ONE = paper_tables.table1(TABLES["metrics"], QUOTED)
-TWO = paper_tables.table2(TABLES["corruptions"], None, QUOTED)
+TWO = paper_tables.table2(TABLES["corruption_means"], None, QUOTED)
 THREE = paper_tables.table3(TABLES["adversarial"], QUOTED)
 
 
@@ -38,7 +38,7 @@ def test_table_2_holds_the_means_over_seeds_of_clean_and_corrupted_accuracies():
     assert score["all_corruptions_accuracy_percent"].value == pytest.approx((12.5 + 25.0) / 2)
     assert score["without_noises_accuracy_percent"].value == pytest.approx((25.0 + 50.0) / 2)
     assert score["without_noises_accuracy_percent"].sd_over_seeds == pytest.approx(25.0 / math.sqrt(2))
-    assert "over the severities of: fog, shot_noise." in table_writer.markdown(TWO)
+    assert "every severity of these corruptions: fog, shot_noise." in table_writer.markdown(TWO)
 
 
 def test_table_3_has_a_column_for_each_norm_and_epsilon_and_the_clean_accuracy_once():
@@ -62,6 +62,44 @@ def test_a_transferred_attack_is_not_in_table_3():
     assert row(both, "score") == row(THREE, "score")
     alone = paper_tables.table3(transferred, QUOTED)
     assert row(alone, "score")["clean_accuracy_percent"] is Missing.NOT_RUN
+
+
+def test_a_classifier_alone_has_its_accuracy_in_table_1_and_no_note_on_likelihoods():
+    table = paper_tables.table1(of_models("metrics", "wide_resnet"), QUOTED)
+    (net,) = (row for row in table.rows if row["origin"] == "measured")
+    assert net["accuracy_percent"].value == 100.0
+    assert net["bits_per_dim_marginal"] is Missing.NOT_APPLICABLE
+    assert not any("p(x)" in note for note in table.notes)
+    assert any("p(x) is the mean of p(x|y)" in note for note in ONE.notes)
+
+
+def of_models(name, *models):
+    table = TABLES[name]
+    return table[table["model"].isin(models)]
+
+
+def test_table_2_without_a_baseline_has_no_mce_and_says_so():
+    """The hand-made means were to be measured against a WideResNet that is not among them."""
+    assert row(TWO, "score")["mce_percent"] is Missing.NOT_APPLICABLE
+    assert row(TWO, "score")["entropy_increase_nats"].value == pytest.approx(0.0)
+    assert any(note.startswith("There is no mCE: no model is its baseline") for note in TWO.notes)
+    assert table_writer.csv(TWO)["mce_percent"].isna().all()
+
+
+def test_table_2_with_a_baseline_tells_how_many_corruptions_its_ratios_are_over():
+    against = TABLES["corruption_means"].assign(mce_percent=50.0, mce_corruptions=2, relative_mce_corruptions=1)
+    table = paper_tables.table2(against, None, QUOTED)
+    assert row(table, "score")["mce_percent"].value == 50.0
+    note = next(note for note in table.notes if note.startswith("mCE is"))
+    assert "at which the baseline errs (2 of them)" in note
+    assert "under which the baseline gets worse (1 of them)" in note
+
+
+def test_table_2_of_extra_corruptions_alone_has_no_mean_over_the_main_ones():
+    extra = TABLES["corruption_means"].query("average != 'main'")
+    table = paper_tables.table2(extra, None, QUOTED)
+    assert row(table, "score")["main_corruptions_accuracy_percent"] is Missing.NOT_RUN
+    assert row(table, "score")["mce_percent"] is Missing.NOT_RUN
 
 
 @pytest.mark.parametrize("table", [ONE, TWO, THREE], ids=lambda table: table.title)

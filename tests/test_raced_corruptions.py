@@ -3,16 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hand_matrices import SETTINGS, classifier, decided
+from hand_matrices import SETTINGS, classifier, corruption, decided, together
 from hand_tables import QUOTED, tables
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.procedures.paper import paper_tables
 from sbgc.procedures.racing.races import Outcome
-from sbgc.procedures.tables.decisions import race_table
+from sbgc.procedures.tables.race_table import race_table
 from sbgc.procedures.tables.raced_corruptions import raced_means
-from sbgc.steps import raced_corruptions
+from sbgc.steps import tabulate_raced_corruptions
 
 FACTS = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
 
@@ -22,10 +22,10 @@ def races(kind, *winners):
     count = 3 * len(winners)
     severity = np.repeat(np.arange(len(winners)) + 1, 3)
     zeros = np.zeros(count, int)
-    facts = {"corruption": kind, "corruption_source": "CIFAR-10-C style"}
-    split = Split(np.zeros(count), zeros, np.tile([5, 3, 9], len(winners)), {"severity": severity}, facts)
+    columns = {name: np.asarray(values) for name, values in corruption(kind, severity).items()}
+    split = Split(np.zeros(count), zeros, np.tile([5, 3, 9], len(winners)), columns)
     outcome = Outcome(np.concatenate(winners), zeros + 1, *np.ones((2, count)), 0.01 + zeros, zeros + 2, zeros + 40)
-    return race_table(outcome, split, FACTS | {"evaluation": f"raced-{kind}", "split": f"corrupt-{kind}"})
+    return race_table(outcome, split, FACTS | {"evaluation": "raced_corruptions", "split": "raced_corruptions"})
 
 
 FOG, NOISE = races("fog", [0, 0, 1], [0, 1, 1]), races("shot_noise", [0, 0, 0], [0, 0, 0])
@@ -40,8 +40,8 @@ RIGHT, WRONG = [[1.0, 0.0]], [[0.0, 1.0]]
 def baseline(kind, *correct):
     """A classifier's logits of the races' images, severities 1, 2, ... in turn; without a kind, of the clean ones."""
     scores = np.concatenate([np.where(np.array(row)[:, None], RIGHT, WRONG) for row in correct])
-    facts = {"evaluation": f"all-{kind}", "split": f"raced-{kind}"} if kind else {}
-    columns = {"severity": np.repeat(np.arange(len(correct)) + 1, len(correct[0]))} if kind else None
+    facts = {"evaluation": "all_corruptions", "split": "all_corruptions"} if kind else {}
+    columns = corruption(kind, np.repeat(np.arange(len(correct)) + 1, len(correct[0]))) if kind else None
     index = np.tile([3, 5, 9] if kind else INDEX, len(correct))
     return classifier(scores, labels=np.zeros(len(scores), int), index=index, columns=columns, **facts)
 
@@ -121,6 +121,25 @@ def test_the_order_of_rows_changes_nothing():
     pd.testing.assert_series_equal(means(FOG, NOISE).accuracy_ci_low, means(shuffled).accuracy_ci_low)
 
 
+def test_an_image_that_raced_twice_is_refused():
+    with pytest.raises(ArtifactError, match="^races of score: image 5 comes twice under fog, severity 1$"):
+        means(FOG, NOISE, FOG.iloc[:1])
+
+
+def test_corruptions_in_one_matrix_make_the_means_of_a_matrix_each():
+    apart, one = (
+        means(FOG, NOISE, clean=[CLEAN, *BASELINE], scored=scored, model="wide_resnet, raced images")
+        for scored in (SCORED, [together(*SCORED)])
+    )
+    pd.testing.assert_frame_equal(one, apart)
+
+
+def test_no_model_need_be_the_baseline():
+    races = pd.concat([FOG, NOISE], ignore_index=True)
+    found = raced_means(races, [CLEAN, *BASELINE], SCORED, ["shot_noise"], None, SETTINGS)
+    assert found["mce_percent"].isna().all()
+
+
 def test_other_images_under_another_corruption_are_refused():
     with pytest.raises(ArtifactError, match="races of score: not the same images under every corruption"):
         means(FOG, NOISE.iloc[:-1])
@@ -129,20 +148,22 @@ def test_other_images_under_another_corruption_are_refused():
 def test_the_step_writes_the_means_and_table_2_has_a_row_of_them(tmp_path):
     for name, table in (("fog", FOG), ("noise", NOISE)):
         artifacts.write_table(tmp_path / f"{name}.parquet", table)
-    artifacts.write_json(tmp_path / "averages.json", {"noises": ["shot_noise"], "baseline": "wide_resnet"})
-    artifacts.write_json(tmp_path / "settings.json", vars(SETTINGS))
     artifacts.write_json(tmp_path / "cost.json", [{"flop": 7}])
-    files = [f"--{name}={tmp_path}/{name}.json" for name in ("averages", "cost", "settings")]
+    settings = ["--averages", '{"noises": ["shot_noise"], "baseline": "wide_resnet"}', f"--cost={tmp_path}/cost.json"]
+    settings += ["--settings", SETTINGS.model_dump_json()]
     for name, matrix in (("clean", CLEAN), ("baseline", *BASELINE), ("of_fog", SCORED[0]), ("of_noise", SCORED[1])):
         artifacts.write_matrix(tmp_path / f"{name}.npz", matrix)
-    argv = ["--races", f"{tmp_path}/fog.parquet", f"{tmp_path}/noise.parquet", *files, f"--out={tmp_path}/m.parquet"]
+    argv = ["--races", f"{tmp_path}/fog.parquet", f"{tmp_path}/noise.parquet", *settings, f"--out={tmp_path}/m.parquet"]
     argv += ["--clean", f"{tmp_path}/clean.npz", f"{tmp_path}/baseline.npz"]
     argv += ["--matrices", f"{tmp_path}/of_fog.npz", f"{tmp_path}/of_noise.npz"]
-    raced_corruptions.main(argv)
+    tabulate_raced_corruptions.main(argv)
     assert artifacts.read_table(tmp_path / "m.parquet").attrs["manifest"]["estimated_cost"] == [{"flop": 7}]
-    table = paper_tables.table2(tables()["corruptions"], artifacts.read_table(tmp_path / "m.parquet"), QUOTED)
+    table = paper_tables.table2(tables()["corruption_means"], artifacts.read_table(tmp_path / "m.parquet"), QUOTED)
     row = next(row for row in table.rows if row["model"] == "score, raced")
     assert row["all_corruptions_accuracy_percent"].value == pytest.approx(75.0)
     assert row["mce_percent"].value == pytest.approx(75.0)
     assert (row["num_images"], row["draws"]) == (3, 2)
-    assert any("40 network evaluations an image, 1 % of decisions" in note for note in table.notes)
+    assert any(
+        "40 network evaluations per image, and more draws are expected to change 1 % of its decisions" in note
+        for note in table.notes
+    )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from PIL import Image
 from trees import FILES, PAGES, TARGETS, copy, edit, own, plan, rules, snakemake, started, values
 
 from sbgc.artifacts import read_table
@@ -183,14 +184,13 @@ def test_one_corruption_more_leaves_the_others_images_alone(changed):
     assert values(plan(changed), "corruption") == {"contrast"}
 
 
+def random_image(number):
+    return Image.fromarray(np.random.default_rng(number).integers(0, 17, (8, 8)).astype(np.uint8))
+
+
 def test_every_change_of_a_users_images_is_noticed_and_a_touch_is_none(tmp_path):
     """An added, an overwritten and a deleted image, and one that is moved to another class."""
-    from PIL import Image
-
     tree, folder = copy(tmp_path / "tree"), tmp_path / "images"
-    random_image = lambda number: Image.fromarray(
-        np.random.default_rng(number).integers(0, 17, (8, 8)).astype(np.uint8)
-    )  # noqa: E731
     for number in range(60):
         place = folder / "abc"[number % 3] / f"{number}.png"
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -50,9 +50,10 @@ def one_machine(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def whole(slurm, tmp_path_factory):
+def whole(slurm, one_machine, tmp_path_factory):
     """A run on the cluster from nothing to scores, which nobody disturbs: its tree and its Snakemake."""
     tree = copy(tmp_path_factory.mktemp("whole"))
+    shutil.copytree(one_machine / ".cache", tree / ".cache")  # programs that XLA need not compile again
     return tree, start(slurm, tree, "--", SCORED[0])
 
 

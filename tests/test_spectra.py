@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 from hand_matrices import SETTINGS
@@ -8,7 +6,7 @@ from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.maths import spectrum
 from sbgc.procedures.tables.spectra import spectra_table
-from sbgc.steps import contact_sheet, spectra
+from sbgc.steps import tabulate_spectra
 
 FACTS = {"dataset": "digits", "levels": 17, "split": "test"}
 IMAGES = np.random.default_rng(0).integers(0, 17, (5, 8, 8, 1)).astype(np.uint8)
@@ -46,22 +44,9 @@ def test_an_image_without_its_clean_one_is_refused():
         spectra_table(CLEAN.take(slice(2)), [halved()], SETTINGS)
 
 
-@pytest.fixture
-def files(tmp_path):
+def test_the_step_writes_a_row_for_each_corruption_severity_and_frequency(tmp_path):
     artifacts.write_split(tmp_path / "clean.npz", CLEAN)
     artifacts.write_split(tmp_path / "contrast.npz", halved())
-    (tmp_path / "settings.json").write_text(json.dumps(vars(SETTINGS)))
-    return [f"--clean={tmp_path}/clean.npz", "--corrupted", f"{tmp_path}/contrast.npz"]
-
-
-def test_the_steps_write_the_table_and_the_sheet(files, tmp_path):
-    spectra.main([*files, f"--settings={tmp_path}/settings.json", f"--out={tmp_path}/spectra.parquet"])
+    files = [f"--clean={tmp_path}/clean.npz", "--corrupted", f"{tmp_path}/contrast.npz"]
+    tabulate_spectra.main([*files, "--settings", SETTINGS.model_dump_json(), f"--out={tmp_path}/spectra.parquet"])
     assert len(artifacts.read_table(tmp_path / "spectra.parquet")) == 3 * 7
-    contact_sheet.main([*files, f"--out={tmp_path}/sheet.npz"])
-    sheet = artifacts.read_split(tmp_path / "sheet.npz")
-    assert sheet.columns["corruption"].tolist() == ["clean", "contrast", "contrast"]
-    assert sheet.columns["severity"].tolist() == [0, 1, 2]
-    assert set(sheet.index) == {7}
-    np.testing.assert_array_equal(sheet.images[0], IMAGES[0])
-    np.testing.assert_allclose(sheet.images[2], IMAGES[0] / 4)
-    assert sheet.meta["corruption_source"] == "CIFAR-10-C style"

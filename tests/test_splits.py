@@ -1,16 +1,11 @@
-import json
-
 import numpy as np
 import pytest
 import sklearn.datasets
 
-from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
 from sbgc.data import digits, splits
 from sbgc.data.labeled import Labeled
-from sbgc.steps import split_dataset
 
-FACTS = {"levels": 17, "image_shape": [8, 8, 1], "num_classes": 10}
 SIZES = [(180, 360), (1, 1), (359, 719), (17, 900), (900, 17), (333, 333), (10, 1770)]
 
 
@@ -155,18 +150,3 @@ def test_one_class_and_a_thousand_are_cut(classes):
         [1] * classes,
         [1] * classes,
     ]
-
-
-def test_the_step_writes_the_three_splits(tmp_path):
-    dataset = digits.load()
-    whole = artifacts.Split(dataset.images, dataset.labels, np.arange(1797), {}, {"official_test": 0})
-    artifacts.write_split(tmp_path / "raw.npz", whole)
-    settings = {"name": "digits", "validation": 180, "test": 360, "seed": 3} | FACTS
-    (tmp_path / "dataset.json").write_text(json.dumps(settings))
-    outputs = [f"--{name}={tmp_path / name}.npz" for name in ("train", "validation", "test")]
-    split_dataset.main(["--images", f"{tmp_path}/raw.npz", "--dataset", f"{tmp_path}/dataset.json", *outputs])
-    for name, expected in cut(180, 360, seed=3).items():
-        found = artifacts.read_split(tmp_path / f"{name}.npz")
-        np.testing.assert_array_equal(found.index, expected.index)
-        np.testing.assert_array_equal(found.images, expected.images)
-        assert found.meta.items() >= ({"dataset": "digits", "split": name, "seed": 3} | FACTS).items()

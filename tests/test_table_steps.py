@@ -4,21 +4,24 @@ import importlib
 import json
 import subprocess
 import sys
-from dataclasses import asdict
 
 import pandas as pd
 import pytest
-from hand_matrices import SETTINGS, decided, hand, matrix
-from hand_tables import QUOTED, attack, of_test, tables
+from hand_matrices import SETTINGS, classifier, corruption, decided, hand, matrix, together
+from hand_tables import FOG, NOISE, QUOTED, attack, of_test, tables
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
 
 STEPS = (
-    "metrics", "convergence_table", "interpolation_table", "corruption_table", "adversarial_table", "crosscheck_table",
-    "loss_table", "gather", "table1_comparison", "table2_corruptions", "table3_adversarial", "summary",
+    "tabulate_metrics", "tabulate_convergence", "tabulate_interpolation", "tabulate_corruptions", "tabulate_attacks",
+    "tabulate_decisions", "tabulate_raced_corruptions", "tabulate_losses", "tabulate_spectra", "compare_likelihoods",
+    "concatenate_shards", "arrange_contact_sheet", "write_table1", "write_table2", "write_table3", "write_summary",
 )  # fmt: skip
-TABLE_STEPS = {"table1_comparison": "metrics", "table2_corruptions": "means", "table3_adversarial": "adversarial"}
+PAGES = {"write_table1": "metrics", "write_table2": "corruption_means", "write_table3": "adversarial"}
+OPTIONS = {"write_table1": "metrics", "write_table2": "means", "write_table3": "adversarial"}
+STATISTICS = SETTINGS.model_dump_json()
+PRINTED = json.dumps([row.model_dump() for row in QUOTED])
 
 
 class Folder:
@@ -48,10 +51,7 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path):
-    here = Folder(tmp_path)
-    here.json("settings.json", asdict(SETTINGS))
-    here.json("quoted.json", QUOTED)
-    return here
+    return Folder(tmp_path)
 
 
 def run(step, **options):
@@ -61,95 +61,136 @@ def run(step, **options):
     importlib.import_module(f"sbgc.steps.{step}").main(argv)
 
 
-def test_metrics_writes_three_tables(folder):
-    paths = {name: folder(f"{name}.parquet") for name in ("table", "confusion", "reliability")}
-    run("metrics", matrix=folder.matrix("m.npz", hand()), settings=folder("settings.json"), **paths)
-    assert folder.read("table.parquet")["value"][0] == pytest.approx(2 / 3)
-    assert (
-        folder.read("confusion.parquet")["count"].sum() == folder.read("reliability.parquet")["num_images"].sum() == 3
-    )
+def test_metrics_of_all_matrices_become_three_tables(folder):
+    found = [folder.matrix(f"{place}.npz", one) for place, one in enumerate(of_test())]
+    paths = {name: folder(f"{name}.parquet") for name in ("metrics", "confusion", "reliability")}
+    run("tabulate_metrics", matrices=found, settings=STATISTICS, **paths)
+    metrics = folder.read("metrics.parquet")
+    assert metrics.query("metric == 'accuracy'")[["model", "seed"]].to_numpy().tolist() == [
+        ["score", 0],
+        ["score", 1],
+        ["gaussian", 0],
+        ["wide_resnet", 0],
+    ]
+    assert metrics["value"][0] == pytest.approx(2 / 3)
+    images = folder.read("confusion.parquet")["count"].sum(), folder.read("reliability.parquet")["num_images"].sum()
+    assert images == (12, 12)
+
+
+def test_a_classifier_alone_has_all_its_tables(folder):
+    net = folder.matrix("net.npz", classifier([[4.0, 0.0], [0.0, 4.0]], labels=[0, 1]))
+    paths = {name: folder(f"{name}.parquet") for name in ("metrics", "confusion", "reliability")}
+    run("tabulate_metrics", matrices=net, settings=STATISTICS, **paths)
+    run("write_table1", metrics=paths["metrics"], quoted=PRINTED, csv=folder("t.csv"), md=folder("t.md"))
+    assert pd.read_csv(folder("t.csv"))["accuracy_percent"][0] == 100.0
+    run("write_summary", tables=paths["metrics"], matrices=net, out=folder("summary.md"))
+    assert "| wide_resnet | accuracy % | 100.0 [" in (folder.path / "summary.md").read_text()
 
 
 def test_convergence_and_interpolation_join_their_matrices(folder):
     two = [folder.matrix(f"{seed}.npz", hand(draws=2, seed=seed)) for seed in (0, 1)]
-    run("convergence_table", matrices=two, settings=folder("settings.json"), out=folder("c.parquet"))
+    run("tabulate_convergence", matrices=two, settings=STATISTICS, out=folder("c.parquet"))
     assert folder.read("c.parquet")[["seed", "draws"]].to_numpy().tolist() == [[0, 1], [0, 2], [1, 1], [1, 2]]
     line = matrix([[0.0, 0.0]] * 2, labels=[0, 0], index=[5, 5], columns={"pair": [0, 0], "t": [0.0, 1.0]})
-    run(
-        "interpolation_table",
-        matrices=[folder.matrix("i.npz", line)],
-        settings=folder("settings.json"),
-        out=folder("i.parquet"),
-    )
+    lines = [folder.matrix("i.npz", line)]
+    run("tabulate_interpolation", matrices=lines, settings=STATISTICS, out=folder("i.parquet"))
     assert folder.read("i.parquet")["log_prob_mean_nats"].tolist() == pytest.approx([0.0, 0.0])
 
 
-def test_corruptions_and_attacks_are_held_against_clean_matrices(folder):
+def test_corruptions_of_one_matrix_are_held_against_clean_ones(folder):
     clean = folder.matrix("clean.npz", decided([1, 1, 1, 0]))
-    fog = folder.matrix("fog.npz", decided([1, 0, 0, 0], split="corrupt-fog", columns={"severity": [1] * 4}))
-    common = {"clean": clean, "settings": folder("settings.json")}
-    averages = folder.json("averages.json", {"noises": ["shot_noise"], "baseline": "wide_resnet"})
+    both = together(decided([1, 0, 0, 0], columns=FOG), decided([1, 1, 0, 0], columns=NOISE))
     cost = folder.json("cost.json", [{"model": "score", "device_hours": 0.5}])
-    written = {"out": folder("c.parquet"), "means": folder("m.parquet")}
-    run("corruption_table", matrices=fog, averages=averages, cost=cost, **written, **common)
-    assert folder.read("m.parquet").attrs["manifest"]["estimated_cost"][0]["device_hours"] == 0.5
-    assert folder.read("c.parquet")["accuracy"].tolist() == [0.75, 0.25]
-    assert folder.read("m.parquet")["accuracy"].tolist() == [0.75, 0.25, 0.25, 0.25]
-    assert folder.read("m.parquet").attrs["manifest"]["estimated_cost"][0]["device_hours"] == 0.5
-    run("adversarial_table", matrices=folder.matrix("pgd.npz", attack("l2", 0)), out=folder("a.parquet"), **common)
-    assert folder.read("a.parquet")["accuracy"].tolist() == [0.75, 0.75, 0.0]
+    averages = json.dumps({"noises": ["shot_noise"], "baseline": "wide_resnet"})
+    options = {"averages": averages, "out": folder("c.parquet"), "means": folder("m.parquet"), "settings": STATISTICS}
+    run("tabulate_corruptions", clean=clean, matrices=folder.matrix("both.npz", both), cost=cost, **options)
+    assert folder.read("c.parquet")["accuracy"].tolist() == [0.75, 0.25, 0.5]
+    assert folder.read("m.parquet")["accuracy"].tolist() == [0.75, 0.375, 0.375, 0.25]
+    for name in ("c.parquet", "m.parquet"):
+        assert folder.read(name).attrs["manifest"]["estimated_cost"][0]["device_hours"] == 0.5
 
 
-def test_crosscheck_writes_its_rows_and_their_digest(folder):
-    pair = {name: folder.matrix(f"{name}.npz", hand(evaluation=f"crosscheck_{name}")) for name in ("fast", "reference")}
-    run("crosscheck_table", **pair, csv=folder("c.csv"), md=folder("c.md"), out=folder("c.parquet"))
+def test_corruptions_of_models_whose_likelihood_costs_nothing_need_no_estimate_and_no_baseline(folder):
+    clean = folder.matrix("clean.npz", decided([1, 1, 1, 0], model="gaussian", kind="gaussian"))
+    columns = corruption("fog", [1] * 4)
+    fog = folder.matrix("fog.npz", decided([1, 0, 0, 0], columns=columns, model="gaussian", kind="gaussian"))
+    averages = json.dumps({"noises": [], "baseline": None})
+    options = {"averages": averages, "out": folder("c.parquet"), "means": folder("m.parquet"), "settings": STATISTICS}
+    run("tabulate_corruptions", clean=clean, matrices=fog, cost="none", **options)
+    assert folder.read("m.parquet")["mce_percent"].isna().all()
+    assert folder.read("m.parquet").attrs["manifest"]["estimated_cost"] is None
+    run("write_table2", means=folder("m.parquet"), raced="none", quoted=PRINTED, csv=folder("t.csv"), md=folder("t.md"))
+    assert "There is no mCE" in (folder.path / "t.md").read_text()
+
+
+def test_attacks_of_one_matrix_are_held_against_clean_ones(folder):
+    clean = folder.matrix("clean.npz", decided([1, 1, 1, 0]))
+    both = folder.matrix("both.npz", together(attack("linf", 0), attack("l2", 0)))
+    run("tabulate_attacks", clean=clean, matrices=both, settings=STATISTICS, out=folder("a.parquet"))
+    table = folder.read("a.parquet")
+    assert table["norm"].tolist() == ["linf"] * 3 + ["l2"] * 3
+    assert table["accuracy"].tolist() == [0.75, 0.75, 0.0] * 2
+
+
+def test_the_comparison_of_likelihoods_writes_its_rows_and_their_digest(folder):
+    pair = {name: folder.matrix(f"{name}.npz", hand(evaluation=f"crosscheck_{name}")) for name in ("own", "reference")}
+    run("compare_likelihoods", **pair, csv=folder("c.csv"), md=folder("c.md"), out=folder("c.parquet"))
     assert len(folder.read("c.parquet")) == 9
     assert pd.read_csv(folder("c.csv")).set_index("quantity")["value"]["same decision"] == 1.0
 
 
-def test_gathered_tables_become_the_papers_three_tables_and_the_summary(folder):
+def test_tidy_tables_become_the_papers_three_tables_and_the_summary(folder):
     paths = {name: folder.table(f"{name}.parquet", table) for name, table in tables().items()}
-    options = {"quoted": folder("quoted.json"), "csv": folder("t.csv"), "md": folder("t.md")}
-    for step, table in TABLE_STEPS.items():
-        means = {"means": paths["corruptions"], "raced": "none"}
-        option = means if table == "means" else {table: paths[table]}
-        run(step, **option, **options)
-        assert "SBGC" in pd.read_csv(folder("t.csv"))["model"].tolist()
+    for step, table in PAGES.items():
+        options = {OPTIONS[step]: paths[table], "csv": folder(f"{step}.csv"), "md": folder(f"{step}.md")}
+        run(step, **options, **({"raced": "none"} if step == "write_table2" else {}), quoted=PRINTED)
+        assert "SBGC" in pd.read_csv(folder(f"{step}.csv"))["model"].tolist()
     evaluated = [folder.matrix(f"{number}.npz", one) for number, one in enumerate(of_test())]
-    run("summary", **paths, matrices=evaluated, out=folder("summary.md"))
-    assert (folder.path / "summary.md").read_text().startswith("# digits: summary\n")
+    run("write_summary", tables=list(paths.values()), matrices=evaluated, out=folder("summary.md"))
+    text = (folder.path / "summary.md").read_text()
+    assert text.startswith("# digits: summary\n")
+    assert "Corruptions: not run for gaussian" in text
 
 
-def test_gather_and_loss_table_write_what_they_join(folder):
+def test_the_loss_table_holds_the_curves_of_all_segments(folder):
     curve = pd.DataFrame({"step": [1, 2], "loss": [2.0, 1.0], "grad_norm": 0.1})
     curve = curve.assign(experiment="digits", dataset="digits", model="score", kind="score", seed=0)
-    path = folder.table("0.parquet", curve)
-    run("loss_table", losses=path, out=folder("loss.parquet"))
-    run("gather", tables=[path, path], out=folder("both.parquet"))
-    assert folder.read("loss.parquet")["loss"].tolist() == [2.0, 1.0]
-    assert len(folder.read("both.parquet")) == 4
+    paths = [folder.table("1.parquet", curve.assign(step=[3, 4])), folder.table("0.parquet", curve)]
+    run("tabulate_losses", losses=paths, out=folder("loss.parquet"))
+    assert folder.read("loss.parquet")["step"].tolist() == [1, 2, 3, 4]
+
+
+def test_joined_shards_are_read_as_the_whole(folder):
+    whole = decided([1, 0, 1, 1])
+    halves = [artifacts.Split(whole.scores, whole.labels, whole.index).shard(number, 2) for number in (0, 1)]
+    shards = [
+        folder.matrix(f"{number}.npz", matrix(half.images, half.labels, half.index))
+        for number, half in enumerate(halves)
+    ]
+    run("concatenate_shards", shards=shards, out=folder("whole.npz"))
+    assert artifacts.read_matrix(folder("whole.npz")).index.tolist() == [0, 1, 2, 3]
 
 
 def test_equal_inputs_give_equal_bytes(folder):
     paths = {name: folder.table(f"{name}.parquet", table) for name, table in tables().items()}
     contents = []
     for number in (1, 2):
-        options = {"quoted": folder("quoted.json"), "csv": folder(f"{number}.csv"), "md": folder(f"{number}.md")}
-        run("table1_comparison", metrics=paths["metrics"], **options)
+        options = {"quoted": PRINTED, "csv": folder(f"{number}.csv"), "md": folder(f"{number}.md")}
+        run("write_table1", metrics=paths["metrics"], **options)
         contents.append([(folder.path / f"{number}.{ending}").read_bytes() for ending in ("csv", "md")])
     assert contents[0] == contents[1]
 
 
 def test_a_file_that_is_no_matrix_is_refused_and_nothing_is_written(folder):
-    options = {name: folder(f"{name}.parquet") for name in ("table", "confusion", "reliability")}
-    with pytest.raises(ArtifactError, match="settings.json: not a matrix artefact"):
-        run("metrics", matrix=folder("settings.json"), settings=folder("settings.json"), **options)
-    assert not (folder.path / "table.parquet").exists()
+    options = {name: folder(f"{name}.parquet") for name in ("metrics", "confusion", "reliability")}
+    with pytest.raises(ArtifactError, match="cost.json: not a matrix artefact"):
+        run("tabulate_metrics", matrices=folder.json("cost.json", []), settings=STATISTICS, **options)
+    assert not (folder.path / "metrics.parquet").exists()
 
 
 def test_a_mistake_on_the_command_line_is_one_line_and_status_1(folder):
-    options = ["--tables", folder("absent.parquet"), "--out", folder("out.parquet")]
-    ran = subprocess.run([sys.executable, "-m", "sbgc.steps.gather", *options], capture_output=True, text=True)
+    options = ["--losses", folder("absent.parquet"), "--out", folder("out.parquet")]
+    ran = subprocess.run([sys.executable, "-m", "sbgc.steps.tabulate_losses", *options], capture_output=True, text=True)
     assert ran.returncode == 1
     assert ran.stderr.count("\n") == 1
     assert "absent.parquet" in ran.stderr

@@ -6,7 +6,7 @@ Importing the package settles what its numbers depend on, whatever a user's envi
 import os
 import sys
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # jaxlib 0.10.2 and 0.11.0 hand reductions on the CPU to a library with their inputs' arithmetic fused in, and get some
 # silently wrong: sum(expm1(-x) * expm1(-2 x)) over 8192 numbers by a quarter (jax-ml/jax issues 39103 and 39257).

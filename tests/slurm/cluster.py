@@ -21,11 +21,13 @@ from pathlib import Path
 from slurm import installation, namespaces
 
 NODES = ("n1", "n2")
+GPUS = ("nvidia0", "nvidia1")
 HOST = "pretend"
+INSIDE = installation.CONFIGURATION  # where the cluster sees its folder
 HERE = Path(__file__).parent
 SECONDS = 300  # in which the nodes come up
-# What a user of a real cluster has set would reach this one.
-FOREIGN = ("SLURM", "SBATCH", "SALLOC", "SRUN", "SQUEUE", "SINFO", "SCANCEL", "SCONTROL")
+# What these variables say is meant for another cluster.
+FOREIGN = ("SLURM", "SBATCH", "SALLOC", "SRUN", "SQUEUE", "SINFO", "SCANCEL", "SCONTROL", "SNAKEMAKE_SLURM")
 
 
 class Cluster:
@@ -35,14 +37,18 @@ class Cluster:
         self._space, self._folder = space, folder
         self._nodes: dict[str, subprocess.Popen] = {}
 
+    def inside(self, *command: str) -> list[str]:
+        """The command that runs `command` inside, in the terminal of whoever calls it."""
+        return self._space.inside(*_without_foreign_variables(), *command)
+
     def run(self, *command: str, check: bool = True) -> str:
         """The standard output of a command inside, such as squeue."""
-        return self._space.run(*command, check=check)
+        return self._space.run(*_without_foreign_variables(), *command, check=check)
 
     def start(self, *command: str, folder: Path, log: Path, **variables: str) -> subprocess.Popen:
-        """A command inside that goes on by itself, with these environment variables set as well."""
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-        return self._space.start(*command, folder=folder, environment=ours | variables, log=log)
+        """A command inside that goes on by itself, in `folder` and with these environment variables set as well."""
+        added = [f"{name}={value}" for name, value in variables.items()]
+        return self._space.start(f"--chdir={folder}", *_without_foreign_variables(), *added, *command, log=log)
 
     def start_daemon(self, name: str, *command: str) -> subprocess.Popen:
         """A daemon that stays in the foreground, and logs to NAME.log."""
@@ -81,10 +87,11 @@ def running(folder: Path) -> Iterator[Cluster]:
         raise RuntimeError(f"No Slurm cluster: {why}")
     installation.install()
     _write_files(folder)
-    mounts = {installation.CONFIGURATION: folder, Path("/etc/hosts"): folder / "hosts"}
+    mounts = {INSIDE: folder, Path("/etc/hosts"): folder / "hosts"}
+    mounts |= {INSIDE / name: Path("/dev/null") for name in GPUS}  # Slurm takes character devices only
     with namespaces.space(HOST, mounts) as space:
         cluster = Cluster(space, folder)
-        files = [f"--{name}=/etc/slurm/munge.{name}" for name in ("socket", "key-file", "pid-file", "seed-file")]
+        files = [f"--{name}={INSIDE}/munge.{name}" for name in ("socket", "key-file", "pid-file", "seed-file")]
         munged = cluster.start_daemon("munged", installation.path("munged"), "--foreground", *files)
         slurmctld = cluster.start_daemon("slurmctld", installation.path("slurmctld"), "-D", "-c")
         for node in NODES:
@@ -93,13 +100,17 @@ def running(folder: Path) -> Iterator[Cluster]:
         yield cluster
 
 
+def _without_foreign_variables() -> list[str]:
+    return [f"--unset={name}" for name in os.environ if name.startswith(FOREIGN)]
+
+
 def _write_files(folder: Path) -> None:
     for name in ("", "state", *(f"spool-{node}" for node in NODES)):
         (folder / name).mkdir(mode=0o755)
     for name in ("slurm.conf", "gres.conf"):
         shutil.copy(HERE / name, folder)
-    for number in (0, 1):
-        os.mknod(folder / f"nvidia{number}", 0o600 | 0o020000, os.makedev(1, 3))
+    for name in GPUS:
+        (folder / name).touch()
     (folder / "hosts").write_text(f"127.0.0.1 localhost {HOST}\n")
     key = folder / "munge.key-file"
     key.write_bytes(os.urandom(128))
@@ -108,4 +119,4 @@ def _write_files(folder: Path) -> None:
 
 if __name__ == "__main__":
     with running(Path(sys.argv[1])) as started:
-        print(started.run(*sys.argv[2:]), end="")
+        sys.exit(subprocess.call(started.inside(*sys.argv[2:])))

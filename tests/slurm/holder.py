@@ -7,6 +7,7 @@ running even if pytest itself is killed.
 """
 
 import fcntl
+import signal
 import socket
 import struct
 import subprocess
@@ -21,6 +22,7 @@ def main() -> None:
     bring_up_loopback()
     for source, target in zip(paths[::2], paths[1::2], strict=True):
         subprocess.run(["mount", "--bind", source, target], check=True)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel removes orphans that have ended
     print("ready", flush=True)
     sys.stdin.read()
 

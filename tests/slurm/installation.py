@@ -48,8 +48,10 @@ def path(program: str) -> str | None:
 
 def install() -> None:
     """Install what is missing. Raises subprocess.CalledProcessError when apt-get fails."""
+    if not missing():
+        return
     with _one_at_a_time():
-        if missing():
+        if missing():  # still
             environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
             command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
             if subprocess.run(command, env=environment, capture_output=True).returncode:

@@ -26,19 +26,22 @@ class Space:
             *(f"--pid=/proc/{holder}/ns/pid_for_children", "--", "env"),
         )
 
+    def inside(self, *command: str) -> list[str]:
+        """The command that runs `command` inside. It may begin with arguments of env: `--chdir=FOLDER NAME=VALUE`."""
+        return [*self._enter, *command]
+
     def run(self, *command: str, check: bool = True) -> str:
         """The standard output of a command inside.
 
         Raises subprocess.CalledProcessError when the command fails and `check` holds.
         """
-        return subprocess.run([*self._enter, *command], stdout=subprocess.PIPE, text=True, check=check).stdout
+        return subprocess.run(self.inside(*command), stdout=subprocess.PIPE, text=True, check=check).stdout
 
-    def start(self, *command: str, folder: Path, environment: Mapping[str, str], log: Path) -> subprocess.Popen:
-        """A command inside, in the working directory `folder`; `log` is appended what it says. See `end`."""
+    def start(self, *command: str, log: Path) -> subprocess.Popen:
+        """A command inside that goes on by itself; what it says is appended to `log`. See `end`."""
         with log.open("a") as stream:
             return subprocess.Popen(
-                [*self._enter, f"--chdir={folder}", *command],
-                env=environment,
+                self.inside(*command),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,
@@ -64,7 +67,7 @@ def space(hostname: str, mounts: Mapping[Path, Path]) -> Iterator[Space]:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as holder:
         if holder.stdout.readline() != "ready\n":
-            raise RuntimeError(f"no namespaces: {holder.stderr.read().strip()}")
+            raise RuntimeError(holder.stderr.read().strip())
         yield Space(holder.pid)
         # Leaving this block closes the holder's input, and waits for its end.
 
@@ -73,5 +76,8 @@ def missing() -> str | None:
     """Why this machine gives no namespaces, as a sentence; None where it does."""
     if not (shutil.which("unshare") and shutil.which("nsenter")):
         return "It takes util-linux's unshare and nsenter."
-    tried = subprocess.run([*UNSHARE, "--mount-proc", "--", "true"], capture_output=True, text=True)
-    return f"It takes the right to make namespaces: {tried.stderr.strip()}." if tried.returncode else None
+    try:
+        with space("trial", {}):
+            return None
+    except RuntimeError as error:
+        return f"It takes the right to make namespaces ({error})."

@@ -19,7 +19,7 @@ rule train_state:
     priority: 1  # most of the rest waits for it
     conda:
         "../../envs/cpu.yaml"
-    threads: 2
+    threads: 1  # XLA leaves the second core idle for much of a small net's step: other jobs fill it
     resources:
         mem_mb=4000,
         runtime=240,

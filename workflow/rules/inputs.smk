@@ -24,20 +24,21 @@ def covariances_mb(wildcards):
     return ceil(5 * 8e-6 * images.num_classes * prod(images.image_shape) ** 2) if closed else 0
 
 
+@cache
+def pieces(name, model):
+    """In how many shards each evaluation of a model is made."""
+    return evaluated.pieces(CONFIG.experiments[name], model)
+
+
 def bundles(name, model, seed, evaluation):
     """The bundles of parts that an evaluation is made in, and the paths of each one's shards.
 
     All parts together; or each by itself, where there are shards enough: a corruption more then leaves the others alone.
     What was begun goes on as it was begun.
     """
-    e, one = CONFIG.experiments[name], evaluations(name)[evaluation]
-    folder, suffix = of_run(f"{RUN}/{'race' if one.races else 'scores'}/{evaluation}", name, model, seed), "npz"
-    if one.races:
-        number, suffix = e.execution.shards, "parquet"
-    else:
-        mine = [other for other in evaluations(name).values() if model in other.models and not other.races]
-        largest, cost = max(mine, key=lambda other: other.work), KINDS[e.models[model].kind].cost
-        number = evaluated.shards(one, largest, e.execution.shards, cost, prod(e.dataset.image_shape))
+    one = evaluations(name)[evaluation]
+    folder = of_run(f"{RUN}/{'race' if one.races else 'scores'}/{evaluation}", name, model, seed)
+    suffix, number = "parquet" if one.races else "npz", pieces(name, model)[evaluation]
     parts = [part.name for part in one.parts]
     together = os.path.isdir(f"{folder}/{ALL}") or not any(os.path.isdir(f"{folder}/{part}") for part in parts)
     if len(parts) == 1 or (together and (number < len(parts) or os.path.isdir(f"{folder}/{ALL}"))):

@@ -17,7 +17,8 @@ class Split:
     images: uint8 or float32 [n, H, W, C], grey levels 0..L-1 (float32 for attacked or interpolated images, which lie
     between the levels); or dequantized draws, float32 [n, draws, H, W, C] on [0, L). labels: int64 [n], the class.
     index: int64 [n], each image's number in the whole dataset. columns: what else is known of each image (severity,
-    epsilon, ...), arrays [n] or [n, ...]. meta: facts about the whole set.
+    epsilon, ...), arrays [n] or [n, ...]. meta: facts about the whole set; `labeled: false` says that the labels are
+    classes of another dataset than the models'.
     """
 
     images: np.ndarray

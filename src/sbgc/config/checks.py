@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config import model_checks
+from sbgc.config import model_checks, plan_checks
 from sbgc.config.datasets import FACTS
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
+    from sbgc.config.analyses import Evaluation
     from sbgc.config.experiment import Dataset, Experiment
 
 RESERVED_MODELS = ("figures", "logs", "splits", "tables")  # folders of an experiment's results
@@ -20,27 +21,15 @@ RESERVED_EVALUATIONS = (
 )  # fmt: skip
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is
+OF_TEST_IMAGES = (("convergence", "images"), ("crosscheck", "images"), ("race", "images"), ("interpolation", "pairs"))
 Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 
 
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
-    yield from _evaluations(experiment)
-    yield from _race(experiment)
-    yield from _corruptions(experiment)
-    yield from _densities(experiment)
-    wrong = list(_dataset(experiment.dataset))
-    yield from wrong
-    if not wrong:  # otherwise the sizes of the splits mean nothing
-        sizes = split_sizes(experiment.dataset)
-        yield from _images(experiment, sizes)
-        for name, model in experiment.models.items():
-            if name in RESERVED_MODELS:
-                rule = "a folder of the results has this name; choose another for the model"
-                yield Mistake(("models", name), rule)
-            yield from model_checks.mistakes(
-                ("models", name), model, experiment.dataset.image_shape, sizes["train"], experiment.execution.segments
-            )
+    wrong = [*_evaluations(experiment), *_race(experiment), *_corruptions(experiment), *_densities(experiment)]
+    wrong += list(_dataset(experiment.dataset)) or list(_images(experiment))  # a wrong dataset tells no sizes
+    yield from wrong or plan_checks.mistakes(experiment)
 
 
 def split_sizes(dataset: "Dataset") -> Sizes:
@@ -138,24 +127,30 @@ def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
         yield Mistake(("dataset", what.split()[-1]), rule, getattr(dataset, what.split()[-1]))
 
 
-def _images(experiment: "Experiment", sizes: Sizes) -> Iterator[Mistake]:
-    """No part asks for more images than there are; damaged images need their clean ones, with as many draws."""
+def _images(experiment: "Experiment") -> Iterator[Mistake]:
+    """No part asks for more images than there are, and every model can be made for these images."""
+    sizes = split_sizes(experiment.dataset)
     for name, evaluation in experiment.evaluations.items():
         why = f"the size of the {evaluation.split} split"
         yield from most(("evaluations", name, "images"), evaluation.images, sizes[evaluation.split], why)
-    clean, why = experiment.evaluations.get("test"), "the size of the test split"
-    for section, key in (
-        ("convergence", "images"),
-        ("crosscheck", "images"),
-        ("race", "images"),
-        ("interpolation", "pairs"),
-    ):
+    for section, key in OF_TEST_IMAGES:
         if part := getattr(experiment, section):
-            yield from most((section, key), getattr(part, key), sizes["test"], why)
+            yield from most((section, key), getattr(part, key), sizes["test"], "the size of the test split")
+    if clean := experiment.evaluations.get("test"):
+        yield from _damaged(experiment, clean)
+    for name, model in experiment.models.items():
+        if name in RESERVED_MODELS:
+            yield Mistake(("models", name), "a folder of the results has this name; choose another for the model")
+        of = model_checks.Data(experiment.dataset.image_shape, experiment.dataset.num_classes, sizes["train"])
+        yield from model_checks.mistakes(("models", name), model, of, experiment.execution.segments)
+
+
+def _damaged(experiment: "Experiment", clean: "Evaluation") -> Iterator[Mistake]:
+    """Damaged images need their clean ones, with as many draws."""
+    images, draws = "evaluations.test.images: the clean ones", "evaluations.test.draws: those of the clean ones"
     for section in ("corruptions", "attacks"):
-        if (part := getattr(experiment, section)) and clean:
-            yield from most((section, "images"), part.images, clean.images, "evaluations.test.images: the clean ones")
-            yield from most((section, "draws"), part.draws, clean.draws, "evaluations.test.draws: of the clean ones")
-    if clean and experiment.corruptions and (raced := experiment.corruptions.raced):
-        why = "evaluations.test.images: the clean ones"
-        yield from most(("corruptions", "raced", "images"), raced.images, clean.images, why)
+        if part := getattr(experiment, section):
+            yield from most((section, "images"), part.images, clean.images, images)
+            yield from most((section, "draws"), part.draws, clean.draws, draws)
+    if experiment.corruptions and (raced := experiment.corruptions.raced):
+        yield from most(("corruptions", "raced", "images"), raced.images, clean.images, images)

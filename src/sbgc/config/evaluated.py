@@ -6,11 +6,13 @@ They are one family. The rules ask its members questions, and nothing is read ou
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sbgc.config.experiment import Experiment
 from sbgc.config.likelihoods import Likelihood
 from sbgc.kinds import KINDS
+
+if TYPE_CHECKING:
+    from sbgc.config.experiment import Experiment
 
 SEVERITIES = 5
 SHARD_BYTES = 1e9  # of dequantized draws, which a shard holds in memory
@@ -70,12 +72,12 @@ class Evaluated:
         return self.draws * self.images
 
 
-def evaluations(experiment: Experiment) -> dict[str, Evaluated]:
+def evaluations(experiment: "Experiment") -> dict[str, Evaluated]:
     """All that an experiment evaluates, by name."""
     return {one.name: one for one in (*_of_splits(experiment), *_derived(experiment), *_corrupted(experiment))}
 
 
-def of_kinds(experiment: Experiment, gives: str | None = None, exact: bool | None = None) -> tuple[str, ...]:
+def of_kinds(experiment: "Experiment", gives: str | None = None, exact: bool | None = None) -> tuple[str, ...]:
     """The models whose kind gives that (log_prob or logits), and whose log p is exact or estimated as asked."""
     return tuple(
         name
@@ -93,7 +95,16 @@ def shards(evaluated: Evaluated, largest: Evaluated, most: int, cost: float, dim
     return max(math.ceil(most * evaluated.work / largest.work * cost), in_memory, 1)
 
 
-def _of_splits(experiment: Experiment) -> Iterator[Evaluated]:
+def pieces(experiment: "Experiment", model: str) -> dict[str, int]:
+    """In how many shards each evaluation of a model is made; races in `execution.shards`."""
+    found = {name: one for name, one in evaluations(experiment).items() if model in one.models}
+    scored = [one for one in found.values() if not one.races]
+    most, cost = experiment.execution.shards, KINDS[experiment.models[model].kind].cost
+    largest, dim = max(scored, key=lambda one: one.work), math.prod(experiment.dataset.image_shape)
+    return {name: most if one.races else shards(one, largest, most, cost, dim) for name, one in found.items()}
+
+
+def _of_splits(experiment: "Experiment") -> Iterator[Evaluated]:
     models = tuple(experiment.models)
     for name, one in experiment.evaluations.items():
         yield Evaluated(
@@ -101,7 +112,7 @@ def _of_splits(experiment: Experiment) -> Iterator[Evaluated]:
         )
 
 
-def _derived(experiment: Experiment) -> Iterator[Evaluated]:
+def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
     densities, estimated = of_kinds(experiment, gives="log_prob"), of_kinds(experiment, exact=False)
     if one := experiment.convergence:
         yield Evaluated(
@@ -121,7 +132,7 @@ def _derived(experiment: Experiment) -> Iterator[Evaluated]:
         yield Evaluated("race", parts, estimated, race.draws, experiment.strata, races=True)
 
 
-def _corrupted(experiment: Experiment) -> Iterator[Evaluated]:
+def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
     models, strata = tuple(experiment.models), experiment.strata
     if one := experiment.attacks:
         parts = tuple(

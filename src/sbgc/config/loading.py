@@ -9,14 +9,15 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
-from sbgc.config.base import ExperimentName, Settings
+from sbgc.config.base import ExperimentName, FilePath, Settings, Written
 from sbgc.config.experiment import Experiment
 from sbgc.config.extends import expanded, extended, merged
-from sbgc.config.mistakes import MISSING, ConfigError, Mistake, Place, line, one_of, refuse
+from sbgc.config.mistakes import MISSING, Mistake, Place, line, one_of, refuse, together
 from sbgc.config.spec import Quoted
 from sbgc.config.wording import mistakes
 
 Table = Literal["table1", "table2", "table3"]
+Mirrors = Annotated[tuple[Written, ...], Field(max_length=20)]
 RESERVED = "raw"  # results/raw holds the datasets as they were fetched
 
 
@@ -26,10 +27,10 @@ class Downloads(Settings):
     Folders and addresses, https:// or file://. Every file is checked by its published hash before it is read.
     """
 
-    folder: str | None
-    mnist: tuple[str, ...]
-    cifar10: tuple[str, ...]
-    cifar10c: tuple[str, ...]
+    folder: FilePath | None
+    mnist: Mirrors
+    cifar10: Mirrors
+    cifar10c: Mirrors
 
     def sources(self, dataset: str) -> list[str]:
         """Of a dataset, in the order in which they are tried."""
@@ -39,10 +40,10 @@ class Downloads(Settings):
 class Config(Settings):
     """config.yaml, with the experiments of the other files."""
 
-    experiment: str  # the one that a run makes
+    experiment: Written  # the one that a run makes
     downloads: Downloads
-    experiments: Annotated[dict[ExperimentName, Experiment], Field(min_length=1, max_length=1_000)]
-    quoted: dict[Table, Annotated[tuple[Quoted, ...], Field(min_length=1)]]
+    experiments: Annotated[dict[ExperimentName, Experiment], Field(min_length=1, max_length=200)]
+    quoted: dict[Table, Annotated[tuple[Quoted, ...], Field(min_length=1, max_length=50)]]
 
     @model_validator(mode="after")
     def _complete(self) -> "Config":
@@ -70,51 +71,46 @@ def load(*sources: Source) -> Config:
     for source in sources:
         whole = merged(whole, source.values)
     complete, found = expanded(whole)
-    if not found:
-        try:
-            return Config.model_validate(complete)
-        except ValidationError as error:
-            found = _once(mistakes(error, complete), whole)
-    raise ConfigError("\n".join(dict.fromkeys(line(one, _named(one.place, sources)) for one in found)))
+    unknown = [one.place[:-2] for one in found]  # where it is not known what experiments or models take over
+    try:
+        config = Config.model_validate(complete)
+    except ValidationError as error:
+        found += [one for one in mistakes(error, complete) if not any(_within(one.place, part) for part in unknown)]
+    if found:
+        raise together(line(one, _named(one.place, sources)) for one in _once(found, whole))
+    return config
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON schema of the configuration's files, for editors.
-
-    No key is required, since an experiment may inherit it and a file may hold a part; `extends` is offered.
-    """
-    schema = _without_required(Config.model_json_schema())
-    extends = {"type": "string", "description": "The experiment or model that this one takes over and changes."}
-    for name, part in schema["$defs"].items():
-        if name == "Experiment" or "kind" in part.get("properties", {}):
-            part["properties"] = {"extends": extends, **part["properties"]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+def _within(place: Place, outer: Place) -> bool:
+    return place[: len(outer)] == outer
 
 
 def _once(found: Sequence[Mistake], whole: Mapping[str, Any]) -> list[Mistake]:
-    """The mistakes without those that only follow from another one.
+    """One mistake for each place, without those that only follow from another one.
 
-    These are mistakes inside a key that is refused itself, and those of an experiment or a model that extends a
-    mistaken one. whole: the configuration before it was expanded.
+    These are mistakes inside a key that is refused itself, and those that an experiment or a model takes over from the
+    one that it extends. whole: the configuration before it was expanded.
     """
-    places = [one.place for one in found]
+    first = {one.place: one for one in reversed(found)}
+
+    def refused(place: Place, shortest: int) -> bool:
+        return any(place[:length] in first for length in range(shortest, len(place) + 1))
 
     def follows(place: Place) -> bool:
-        if any(place[:length] in places for length in range(1, len(place))):
-            return True
         for depth in (2, 4):  # experiments.NAME, experiments.NAME.models.NAME
             base = extended(whole, place[:depth]) if len(place) >= depth else None
-            if base and any(other[:depth] == base for other in places):
+            if base and base != place[:depth] and refused((*base, *place[depth:]), depth):
                 return True
-        return False
+        return refused(place[:-1], 1)
 
-    return [one for one in found if not follows(one.place)]
+    return [one for place, one in reversed(first.items()) if not follows(place)]
 
 
 def _named(place: Place, sources: Sequence[Source]) -> str:
-    """The last source that holds the place, or the most of it."""
+    """The last source that holds the place, or the most of it; the first one where none holds anything of it."""
 
-    def depth(values: Any) -> int:
+    def depth(source: Source) -> int:
+        values: Any = source.values
         reached = 0
         for part in place:
             if not isinstance(values, Mapping) or part not in values:
@@ -122,10 +118,5 @@ def _named(place: Place, sources: Sequence[Source]) -> str:
             values, reached = values[part], reached + 1
         return reached
 
-    return max(reversed(sources), key=lambda source: depth(source.values)).name
-
-
-def _without_required(schema: Any) -> Any:
-    if isinstance(schema, dict):
-        return {key: _without_required(value) for key, value in schema.items() if key != "required"}
-    return [_without_required(value) for value in schema] if isinstance(schema, list) else schema
+    deepest = max(reversed(sources), key=depth)
+    return (deepest if depth(deepest) else sources[0]).name

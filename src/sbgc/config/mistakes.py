@@ -4,6 +4,7 @@
 """
 
 import difflib
+import itertools
 import reprlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -14,6 +15,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 Place = tuple[str | int, ...]  # keys and indices, outermost first
 ABSENT = object()  # the value of a mistake that has none to show, such as a missing key
 MISSING = "this key is missing"
+LONGEST_LIST = 400  # characters of the choices that a rule lists
+LONGEST_KEY = 64  # characters that are shown of a key
+LONGEST_WORD = 200  # characters of a value for which a guess is made
+MOST_LINES = 50  # of one message
 
 
 class ConfigError(ValueError):
@@ -39,12 +44,18 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
 
 
 def line(mistake: Mistake, source: object = "config.yaml") -> str:
-    """`source: place = value: rule`, always on one line."""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part[:80]}" for part in mistake.place]
+    """`source: place = value: rule`, always on one line and without control characters."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{shown_key(part)}" for part in mistake.place]
     place = "".join(parts).removeprefix(".")
     value = "" if mistake.value is ABSENT else f" = {shown(mistake.value)}"
-    text = f"{source}: {place}{value}: {mistake.rule}" if place else f"{source}{value}: {mistake.rule}"
-    return " ".join(text.split())
+    return _printable(f"{source}: {place}{value}: {mistake.rule}" if place else f"{source}{value}: {mistake.rule}")
+
+
+def together(lines: Iterable[str]) -> ConfigError:
+    """The error of all lines, each told once; of very many, the first ones and the number of the others."""
+    told = list(dict.fromkeys(lines))
+    rest = [f"and {len(told) - MOST_LINES} mistakes more"] if len(told) > MOST_LINES else []
+    return ConfigError("\n".join(told[:MOST_LINES] + rest))
 
 
 def shown(value: object) -> str:
@@ -52,11 +63,24 @@ def shown(value: object) -> str:
     return _ABRIDGED.repr(value)
 
 
+def shown_key(key: object) -> str:
+    """A key as it stands; a long one is cut."""
+    text = _printable(str(key))
+    return text if len(text) <= LONGEST_KEY else f"{text[:LONGEST_KEY]}..."
+
+
 def one_of(value: object, allowed: Iterable[object]) -> str:
     """The rule for a value that is chosen from a few."""
     choices = list(allowed)
-    rule = f"must be one of {', '.join(map(repr, choices))}" if len(choices) > 1 else f"must be {choices[0]!r}"
-    return rule + hint(value, choices)
+    return f"must be {'one of ' if len(choices) > 1 else ''}{listed(map(shown, choices))}{hint(value, choices)}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words with commas between them; of very many, the first ones."""
+    every = list(words)
+    lengths = itertools.accumulate(len(word) + 2 for word in every)
+    fit = max(sum(length <= LONGEST_LIST for length in lengths), 1)
+    return ", ".join(every[:fit]) + (f" and {len(every) - fit} more" if len(every) > fit else "")
 
 
 def equal(place: Place, value: object, wanted: object, why: str) -> Iterator[Mistake]:
@@ -74,8 +98,14 @@ def most(place: Place, value: int, limit: int | None, why: str) -> Iterator[Mist
 def hint(value: object, allowed: Iterable[object]) -> str:
     """The end of a rule: a guess at what was meant."""
     names = [name for name in allowed if isinstance(name, str)]
-    found = difflib.get_close_matches(value, names, n=1) if isinstance(value, str) and len(value) < 200 else []
-    return "".join(f" (did you mean {name}?)" for name in found)
+    word = value if isinstance(value, str) and len(value) < LONGEST_WORD else ""
+    found = difflib.get_close_matches(word, names, n=1)
+    return "".join(f" (did you mean {shown_key(name)}?)" for name in found)
+
+
+def _printable(text: str) -> str:
+    """The text with escapes in place of line breaks and of what else a terminal would obey."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 class _Abridged(reprlib.Repr):
@@ -87,9 +117,12 @@ class _Abridged(reprlib.Repr):
     def repr_bool(self, value: bool, level: int) -> str:
         return str(value).lower()
 
+    def repr_int(self, value: int, level: int) -> str:
+        return str(value) if abs(value) < 10**30 else "(more than 30 digits)"
+
     def repr_NoneType(self, value: None, level: int) -> str:  # noqa: N802 - reprlib calls it by the type's name
         return "null"
 
 
 _ABRIDGED = _Abridged()
-_ABRIDGED.maxstring, _ABRIDGED.maxlevel = 60, 2
+_ABRIDGED.maxstring, _ABRIDGED.maxother, _ABRIDGED.maxlevel = 60, 60, 2

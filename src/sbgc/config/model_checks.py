@@ -2,33 +2,45 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import Training, UNet
+from sbgc.config.models import GaussianModel, Training, UNet
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
     from sbgc.config.models import Model
 
-Shape = tuple[int, int, int]
+LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of which a fit holds five in float64
 
 
-def mistakes(
-    place: Place, model: "Model", image_shape: Shape, training_images: int | None, segments: int
-) -> Iterator[Mistake]:
-    """Every broken rule of one model. training_images: the size of the train split, None where the files alone tell."""
+class Data(NamedTuple):
+    """The images that a model is made for. training_images: None where the files alone tell."""
+
+    image_shape: tuple[int, int, int]
+    num_classes: int
+    training_images: int | None
+
+
+def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterator[Mistake]:
+    """Every broken rule of one model. segments: of a training."""
     if not KINDS[model.kind].exact and getattr(model, "likelihood", None) is None:
         yield Mistake((*place, "likelihood"), MISSING)
+    height, width, channels = data.image_shape
+    if isinstance(model, GaussianModel):
+        needed = 5.0 * 8.0 * data.num_classes * (height * width * channels) ** 2
+        if needed > LARGEST_COVARIANCES:
+            rule = f"needs {needed / 2**30:.0f} GiB for the covariances of images of {height}x{width}x{channels}; "
+            yield Mistake(place, f"{rule}leave it out, with null in its place")
     if isinstance(training := getattr(model, "training", None), Training):
-        batch, border, side = (*place, "training", "batch_size"), (*place, "training", "crops"), min(image_shape[:2])
-        yield from most(batch, training.batch_size, training_images, "the size of the train split")
-        yield from most(border, training.crops, side - 1, "less than the image's side")
+        batch, border = (*place, "training", "batch_size"), (*place, "training", "crops")
+        yield from most(batch, training.batch_size, data.training_images, "the size of the train split")
+        yield from most(border, training.crops, min(height, width) - 1, "less than the image's side")
         if segments > training.steps:
             rule = f"must be at least execution.segments = {segments}, for a segment has a step or more"
             yield Mistake((*place, "training", "steps"), rule, training.steps)
     if isinstance(net := getattr(model, "net", None), UNet):
-        yield from _levels((*place, "net"), net, *image_shape[:2])
+        yield from _levels((*place, "net"), net, height, width)
         yield from _groups((*place, "net"), net)
 
 

@@ -10,8 +10,8 @@ from sbgc.config.mistakes import Mistake, refuse
 
 # (beta_min + beta_max) / 2 is the integral of beta; its exponential must be a float32.
 LARGEST_INTEGRAL = 80.0
-Begin = Annotated[Real, Field(gt=0, le=0.1)]  # of the process, in its time from 0 to 1
-Sides = Annotated[tuple[Annotated[Int, Field(ge=1, le=4096)], ...], Distinct]
+Begin = Annotated[Real, Field(ge=1e-8, le=0.1)]  # of the process, in its time from 0 to 1
+Sides = Annotated[tuple[Annotated[Int, Field(ge=1, le=4096)], ...], Field(max_length=16), Distinct]
 
 
 class LinearBeta(Settings):

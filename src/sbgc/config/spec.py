@@ -4,10 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sbgc.config.base import Settings
-from sbgc.config.experiment import Attack, Metrics
+from sbgc.config.analyses import Attack, Metrics
+from sbgc.config.base import Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import Model
+
+Percent = Annotated[Real, Field(ge=0, le=100)]
 
 
 class Images(Settings):
@@ -77,12 +79,12 @@ class Averages(Settings):
 class Quoted(Settings):
     """A number that a paper printed, on CIFAR-10; None where it printed none."""
 
-    model: str
-    source: str
-    accuracy: Annotated[float | None, Field(ge=0, le=100)] = None
-    bits_per_dim: float | None = None
-    all_corruptions: float | None = None
-    without_noises: float | None = None
-    linf: float | None = None
-    l2: float | None = None
-    note: str = ""
+    model: Written
+    source: Written
+    accuracy: Percent | None = None
+    bits_per_dim: Annotated[Real, Field(ge=-100, le=100)] | None = None
+    all_corruptions: Percent | None = None
+    without_noises: Percent | None = None
+    linf: Percent | None = None
+    l2: Percent | None = None
+    note: Text = ""

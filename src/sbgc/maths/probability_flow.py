@@ -8,8 +8,6 @@ its batch.
 from collections.abc import Callable
 from typing import Any
 
-import diffrax
-import equinox
 import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
@@ -82,7 +80,7 @@ def reference(
 
     solution = _dormand_prince(field, sde, (z, jnp.zeros((), z.dtype)), rtol, atol)
     end, log_det = jax.tree.map(lambda saved: saved[0], solution.ys)
-    solved = solution.result == diffrax.RESULTS.successful
+    solved = _is_solved(solution)
     value = jnp.where(solved, prior_log_prob(sde, end) + log_det, jnp.nan)
     # Every step, accepted or rejected, evaluates six new stages. The seventh is the first stage of the next step.
     evaluations = 6 * solution.stats["num_steps"] + 1
@@ -91,7 +89,11 @@ def reference(
 
 def _dormand_prince(
     field: Callable[[Any, State, None], State], sde: SDE, start: State, rtol: float | Scalar, atol: float | Scalar
-) -> diffrax.Solution:
+) -> Any:  # a diffrax.Solution
+    # Imported here: they take as long as all of JAX, and no other procedure needs them.
+    import diffrax
+    import equinox
+
     # The adjoint refuses tracers in what a field closes over, so the network and the probes become its arguments.
     field = equinox.filter_closure_convert(field, start[1], start, None)
     smallest = SMALLEST_STEP * sde.t_min
@@ -106,3 +108,9 @@ def _dormand_prince(
         max_steps=MAX_STEPS,
         throw=False,
     )
+
+
+def _is_solved(solution: Any) -> Any:
+    import diffrax
+
+    return solution.result == diffrax.RESULTS.successful

@@ -1,4 +1,4 @@
-"""The models' own likelihood against another procedure: matrices of the same images -> a tidy table and its digest."""
+"""Compare the models' own likelihood with another procedure: matrices of the same images -> a table and its digest."""
 
 from collections.abc import Sequence
 from pathlib import Path

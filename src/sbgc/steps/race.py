@@ -9,7 +9,8 @@ from sbgc.data.dequantize import dequantize
 from sbgc.data.stacked import read_rows, row_range
 from sbgc.procedures.racing import races
 from sbgc.procedures.scoring import bayes
-from sbgc.procedures.tables import decisions, matrices
+from sbgc.procedures.tables import matrices
+from sbgc.procedures.tables.race_table import race_table
 from sbgc.steps.command import parse, run
 
 SETTINGS = {
@@ -41,8 +42,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     outcome = races.race(screen, fine, len(split), classes, settings)
     facts = {"experiment": spec.experiment, "dataset": spec.dataset.name, "model": spec.model}
     facts |= {"kind": spec.settings.kind, "seed": args.seed, "evaluation": scoring.evaluation}
-    facts["split"] = split.meta.get("split", scoring.evaluation)
-    artifacts.write_table(args.out, decisions.race_table(outcome, split, facts))
+    # As in a matrix (matrix_facts.py).
+    facts["split"] = scoring.evaluation if split.columns else split.meta.get("split", scoring.evaluation)
+    artifacts.write_table(args.out, race_table(outcome, split, facts))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
 """Table 2, common corruptions: a tidy table and the paper's numbers -> .csv and .md."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
 from sbgc.procedures.paper import paper_tables, table_writer
+from sbgc.procedures.paper.layout import read_quoted
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write what was measured beside what the paper printed; --raced is a table of means by racing, or `none`."""
-    args = parse(__doc__, argv, means=Path, raced=str, quoted=json.loads, csv=Path, md=Path)
+    args = parse(__doc__, argv, means=Path, raced=str, quoted=read_quoted, csv=Path, md=Path)
     raced = None if args.raced == "none" else artifacts.read_table(args.raced)
     table = paper_tables.table2(artifacts.read_table(args.means), raced, args.quoted)
     table_writer.write(table, args.csv, args.md)

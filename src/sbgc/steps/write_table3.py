@@ -1,17 +1,17 @@
 """Table 3, adversarial perturbations: a tidy table and the paper's numbers -> .csv and .md."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
 from sbgc.procedures.paper import paper_tables, table_writer
+from sbgc.procedures.paper.layout import read_quoted
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write what was measured beside what the paper printed."""
-    args = parse(__doc__, argv, adversarial=Path, quoted=json.loads, csv=Path, md=Path)
+    args = parse(__doc__, argv, adversarial=Path, quoted=read_quoted, csv=Path, md=Path)
     table = paper_tables.table3(artifacts.read_table(args.adversarial), args.quoted)
     table_writer.write(table, args.csv, args.md)
 

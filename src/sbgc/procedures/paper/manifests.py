@@ -5,27 +5,43 @@ from typing import Any
 
 from sbgc.artifacts import Matrix
 from sbgc.procedures.paper.table_writer import grid
+from sbgc.procedures.tables import matrices
 
 FROM_MANIFEST = ["device", "machine", "python", "commit", "code"]
-HEADER = ["model", "seed", "evaluation", "likelihood", "network evaluations an image", "seconds", *FROM_MANIFEST]
+HEADER = ["model", "seed", "evaluation", "likelihood", "model evaluations per image", "seconds", *FROM_MANIFEST]
 
 
 def lines(evaluated: Sequence[Matrix]) -> list[str]:
-    """One row per matrix, then the versions of the packages. What a manifest does not hold is "unknown"."""
+    """One row per matrix, then the versions of the packages. What a manifest does not hold is "unknown".
+
+    Under "likelihood" stands the procedure that estimated log p(x|y) with its settings, or "exact" where nothing was
+    estimated, or "n/a" for a classifier.
+    """
     return [*grid(HEADER, [_row(matrix) for matrix in evaluated]), "", f"Packages: {_versions(evaluated)}."]
 
 
 def _row(matrix: Matrix) -> list[str]:
     made = _manifests(matrix)
     seconds = [entry["seconds"] for entry in made if "seconds" in entry]
-    likelihood = matrix.meta.get("likelihood") or {}
     return [
         *(str(matrix.meta[name]) for name in ("model", "seed", "evaluation")),
-        ", ".join(f"{name} {value}" for name, value in likelihood.items()) or "n/a",
-        f"{matrix.nfe.sum(axis=(1, 2)).mean():.0f}",
+        _likelihood(matrix),
+        f"{_evaluations(matrix):.0f}",
         f"{sum(seconds):.1f}" if seconds else "unknown",
         *(_distinct(str(entry[name]) for entry in made if name in entry) for name in FROM_MANIFEST),
     ]
+
+
+def _likelihood(matrix: Matrix) -> str:
+    if not matrices.is_density(matrix):
+        return "n/a"
+    return ", ".join(f"{name} {value}" for name, value in (matrix.meta["likelihood"] or {}).items()) or "exact"
+
+
+def _evaluations(matrix: Matrix) -> float:
+    """Evaluations of the model per image. A classifier gets the logits of all classes from one."""
+    nfe = matrix.nfe if matrices.is_density(matrix) else matrix.nfe[:, :1]
+    return float(nfe.sum(axis=(1, 2)).mean())
 
 
 def _manifests(matrix: Matrix) -> list[dict[str, Any]]:

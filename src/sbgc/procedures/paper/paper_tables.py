@@ -1,22 +1,15 @@
 """The paper's three tables (SBGC tables 1 to 3): what was measured here, next to what the paper printed."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from sbgc.procedures.paper.layout import Quoted, beside_paper, estimate, facts, interval_note
-from sbgc.procedures.paper.table_writer import Column, Missing, Row, Table, listed, over_seeds
+from sbgc.config.spec import Quoted
+from sbgc.procedures.paper import notes
+from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note
+from sbgc.procedures.paper.table_writer import Column, Entry, Missing, Row, Table, listed, over_seeds
 from sbgc.procedures.tables import matrices
-from sbgc.procedures.tables.adversarial_table import white_box
-
-BOOTSTRAP = "percentile bootstrap over images, a point when all images agree"
-WILSON = "Wilson's, over images"
-BOTH = f"{WILSON}, for clean; for means percentile bootstrap over images, each with all its corruptions"
-PRIOR = "p(x) is the mean of p(x|y) over classes: the uniform class prior is included."
-RADII = (
-    "epsilon: grey levels scaled to 0..1. One l_2 radius is another attack in another dimension: compare no datasets."
-)
-NORMS = {"linf": "l_inf", "l2": "l_2"}
+from sbgc.procedures.tables.adversarial_table import NORMS, place_of, white_box
 
 MODEL = [
     Column("accuracy_percent", "accuracy %", ".1f"),
@@ -33,19 +26,18 @@ CORRUPTED = {
     "clean": CLEAN,
     "all": Column("all_corruptions_accuracy_percent", "all corruptions, accuracy %", ".1f"),
     "main": Column("main_corruptions_accuracy_percent", "main corruptions, accuracy %", ".1f"),
-    "without_noises": Column("without_noises_accuracy_percent", "w/o noises, accuracy %", ".1f"),
+    "without_noises": Column("without_noises_accuracy_percent", "without noises, accuracy %", ".1f"),
 }
 OF_MAIN = {  # columns of the row "main" in the table of means
     "mce": Column("mce_percent", "mCE %", ".1f"),
     "relative_mce": Column("relative_mce_percent", "relative mCE %", ".1f"),
-    "entropy_increase": Column("entropy_increase_nats", "predictive entropy, increase in nats", ".3f"),
+    "entropy_increase": Column("entropy_increase_nats", "increase of predictive entropy, nats", ".3f"),
 }
-RATIOS = {"mce": "mCE", "relative_mce": "relative mCE"}
 SOURCE = Column("corruption_source", "corrupted images")
 PAPER_CORRUPTED = {
     "accuracy": PAPER_CLEAN,
     "all_corruptions": Column("paper_all_corruptions_percent_cifar10c", "paper: all corruptions % (CIFAR-10-C)", ".2f"),
-    "without_noises": Column("paper_without_noises_percent_cifar10c", "paper: w/o noises % (CIFAR-10-C)", ".2f"),
+    "without_noises": Column("paper_without_noises_percent_cifar10c", "paper: without noises % (CIFAR-10-C)", ".2f"),
 }
 PAPER_ATTACKED = {
     "accuracy": PAPER_CLEAN,
@@ -54,7 +46,7 @@ PAPER_ATTACKED = {
 }
 
 
-def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
+def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
     """Accuracy and bits/dim on the test split, from the metrics table (SBGC table 1)."""
     rows: list[Row] = []
     for model, of_model in metrics.groupby("model", sort=False):
@@ -65,15 +57,16 @@ def table1(metrics: pd.DataFrame, quoted: Quoted) -> Table:
             bits = dict.fromkeys(bits, Missing.NOT_APPLICABLE)
         accuracy = estimate(of_metric.get("accuracy", test[:0]), "value", 100.0)
         rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits})
-    notes = [interval_note(metrics, BOOTSTRAP), PRIOR]
-    return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, notes)
+    densities = set(metrics["model"]) - matrices.classifiers(metrics)
+    below = [interval_note(metrics, notes.BOOTSTRAP), *([notes.PRIOR] if densities else [])]
+    return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, below)
 
 
-def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> Table:
+def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Sequence[Quoted]) -> Table:
     """Accuracy on clean images and its means over corruptions, from the table of means (SBGC table 2).
 
-    The corrupted images are the same as the clean ones. mCE and the increase of predictive entropy stand beside them
-    (Mackowiak et al. 2021, table 3). raced: the means by racing, which have rows of their own.
+    A row's clean images are those that were corrupted. mCE and the increase of predictive entropy stand next to the
+    accuracies (Mackowiak et al. 2021, table 3). raced: the means by racing, which have rows of their own.
     """
     rows: list[Row] = []
     together = means if raced is None else pd.concat([means, raced], ignore_index=True)
@@ -86,12 +79,11 @@ def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Quoted) -> T
         row |= {column.name: _with_unit(main, quantity, column.name) for quantity, column in OF_MAIN.items()}
         rows.append(row)
     measured = [SOURCE, *CORRUPTED.values(), *OF_MAIN.values()]
-    return beside_paper(
-        "Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, _corruption_notes(means, raced)
-    )
+    below = notes.of_corruptions(means, raced)
+    return beside_paper("Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, below)
 
 
-def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
+def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Entry:
     """The mean over seeds of a quantity whose columns end in its unit, or "n/a" where it is not defined."""
     if rows.empty:
         return Missing.NOT_RUN
@@ -101,35 +93,12 @@ def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Any:
     return over_seeds(rows, name, f"{quantity}_ci_low{unit}", f"{quantity}_ci_high{unit}")
 
 
-def _corruption_notes(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:
-    over = " / ".join(means.loc[means["average"] == "all", "corruptions"].unique())
-    together = means if raced is None else pd.concat([means, raced], ignore_index=True)
-    main = together[together["average"] == "main"].astype({f"{name}_corruptions": int for name in RATIOS})
-    ratios = [f"{listed(main[f'{name}_corruptions'])} for the {title}" for name, title in RATIOS.items()]
-    races = [] if raced is None else [_racing_note(raced)]
-    return races + [
-        interval_note(means, BOTH),
-        f"Means are unweighted, over the severities of: {over}.",
-        "Main corruptions: without speckle noise, Gaussian blur, spatter and saturate, CIFAR-10-C's extra ones; quoted "
-        "means of leaderboards are over the main ones.",
-        f"mCE: errors relative to the baseline's, mean over main corruptions at which it errs ({'; '.join(ratios)}).",
-        "Increase of predictive entropy: over that of the clean images, mean over main corruptions.",
-    ]
-
-
-def _racing_note(raced: pd.DataFrame) -> str:
-    nfe, flips = raced["nfe_per_image"].mean(), raced["expected_flips_percent"].mean()
-    return (
-        f"Raced: decided by racing, with as many draws at most as told; {nfe:.0f} network evaluations an image, "
-        f"{flips:.2g} % of decisions expected to change with more draws, by variances learned on clean images. Their "
-        "clean accuracy is by likelihoods. Raced images: the models that do not race, scored on the same images."
-    )
-
-
-def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:
+def table3(adversarial: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
     """Accuracy before and under white-box attacks, by norm and epsilon, from the adversarial table (SBGC table 3)."""
     attacks = white_box(adversarial)
-    bounds = sorted(set(zip(attacks["norm"], attacks["epsilon"], strict=True)), key=_order)
+    bounds = sorted(
+        set(zip(attacks["norm"], attacks["epsilon"], strict=True)), key=lambda bound: (place_of(bound[0]), bound[1])
+    )
     columns = {bound: _of_bound(*bound) for bound in bounds if bound[1] > 0}
     rows: list[Row] = []
     for model in adversarial["model"].unique():
@@ -140,14 +109,8 @@ def table3(adversarial: pd.DataFrame, quoted: Quoted) -> Table:
             under = mine[(mine["norm"] == norm) & (mine["epsilon"] == epsilon)]
             row[column.name] = estimate(under, "accuracy", 100.0)
         rows.append(row)
-    measured, notes = [CLEAN, *columns.values()], [interval_note(adversarial, WILSON), RADII]
-    return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, notes)
-
-
-def _order(bound: tuple[str, float]) -> tuple[int, str, float]:
-    """A key for sorting that puts the paper's norms first, in the paper's order."""
-    norm, epsilon = bound
-    return list(NORMS).index(norm) if norm in NORMS else len(NORMS), norm, epsilon
+    measured, below = [CLEAN, *columns.values()], [interval_note(adversarial, notes.WILSON), notes.RADII]
+    return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, below)
 
 
 def _of_bound(norm: str, epsilon: float) -> Column:

@@ -1,4 +1,4 @@
-"""summary.md: the headline numbers, the source of each, the command that remakes it, and what was not run."""
+"""summary.md: the headline numbers, where each comes from, the command that remakes it, and what was not run."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,12 +6,12 @@ import pandas as pd
 
 from sbgc.artifacts import Matrix
 from sbgc.maths import intervals
-from sbgc.procedures.paper import manifests
+from sbgc.procedures.paper import manifests, not_run
 from sbgc.procedures.paper.table_writer import grid, listed, over_seeds, text
-from sbgc.procedures.tables import crosscheck_table, matrices
+from sbgc.procedures.tables import crosscheck_table
 from sbgc.procedures.tables.adversarial_table import white_box
 
-HEADER = ["model", "quantity", "value", "dataset", "split", "images", "draws", "seeds", "remade by"]
+HEADER = ["model", "quantity", "value", "dataset", "split", "images", "draws", "seeds", "command that remakes it"]
 METRICS = {  # metric: what readers see, scale, format
     "accuracy": ("accuracy %", 100.0, ".1f"),
     "bits_per_dim_marginal": ("bits/dim of p(x)", 1.0, ".3f"),
@@ -19,13 +19,13 @@ METRICS = {  # metric: what readers see, scale, format
     "bits_per_dim_importance_weighted": ("bits/dim of p(x|y), importance-weighted bound", 1.0, ".3f"),
     "log_prob_std_error": ("standard error of log p(x|y) over draws, nats", 1.0, ".2f"),
     "class_gap_std_error": ("standard error of the class gap over draws, nats", 1.0, ".2f"),
-    "flip_probability": ("decisions that more draws would change %", 100.0, ".2f"),
+    "flip_probability": ("decisions that more draws are expected to change %", 100.0, ".2f"),
     "posterior_nll": ("posterior negative log-likelihood, nats", 1.0, ".3f"),
     "ece": ("expected calibration error %", 100.0, ".2f"),
 }
 AVERAGES = {
     "all": "accuracy %, mean over corruptions",
-    "without_noises": "accuracy %, mean over corruptions w/o noises",
+    "without_noises": "accuracy %, mean over corruptions without noises",
 }
 Lines = list[str]
 # By name: metrics and, where the experiment has them, corruption_means, adversarial, convergence, crosscheck and
@@ -34,14 +34,17 @@ Tables = dict[str, pd.DataFrame]
 
 
 def summary(tables: Tables, evaluated: Sequence[Matrix]) -> str:
-    """The text of summary.md, from the tables by name and from the test matrices with their manifests."""
+    """The text of summary.md, from the tables by name and from the test matrices with their manifests.
+
+    Only the table "metrics" is needed. What the experiment leaves out is named at the end.
+    """
     experiment = tables["metrics"]["experiment"].iloc[0]
-    command = f"snakemake --cores all results/{experiment}/tables"
+    command = f"snakemake --cores all --config experiment={experiment} results/{experiment}/tables"
     rows = [[*row[:-1], f"`{command}/{row[-1]}`"] for row in _headlines(tables)]
     lines = [f"# {experiment}: summary", "", *_introduction(tables["metrics"]), ""]
     lines += ["## Headline numbers", "", *grid(HEADER, rows), ""]
     lines += ["## Provenance of the test evaluations", "", *manifests.lines(evaluated), ""]
-    lines += ["## Not run", "", *(f"- {line}" for line in _not_run(tables))]
+    lines += ["## Not run", "", *(f"- {line}" for line in not_run.lines(tables))]
     return "\n".join(lines) + "\n"
 
 
@@ -49,8 +52,11 @@ def _introduction(metrics: pd.DataFrame) -> Lines:
     level = ", ".join(f"{100 * level:g} %" for level in sorted(metrics["ci_level"].unique()))
     return [
         f"Every number was measured here, on {text(listed(metrics['dataset']), '.0f')}.",
-        f"[a, b] is a {level} confidence interval over images: percentile bootstrap, for attacks Wilson's.",
-        "Several seeds: means over seeds, with their standard deviation (sd).",
+        f"[a, b] is a {level} confidence interval over images: Wilson's for attacks and races, and otherwise a "
+        "percentile bootstrap.",
+        "Where a model was trained with several seeds, values and ends of intervals are means over the seeds, and sd "
+        "is the standard deviation over the seeds.",
+        "A command needs the same `--configfile` as the run that made this page, if that had one.",
     ]
 
 
@@ -92,41 +98,35 @@ def _convergence(table: pd.DataFrame) -> Iterator[Lines]:
             value = f"{100 * rows['accuracy_mean'].mean():.1f}"
             if draws < of_model["draws"].max():  # all draws make only one subset, whose deviation of 0 says nothing
                 value += f" ± {200 * rows['accuracy_sd'].mean():.1f} (2 sd over subsets of the draws)"
-            yield [str(model), "accuracy % by draws", value, *_facts(rows), "convergence.parquet"]
+            yield [str(model), "accuracy % with so many draws", value, *_facts(rows), "convergence.parquet"]
 
 
 def _crosscheck(table: pd.DataFrame) -> Iterator[Lines]:
     agreement = crosscheck_table.agreement(table).assign(draws=1)
     for (model, quantity, unit), rows in agreement.groupby(["model", "quantity", "unit"], sort=False):
         if (quantity, unit) in crosscheck_table.HEADLINES:
-            title = f"fast against reference procedure: {quantity} ({unit})"
+            title = f"own likelihood procedure and the reference: {quantity} ({unit})"
             yield [model, title, f"{rows['value'].mean():.4g}", *_facts(rows), "crosscheck.md"]
 
 
 def _races(table: pd.DataFrame, confidence: float) -> Iterator[Lines]:
-    """Races compared with all draws of all classes for the same images: accuracy, decisions and costs."""
+    """Races, and how their decisions compare with those by all draws of all classes of the same images."""
     for model, of_model in table.groupby("model", sort=False):
         raced, full = (of_model[of_model["evaluation"] == name] for name in ("race", "test"))
         both = raced.merge(full, on=["seed", "split", "index"], suffixes=("", "_full"))
         if raced.empty:
             continue
         images, seeds = raced["index"].nunique(), raced["seed"].nunique()
-        facts = _facts(raced.assign(num_images=images, draws=f"up to {raced['draws'].max()}"))
+        facts = [*_facts(raced.assign(num_images=images, draws=f"up to {raced['draws'].max()}")), "decisions.parquet"]
         hits = float((raced["winner"] == raced["label"]).sum() / seeds)  # several seeds do not make more images
         low, high = intervals.wilson_interval(hits, images, confidence)
         accuracy = f"{100 * hits / images:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
         cost = f"{raced['nfe'].mean():,.0f}"
-        yield [str(model), "accuracy %, racing", accuracy, *facts, "decisions.parquet"]
-        yield [str(model), "network evaluations an image, racing", cost, *facts, "decisions.parquet"]
+        yield [str(model), "accuracy %, racing", accuracy, *facts]
+        yield [str(model), "network evaluations per image, racing", cost, *facts]
         if len(both):
             other = f"{100 * (both['winner'] != both['winner_full']).mean():.1f}"
-            yield [
-                str(model),
-                "decisions % that racing takes otherwise than all draws",
-                other,
-                *facts,
-                "decisions.parquet",
-            ]
+            yield [str(model), "decisions that differ between racing and all draws %", other, *facts]
 
 
 def _estimate(rows: pd.DataFrame, value: str, scale: float, spec: str, ends: str = "ci_") -> str:
@@ -135,17 +135,3 @@ def _estimate(rows: pd.DataFrame, value: str, scale: float, spec: str, ends: str
 
 def _facts(rows: pd.DataFrame) -> Lines:
     return [text(listed(rows[name]), ".0f") for name in ("dataset", "split", "num_images", "draws", "seed")]
-
-
-def _not_run(tables: Tables) -> Iterator[str]:
-    metrics = tables["metrics"]
-    models = list(dict.fromkeys(metrics["model"]))
-    if "cifar10" not in set(metrics["dataset"]):
-        yield "The paper's experiment, CIFAR-10: not run. The tables quote its numbers in columns of their own."
-    if metrics["seed"].nunique() == 1:
-        yield f"Training seeds other than {metrics['seed'].iloc[0]}: not run. Intervals hold no spread over seeds."
-    for name, table in {"test": metrics[metrics["evaluation"] == "test"], **tables}.items():
-        if absent := [model for model in models if model not in set(table["model"])]:
-            yield f"{name}: not run for {', '.join(absent)}."
-    if classifiers := sorted(matrices.classifiers(metrics)):
-        yield f"bits/dim of {', '.join(classifiers)}: n/a, a classifier has no density of images."

@@ -29,7 +29,7 @@ def convergence_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
     """
     draws = matrices.draw_scores(matrix)
     rows = [
-        {"draws": n, **_accuracy(draws, matrix.labels, n, settings), **_log_prob(matrix, n)}
+        {"draws": n, **_accuracy(draws, matrices.labels(matrix), n, settings), **_log_prob(matrix, n)}
         for n in range(1, draws.shape[2] + 1)
     ]
     return matrices.tidy(matrix, pd.DataFrame(rows).assign(num_images=len(matrix.labels), split=matrix.meta["split"]))
@@ -49,8 +49,8 @@ def _log_prob(matrix: Matrix, n: int) -> dict[str, float]:
     if not matrices.is_density(matrix):
         return dict.fromkeys(names, np.nan)
     draws = matrix.scores[:, :, :n]
-    wrong = metrics.best_wrong_class(draws.mean(axis=2), matrix.labels)
-    values = (value for classes in (matrix.labels, wrong) for value in _mean_and_error(draws, classes))
+    wrong = metrics.best_wrong_class(draws.mean(axis=2), matrices.labels(matrix))
+    values = (value for classes in (matrices.labels(matrix), wrong) for value in _mean_and_error(draws, classes))
     return dict(zip(names, values, strict=True))
 
 

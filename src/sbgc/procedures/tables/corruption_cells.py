@@ -29,18 +29,33 @@ class Cell(NamedTuple):
 
 
 def of_models(clean: Sequence[Matrix], corrupted: Sequence[Matrix]) -> Iterator[tuple[Cell, list[Cell], Matrix]]:
-    """For each model and seed: the clean cell, the corrupted cells, and the clean matrix."""
+    """For each model and seed: the clean cell, the corrupted cells, and the clean matrix.
+
+    One matrix may hold many corruptions. Raises ArtifactError when the clean versions of the images are missing, and
+    when a corruption at a severity comes twice or has other images or another number of draws than the clean cell.
+    """
     for model in dict.fromkeys(map(matrices.of_model, corrupted)):
         mine = [matrix for matrix in corrupted if matrices.of_model(matrix) == model]
         partner = matrices.clean_partner(clean, mine[0])
         original = _cell("clean", 0, partner)
         cells = sorted((cell for matrix in mine for cell in _cells(matrix)), key=lambda cell: cell[:2])
-        for cell in cells:
-            if not np.array_equal(cell.images, original.images):
-                raise ArtifactError(
-                    f"{cell.corruption}, severity {cell.severity}: not the images of the other corruptions"
-                )
+        _check(original, cells)
         yield original, cells, partner
+
+
+def _check(original: Cell, cells: list[Cell]) -> None:
+    seen = set()
+    for cell in cells:
+        where, fault = f"{cell.corruption}, severity {cell.severity}", None
+        if cell[:2] in seen:
+            fault = "given twice"
+        elif not np.array_equal(cell.images, original.images):
+            fault = "does not hold exactly the images of the other corruptions"
+        elif cell.draws != original.draws:
+            fault = f"{cell.draws} draws of each image, but {original.draws} of each clean image"
+        if fault:
+            raise ArtifactError(f"{where}: {fault}")
+        seen.add(cell[:2])
 
 
 def _cells(matrix: Matrix) -> Iterator[Cell]:
@@ -56,7 +71,7 @@ def _cells(matrix: Matrix) -> Iterator[Cell]:
 def _cell(corruption: str, severity: int, matrix: Matrix) -> Cell:
     scores = matrices.class_scores(matrix)
     log_prob = metrics.log_marginal(scores) if matrices.is_density(matrix) else None
-    correct, entropy = metrics.correct(scores, matrix.labels), metrics.predictive_entropy(scores)
+    correct, entropy = metrics.correct(scores, matrices.labels(matrix)), metrics.predictive_entropy(scores)
     source = " and ".join(np.unique(matrix.columns["source"])) if "source" in matrix.columns else ""
     return Cell(corruption, severity, matrix.index, correct, entropy, log_prob, matrix.scores.shape[2], source)
 

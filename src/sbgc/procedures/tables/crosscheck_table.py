@@ -1,4 +1,4 @@
-"""The fast likelihood compared with the paper's own procedure, on the same images and the same dequantization noise."""
+"""A model's own likelihood procedure compared with a reference procedure, on the same images with the same noise."""
 
 from collections.abc import Sequence
 
@@ -18,22 +18,26 @@ HEADLINES = {
     ("max |difference| of the class gap", "nats"),
     ("mean class gap of the reference", "nats"),
     ("same decision", "fraction"),
-    ("network evaluations of a reference solve", "mean"),
-    ("network evaluations of a fast solve", "mean"),
+    ("network evaluations of the reference", "mean"),
+    ("network evaluations of the own procedure", "mean"),
 }
 NOTES = [
-    "Draw 0 of each image: the same dequantization noise in both procedures, but other trace probes.",
-    "Differences therefore hold the noise of both trace estimators, not only the error of the fast grid.",
-    "The class gap of an image is its best class's log p(x|y) minus its second best's.",
+    "Both procedures score the same single draw of dequantization noise of each image. Their other random numbers, "
+    "such as trace probes, differ.",
+    "The differences therefore include the noise of both estimates, and not only the error of the model's own "
+    "procedure.",
+    "The class gap of an image is the log p(x|y) of its best class minus that of its second best class.",
+    "Network evaluations are those of one log p(x|y), averaged over images and classes.",
 ]
 
 
-def crosscheck_table(fast: Sequence[Matrix], reference: Sequence[Matrix]) -> pd.DataFrame:
+def crosscheck_table(own: Sequence[Matrix], reference: Sequence[Matrix]) -> pd.DataFrame:
     """One row per image and class: for both procedures, log p(x|y) of draw 0 in nats and its network evaluations.
 
-    Raises ArtifactError when a fast matrix has no reference matrix of the same model, seed and images.
+    The columns fast_nats and fast_nfe are of the model's own procedure. Raises ArtifactError when a matrix of a model's
+    own procedure has no reference matrix of the same model, seed and images.
     """
-    return pd.concat([_pair(matrix, _partner(matrix, reference)) for matrix in fast], ignore_index=True)
+    return pd.concat([_pair(matrix, _partner(matrix, reference)) for matrix in own], ignore_index=True)
 
 
 def agreement(table: pd.DataFrame) -> pd.DataFrame:
@@ -47,52 +51,52 @@ def agreement(table: pd.DataFrame) -> pd.DataFrame:
 def digest(table: pd.DataFrame) -> Table:
     """The agreement as a table for machines and for readers."""
     rows = agreement(table).to_dict("records")
-    return Table("Fast likelihood against the reference procedure", COLUMNS, rows, NOTES)
+    return Table("The models' own likelihood procedure, compared with a reference procedure", COLUMNS, rows, NOTES)
 
 
-def _partner(fast: Matrix, reference: Sequence[Matrix]) -> Matrix:
-    model, seed = matrices.of_model(fast)
+def _partner(own: Matrix, reference: Sequence[Matrix]) -> Matrix:
+    model, seed = matrices.of_model(own)
     for candidate in reference:
-        same_shape = candidate.scores.shape[:2] == fast.scores.shape[:2]
+        same_shape = candidate.scores.shape[:2] == own.scores.shape[:2]
         same_model = matrices.of_model(candidate) == (model, seed)
-        if same_model and same_shape and np.array_equal(candidate.index, fast.index):
+        if same_model and same_shape and np.array_equal(candidate.index, own.index):
             return candidate
-    raise ArtifactError(f"{fast.meta['evaluation']}: no reference matrix of {model} seed {seed} with the same images")
+    raise ArtifactError(f"{own.meta['evaluation']}: no reference matrix of {model} seed {seed} with the same images")
 
 
-def _pair(fast: Matrix, reference: Matrix) -> pd.DataFrame:
-    images, classes = fast.scores.shape[:2]
+def _pair(own: Matrix, reference: Matrix) -> pd.DataFrame:
+    images, classes = own.scores.shape[:2]
     columns = {
-        "split": [fast.meta["split"]] * (images * classes),
-        "dim": [fast.meta["dim"]] * (images * classes),
-        "index": np.repeat(fast.index, classes),
-        "label": np.repeat(fast.labels, classes),
+        "split": [own.meta["split"]] * (images * classes),
+        "dim": [own.meta["dim"]] * (images * classes),
+        "index": np.repeat(own.index, classes),
+        "label": np.repeat(own.labels, classes),
         "class": np.tile(np.arange(classes), images),
         "reference_nats": reference.scores[:, :, 0].ravel(),
-        "fast_nats": fast.scores[:, :, 0].ravel(),
+        "fast_nats": own.scores[:, :, 0].ravel(),
         "reference_nfe": reference.nfe[:, :, 0].ravel(),
-        "fast_nfe": fast.nfe[:, :, 0].ravel(),
+        "fast_nfe": own.nfe[:, :, 0].ravel(),
     }
-    return matrices.tidy(fast, pd.DataFrame(columns))
+    return matrices.tidy(own, pd.DataFrame(columns))
 
 
 def _agreement(part: pd.DataFrame) -> pd.DataFrame:
     images = part["index"].nunique()
-    reference, fast = (part[name].to_numpy().reshape(images, -1) for name in ("reference_nats", "fast_nats"))
-    error, gap_error = np.abs(fast - reference), np.abs(_gap(fast) - _gap(reference))
+    reference, own = (part[name].to_numpy().reshape(images, -1) for name in ("reference_nats", "fast_nats"))
+    error, gap_error = np.abs(own - reference), np.abs(_gap(own) - _gap(reference))
     bits = np.abs(units.bits_per_dim(error, int(part["dim"].iloc[0])))
     rows = [
         ("mean |difference| of log p(x|y)", "nats", error.mean()),
         ("max |difference| of log p(x|y)", "nats", error.max()),
         ("mean |difference| of log p(x|y)", "bits/dim", bits.mean()),
         ("max |difference| of log p(x|y)", "bits/dim", bits.max()),
-        ("mean of fast - reference", "nats", (fast - reference).mean()),
+        ("mean of own - reference", "nats", (own - reference).mean()),
         ("mean |difference| of the class gap", "nats", gap_error.mean()),
         ("max |difference| of the class gap", "nats", gap_error.max()),
         ("mean class gap of the reference", "nats", _gap(reference).mean()),
-        ("same decision", "fraction", (fast.argmax(axis=1) == reference.argmax(axis=1)).mean()),
-        ("network evaluations of a reference solve", "mean", part["reference_nfe"].mean()),
-        ("network evaluations of a fast solve", "mean", part["fast_nfe"].mean()),
+        ("same decision", "fraction", (own.argmax(axis=1) == reference.argmax(axis=1)).mean()),
+        ("network evaluations of the reference", "mean", part["reference_nfe"].mean()),
+        ("network evaluations of the own procedure", "mean", part["fast_nfe"].mean()),
     ]
     return pd.DataFrame(rows, columns=["quantity", "unit", "value"]).assign(num_images=images)
 

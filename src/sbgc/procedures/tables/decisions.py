@@ -1,13 +1,12 @@
-"""The decision on each image and how certain it is, as tidy tables, from class scores or from races."""
+"""The decision on each image and how certain it is, as tidy tables made from class scores."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sbgc.artifacts import Matrix, Split
+from sbgc.artifacts import Matrix
 from sbgc.maths import uncertainty
-from sbgc.procedures.racing.races import Outcome
 from sbgc.procedures.tables import matrices
 
 
@@ -19,7 +18,7 @@ def decision_table(matrix: Matrix) -> pd.DataFrame:
     decision. nfe: the total over all classes and draws.
     """
     found = uncertainty.decisions(matrix.scores, matrix.meta["strata"])
-    table = _columns(matrix.meta, matrix.index, matrix.labels, found)
+    table = columns(matrix.meta, matrix.index, matrix.labels, found)
     return matrices.tidy(matrix, table.assign(draws=matrix.scores.shape[2], nfe=matrix.nfe.sum(axis=(1, 2))))
 
 
@@ -39,23 +38,8 @@ def class_table(matrix: Matrix) -> pd.DataFrame:
     return matrices.tidy(matrix, pd.DataFrame(columns))
 
 
-def race_table(outcome: Outcome, split: Split, facts: dict[str, Any]) -> pd.DataFrame:
-    """One row per raced image, with the columns of `decision_table`; draws is the number that the image took.
-
-    Where the screening alone decided, draws is 0, and the standard error and the flip probability are those of the
-    screening. Corrupted images also have the columns corruption, severity and source. facts: the experiment, dataset,
-    model, kind, seed, evaluation and split.
-    """
-    table = _columns(facts, split.index, split.labels, outcome).assign(draws=outcome.draws, nfe=outcome.nfe)
-    if "severity" in split.columns:
-        table = table.assign(**{name: split.columns[name] for name in ("severity", "corruption", "source")})
-    identity = {name: facts[name] for name in matrices.IDENTITY}
-    return pd.concat([pd.DataFrame([identity] * len(table)), table], axis=1)
-
-
-def _columns(
-    facts: dict[str, Any], index: np.ndarray, labels: np.ndarray, found: Outcome | uncertainty.Decisions
-) -> pd.DataFrame:
+def columns(facts: dict[str, Any], index: np.ndarray, labels: np.ndarray, found: uncertainty.Decisions) -> pd.DataFrame:
+    """The columns that a decision has, however it was reached; facts: the evaluation and the split."""
     columns = {
         "evaluation": facts["evaluation"],
         "split": facts["split"],

@@ -76,12 +76,24 @@ def clean_partner(clean: Sequence[Matrix], matrix: Matrix) -> Matrix:
     raise ArtifactError(f"{matrix.meta['evaluation']}: no clean matrix of {model} seed {seed} holds all its images")
 
 
+def labels(matrix: Matrix) -> np.ndarray:
+    """The class of each image [n].
+
+    Raises ArtifactError for images of another dataset. They have no class of this one, so there is no accuracy to tell.
+    """
+    if not is_labeled(matrix):
+        raise ArtifactError(f"{matrix.meta['evaluation']}: its images have no label of {matrix.meta['dataset']}")
+    return matrix.labels
+
+
+def is_labeled(matrix: Matrix) -> bool:
+    """Whether the images have labels of the model's dataset; a split of other images says `labeled: false`."""
+    return matrix.meta.get("labeled", True)
+
+
 def identity(matrix: Matrix) -> dict[str, Any]:
     """The facts that every tidy table has in its leading columns."""
-    facts = {name: matrix.meta[name] for name in IDENTITY}
-    if isinstance(facts["dataset"], dict):
-        facts["dataset"] = facts["dataset"]["name"]
-    return facts
+    return {name: matrix.meta[name] for name in IDENTITY}
 
 
 def tidy(matrix: Matrix, table: pd.DataFrame) -> pd.DataFrame:
@@ -106,6 +118,6 @@ def _fault(matrix: Matrix) -> str | None:
         return f"{images} images, but {len(matrix.labels)} labels and {len(matrix.index)} indices"
     if bad := int((~np.isfinite(matrix.scores)).sum()):
         return f"{bad} of {matrix.scores.size} scores are not finite"
-    if matrix.labels.min() < 0 or matrix.labels.max() >= classes:
+    if is_labeled(matrix) and (matrix.labels.min() < 0 or matrix.labels.max() >= classes):
         return f"labels {matrix.labels.min()}..{matrix.labels.max()}, expected 0..{classes - 1}"
     return None

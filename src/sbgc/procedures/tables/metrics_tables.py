@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sbgc import units
-from sbgc.artifacts import Matrix
+from sbgc.artifacts import ArtifactError, Matrix
 from sbgc.maths import intervals, metrics, uncertainty
 from sbgc.procedures.tables import matrices, statistics
 from sbgc.procedures.tables.statistics import Interval, Statistics
@@ -25,7 +25,7 @@ def metrics_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
 
 
 def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
-    scores, labels = matrices.class_scores(matrix), matrix.labels
+    scores, labels = matrices.class_scores(matrix), matrices.labels(matrix)
     yield "accuracy", "fraction", statistics.mean(metrics.correct(scores, labels), settings)
     if matrices.is_density(matrix):
         for name, log_prob in (
@@ -43,9 +43,9 @@ def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, I
 def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
     """Bits/dim of p(x|y) by the tighter bound of several draws, where no trace estimate blurs the density."""
     likelihood, dim = matrix.meta["likelihood"], matrix.meta["dim"]
-    exact = likelihood is None or likelihood.get("num_probes", 0) >= dim  # without estimated traces
+    exact = likelihood is None or likelihood.get("num_probes", 0) >= dim  # no trace is estimated
     if exact and matrix.scores.shape[2] > 1:
-        bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrix.labels)
+        bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrices.labels(matrix))
         bits = units.bits_per_dim(bound, dim)
         yield "bits_per_dim_importance_weighted", "bits/dim", statistics.mean(bits, settings)
 
@@ -54,7 +54,7 @@ def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, st
     """Means over images of the uncertainties that more draws would reduce. A single draw says nothing about them."""
     if matrix.scores.shape[2] > 1:
         strata = matrix.meta["strata"]
-        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores, strata), matrix.labels)
+        errors = metrics.true_class(uncertainty.log_prob_std_error(matrix.scores, strata), matrices.labels(matrix))
         decided = uncertainty.decisions(matrix.scores, strata)
         yield "log_prob_std_error", "nats", statistics.mean(errors, settings)
         yield "class_gap_std_error", "nats", statistics.mean(decided.std_error, settings)
@@ -70,11 +70,19 @@ def _ece(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Interv
 
 
 def confusion_table(matrix: Matrix) -> pd.DataFrame:
-    """One row per pair of classes, including the pairs that never occur."""
-    counts = metrics.confusion(matrices.class_scores(matrix), matrix.labels)
+    """One row per pair of classes, including the pairs that never occur.
+
+    Where the data name their classes, the column true_name holds the name of the true class. Raises ArtifactError when
+    there are not as many names as classes.
+    """
+    counts = metrics.confusion(matrices.class_scores(matrix), matrices.labels(matrix))
     true, predicted = np.indices(counts.shape)
     table = pd.DataFrame({"true_class": true.ravel(), "predicted_class": predicted.ravel(), "count": counts.ravel()})
     table.insert(0, "evaluation", matrix.meta["evaluation"])
+    if names := matrix.meta.get("class_names"):
+        if len(names) != len(counts):
+            raise ArtifactError(f"{matrix.meta['evaluation']}: {len(names)} class names, but {len(counts)} classes")
+        table["true_name"] = np.array(names, dtype=object)[true.ravel()]
     return matrices.tidy(matrix, table)
 
 
@@ -84,7 +92,7 @@ def reliability_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
     They are NaN in a bin without images.
     """
     scores, bins = matrices.class_scores(matrix), settings.calibration_bins
-    confidence, correct = metrics.confidence(scores), metrics.correct(scores, matrix.labels)
+    confidence, correct = metrics.confidence(scores), metrics.correct(scores, matrices.labels(matrix))
     bin_of, edges = metrics.bin_of(confidence, bins), np.linspace(0.0, 1.0, bins + 1)
     rows = []
     for number in range(bins):

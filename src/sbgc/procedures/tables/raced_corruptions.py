@@ -1,7 +1,7 @@
-"""Accuracy of all images under corruptions, where score models race (SBGC table 2).
+"""Accuracy of all images under corruptions, where models whose likelihood is estimated race (SBGC table 2).
 
-A classifier needs one network evaluation per image, and a Gaussian needs none. These models do not race, but they are
-scored on the raced images: the corruption error of a race needs the errors of the baseline on the same images.
+The other models need one evaluation per image at most, and do not race. They are scored on the raced images, because
+the corruption error of a race needs the errors of the baseline on the same images.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -31,7 +31,7 @@ def raced_means(
 ) -> pd.DataFrame:
     """The rows of `means_table` for every model and seed that raced or was scored.
 
-    races: one row per image, corruption and severity, as decisions.race_table makes them. clean: class scores of the
+    races: one row per image, corruption and severity, as race_table.py makes them. clean: class scores of the
     same images without corruption, by all these models. scored: class scores of all corrupted images, by the models
     that do not race. In the rows of a race, draws is the largest number that an image took. Raises ArtifactError when
     an image was not raced under every corruption and severity, or when its clean image is missing.
@@ -54,8 +54,12 @@ def raced_means(
 
 def _answers(rows: pd.DataFrame) -> pd.DataFrame:
     """1.0 where a race found the label, with a row per image, in order of index, and a column per corrupted version."""
-    correct = (rows.winner == rows.label).astype(float)
-    answers = correct.groupby([rows["index"], rows.corruption, rows.severity]).mean().unstack([1, 2])
+    correct, race = (rows.winner == rows.label).astype(float), ["index", "corruption", "severity"]
+    if (twice := rows.duplicated(race)).any():
+        index, corruption, severity = rows.loc[twice, race].iloc[0]
+        where = f"image {index} comes twice under {corruption}, severity {severity}"
+        raise ArtifactError(f"races of {rows.model.iloc[0]}: {where}")
+    answers = correct.groupby([rows[name] for name in race]).mean().unstack([1, 2])
     if answers.isna().any(axis=None):
         raise ArtifactError(f"races of {rows.model.iloc[0]}: not the same images under every corruption")
     return answers.sort_index(axis=1)

@@ -1,0 +1,127 @@
+"""The settings of the analyses of an experiment; each of them is optional."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from sbgc.config.base import Count, Distinct, Draws, Int, Name, Positive, Real, Settings, Small
+from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata
+
+Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
+    "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "glass_blur", "gaussian_blur",
+    "motion_blur", "zoom_blur", "snow", "frost", "fog", "brightness", "contrast", "elastic_transform", "pixelate",
+    "jpeg_compression", "saturate", "spatter",
+]  # fmt: skip
+SplitName = Literal["train", "validation", "test"]
+Norm = Literal["linf", "l2"]
+
+
+class Scored(Settings):
+    """How images are scored: draws of noise and probes of each image, and a likelihood in place of the model's own."""
+
+    draws: Draws
+    likelihood: Likelihood | None = None  # only models whose log p is estimated read it
+
+
+class Evaluation(Scored):
+    """The first images of a split."""
+
+    split: SplitName
+    images: Count
+
+
+class Convergence(Scored):
+    """How accuracy and log p settle with the number of draws, on the first test images (SBGC A.2.1)."""
+
+    images: Count
+    strata: Strata
+
+
+class Crosscheck(Settings):
+    """The model's own procedure beside another one, on the first test images, one draw each."""
+
+    images: Count
+    reference: Likelihood
+
+
+class Raced(Settings):
+    """Races of the first test images under every corruption, for their accuracy alone: as `race`, but for the reach."""
+
+    images: Count
+    reach: Positive  # nats: the screening errs more on corrupted images
+
+
+class Corruptions(Scored):
+    """Common corruptions of the first test images, five severities each."""
+
+    images: Count
+    # made by maths/corruptions; read from the official archive, downloaded if need be; or that only if it is here
+    source: Literal["generated", "cifar10c", "cifar10c_if_present"]
+    kinds: Annotated[tuple[Corruption, ...], Field(min_length=1, max_length=100), Distinct]
+    noises: Annotated[
+        tuple[Corruption, ...], Field(max_length=100), Distinct
+    ]  # the kinds that the mean "without noises" leaves out
+    baseline: Name | None  # the model that mCE is measured against; null: no mCE
+    raced: Raced | None = None
+
+    @field_validator("noises")
+    @classmethod
+    def _among_kinds(cls, noises: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for noise in noises:
+            if noise not in info.data.get("kinds", noises):
+                raise ValueError(f"must be among kinds, and {noise!r} is not")
+        return noises
+
+
+class Attack(Settings):
+    """Projected gradient descent in one norm; epsilon is on the scale where grey levels 0..L-1 are 0..1."""
+
+    epsilons: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]
+    steps: Small
+    relative_step: Positive  # of epsilon
+    loss: Literal["cross_entropy", "margin"]
+
+
+class Attacks(Scored):
+    """White-box attacks on the first test images."""
+
+    images: Count
+    attacked: Annotated[Fast | Reference, Field(discriminator="procedure")]  # what the attacker differentiates
+    norms: Annotated[dict[Norm, Attack], Field(min_length=1)]
+
+
+class Interpolation(Scored):
+    """Straight lines between pairs of test images of different classes (Fetaya et al. 2020; SBGC eq. 4)."""
+
+    pairs: Count
+    points: Annotated[Int, Field(ge=2, le=10_000)]
+
+
+class Race(Settings):
+    """All classes are screened; those within reach are drawn on until the leader is sure (procedures/racing).
+
+    Races read the model's own likelihood.
+    """
+
+    images: Count  # the first test images
+    draws: Draws  # at most
+    screen: Likelihood  # of all classes, once
+    reach: Positive  # nats
+    error: Annotated[Real, Field(gt=0, lt=1)]  # bound of the probability that an image's best class is eliminated
+    variances: Name  # the evaluation of other images that tells what variances of gaps and errors of `screen` are like
+
+
+class Samples(Settings):
+    """Samples of the probability-flow ODE, per class."""
+
+    per_class: Annotated[Int, Field(ge=1, le=100)]
+    steps: Small  # of the solver
+
+
+class Metrics(Settings):
+    """Confidence intervals and calibration bins."""
+
+    bootstrap: Annotated[Int, Field(ge=100, le=100_000)]  # resamples of the images
+    confidence: Annotated[Real, Field(gt=0.5, lt=1)]  # of an interval
+    calibration_bins: Small
+    subsamples: Draws  # of the draws, for each number of draws of `convergence`

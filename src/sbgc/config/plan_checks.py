@@ -1,0 +1,43 @@
+"""How much an experiment may plan: Snakemake holds every job in memory, and a command line has a largest length."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sbgc.config import evaluated
+from sbgc.config.mistakes import Mistake
+from sbgc.kinds import KINDS
+
+if TYPE_CHECKING:
+    from sbgc.config.experiment import Experiment
+
+MOST_JOBS = 10_000
+MOST_PATHS = 600  # one command's: each has at most 195 characters, and Linux passes 128 KiB to a shell
+ADVICE = "take fewer seeds, shards, images or draws"
+
+
+def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
+    """Plans that are too large, of an experiment whose settings are right otherwise."""
+    pieces = {name: evaluated.pieces(experiment, name) for name in experiment.models}
+    segments = sum(KINDS[model.kind].fitted == "descent" for model in experiment.models.values())
+    jobs = segments * experiment.execution.segments + sum(sum(of_model.values()) for of_model in pieces.values())
+    jobs *= len(experiment.seeds)
+    if jobs > MOST_JOBS:
+        yield Mistake(("execution",), f"{jobs} trainings and shards are more than {MOST_JOBS}; {ADVICE}")
+        return
+    for name, paths in _gathered(experiment, pieces).items():
+        if paths > MOST_PATHS:
+            rule = f"one command would gather {paths} files of {name}, which are more than {MOST_PATHS}; {ADVICE}"
+            yield Mistake(("execution",), rule)
+
+
+def _gathered(experiment: "Experiment", pieces: dict[str, dict[str, int]]) -> dict[str, int]:
+    """The most files that a single command reads, for each group of results that are gathered."""
+    seeds, trainings = len(experiment.seeds), len(experiment.seeds) * len(experiment.models)
+    gathered = {"all evaluations": trainings * len(experiment.evaluations)}
+    for name, one in evaluated.evaluations(experiment).items():
+        of_models = [of_model[name] for of_model in pieces.values() if name in of_model]
+        bundles = [min(len(one.parts), number) for number in of_models]
+        gathered[f"the evaluation {name}"] = max(
+            seeds * sum(of_models if one.races else bundles), *([0] if one.races else of_models)
+        )
+    return gathered

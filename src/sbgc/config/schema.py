@@ -1,0 +1,36 @@
+"""The JSON schema of the configuration's files, by which editors complete and check them.
+
+A file holds a part of the configuration, so the schema asks for no key: an experiment may take it over from another.
+"""
+
+from typing import Any
+
+from sbgc.config.extends import KEY
+from sbgc.config.loading import Config
+
+REMOVABLE = ("models", "evaluations")  # of which an experiment takes one away with null
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of Config, adapted to files that hold parts of it and that extend each other."""
+    schema = _of_parts(Config.model_json_schema())
+    extends = {"type": "string", "description": "The experiment or model that this one takes over and changes."}
+    for name, part in schema["$defs"].items():
+        if name == "Experiment" or "kind" in part.get("properties", {}):
+            part["properties"] = {KEY: extends, **part["properties"]}
+    for section in REMOVABLE:
+        named = schema["$defs"]["Experiment"]["properties"][section]["patternProperties"]
+        named.update({pattern: {"anyOf": [one, {"type": "null"}]} for pattern, one in named.items()})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _of_parts(schema: Any) -> Any:
+    """No key is required, a part of a union may fit several of its members, and names must match their pattern."""
+    if isinstance(schema, list):
+        return [_of_parts(value) for value in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _of_parts(value) for key, value in schema.items() if key not in ("required", "discriminator")}
+    if "oneOf" in kept:
+        kept["anyOf"] = kept.pop("oneOf")
+    return {**kept, "additionalProperties": False} if "patternProperties" in kept else kept

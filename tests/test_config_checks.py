@@ -1,0 +1,136 @@
+"""The rules between the settings of an experiment (config/checks.py)."""
+
+from typing import Any
+
+import pytest
+from configurations import GAUSSIAN_ALONE, WIDE_RESNET_ALONE, experiment, mine, refusal
+
+from sbgc.config import checks
+from sbgc.config.evaluated import evaluations
+
+CLEAN = "must be at most 360, evaluations.test.images: the clean ones"
+TEST, LESS = "must be at most 360, the size of the test split", "must be less than 60000, to leave images to train on"
+RESERVED = "the workflow gives this name to an evaluation of its own"
+EVALUATIONS = "'train', 'validation', 'test'"
+KNOWN, OWN = "'digits', 'mnist', 'cifar10'", "for images of your own, `path` says where they are"
+ARCHIVE = "must be 'generated', for CIFAR-10-C has images of cifar10 alone"
+NO_DENSITY = "needs a model with a density, and models has none; leave the section out, or null"
+NOT_ESTIMATED = "needs a model whose likelihood is estimated, and models has none; leave the section out, or null"
+EVALUATION = {"split": "test", "images": 4, "draws": 1}
+FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
+RACED = {"images": 10, "reach": 1.0}
+
+# How an experiment that extends digits differs, and what the one line says.
+BROKEN: list[tuple[dict[str, Any], str]] = [
+    ({"dataset": {"levels": 256}}, "dataset.levels = 256: must be 17, as digits has"),
+    ({"dataset": {"image_shape": [8, 8, 3]}}, "dataset.image_shape = [8, 8, 3]: must be [8, 8, 1], as digits has"),
+    ({"dataset": {"num_classes": 9}}, "dataset.num_classes = 9: must be 10, as digits has"),
+    (
+        {"dataset": {"test": 1617}},
+        "dataset.test = 1617: validation + test must be less than 1797, to leave images to train on",
+    ),
+    (
+        {"dataset": {"name": "cifar11"}},
+        f"dataset.name = 'cifar11': must be one of {KNOWN} (did you mean cifar10?); {OWN}",
+    ),
+    (
+        {"dataset": {"path": "here.npz"}},
+        "dataset.path = 'here.npz': digits is known; give images of your own another name",
+    ),
+    ({"evaluations": {"test": None}}, "evaluations.test: this key is missing"),
+    (
+        {"evaluations": {"test": {"split": "train"}}},
+        "evaluations.test.split = 'train': must be 'test', as the evaluation's name says",
+    ),
+    (
+        {"evaluations": {"test": {"draws": 1}}},
+        "evaluations.test.draws = 1: must be at least 2, for the decisions of densities are told with their standard "
+        "errors",
+    ),
+    (
+        {"evaluations": {"train": {"images": 1258}}},
+        "evaluations.train.images = 1258: must be at most 1257, the size of the train split",
+    ),
+    (
+        {"evaluations": {"validation": {"images": 181}}},
+        "evaluations.validation.images = 181: must be at most 180, the size of the validation split",
+    ),
+    (
+        {"race": {"variances": "validatio"}},
+        f"race.variances = 'validatio': must be one of {EVALUATIONS} (did you mean validation?)",
+    ),
+    (
+        {"race": {"variances": "test"}},
+        "race.variances = 'test': must be an evaluation of another split than test",
+    ),
+    ({"race": {"variances": "train"}}, "race.variances = 'train': must be an evaluation of 2 draws or more"),
+    (
+        {"evaluations": {"validation": {"likelihood": FAST}}},
+        "race.variances = 'validation': must be an evaluation by the models' own likelihoods",
+    ),
+    ({"race": {"images": 361}}, f"race.images = 361: {TEST}"),
+    ({"convergence": {"images": 361}}, f"convergence.images = 361: {TEST}"),
+    ({"crosscheck": {"images": 361}}, f"crosscheck.images = 361: {TEST}"),
+    ({"interpolation": {"pairs": 361}}, f"interpolation.pairs = 361: {TEST}"),
+    ({"corruptions": {"images": 361}}, f"corruptions.images = 361: {CLEAN}"),
+    (
+        {"corruptions": {"draws": 5}},
+        "corruptions.draws = 5: must be at most 4, evaluations.test.draws: those of the clean ones",
+    ),
+    ({"attacks": {"images": 361}}, f"attacks.images = 361: {CLEAN}"),
+    ({"corruptions": {"raced": RACED | {"images": 361}}}, f"corruptions.raced.images = 361: {CLEAN}"),
+    ({"corruptions": {"source": "cifar10c"}}, f"corruptions.source = 'cifar10c': {ARCHIVE}"),
+    ({"corruptions": {"source": "cifar10c_if_present"}}, f"corruptions.source = 'cifar10c_if_present': {ARCHIVE}"),
+    (
+        {"corruptions": {"kinds": ["fog", "saturate"], "noises": []}},
+        "corruptions.kinds[1] = 'saturate': needs 3 color channels, and image_shape has 1; leave it out",
+    ),
+    (
+        {"corruptions": {"baseline": "mlp"}},
+        "corruptions.baseline = 'mlp': must be one of 'score', 'gaussian', 'wide_resnet'; null leaves mCE out",
+    ),
+    (
+        {"race": None, "corruptions": {"raced": RACED}},
+        "corruptions.raced: needs the section race, whose settings it takes; or null",
+    ),
+    *[({"evaluations": {name: EVALUATION}}, f"evaluations.{name}: {RESERVED}") for name in checks.RESERVED_EVALUATIONS],
+    *[
+        ({"models": {name: {"extends": "gaussian"}}}, f"models.{name}: a folder of the results has this name; choose")
+        for name in checks.RESERVED_MODELS
+    ],
+    *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NO_DENSITY}") for section in ("convergence", "interpolation")],
+    *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],
+    *[(GAUSSIAN_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],
+    (GAUSSIAN_ALONE | {"samples": {}}, "samples: needs a model that can be sampled from, and models has none"),
+    (GAUSSIAN_ALONE | {"corruptions": {}}, "corruptions.baseline = 'wide_resnet': must be 'gaussian'; null leaves"),
+]
+
+
+@pytest.mark.parametrize(("changes", "told"), BROKEN, ids=lambda value: str(value)[:60])
+def test_settings_that_contradict_each_other_are_one_line(changes, told):
+    (line,) = refusal(mine(**changes))
+    assert line.startswith(f"mine.yaml: experiments.mine.{told}"), line
+
+
+@pytest.mark.parametrize(
+    ("dataset", "told"),
+    [
+        ({"test": 10001}, "dataset.test = 10001: must be at most 10000, those set aside for tests"),
+        ({"validation": 60000}, f"dataset.validation = 60000: validation {LESS}"),
+    ],
+    ids=str,
+)
+def test_test_images_are_those_that_the_publishers_set_aside(dataset, told):
+    (line,) = refusal({"experiment": "mine", "experiments": {"mine": {"extends": "mnist", "dataset": dataset}}})
+    assert line == f"mine.yaml: experiments.mine.{told}"
+
+
+def test_a_wrong_dataset_is_told_without_what_follows_from_its_sizes():
+    (line,) = refusal(mine(dataset={"validation": 1600, "test": 300}))
+    assert "dataset.test" in line
+
+
+def test_every_evaluation_that_the_workflow_derives_has_a_reserved_name():
+    every = experiment(corruptions={"raced": RACED})
+    derived = set(evaluations(every)) - set(every.evaluations)
+    assert derived == set(checks.RESERVED_EVALUATIONS)

@@ -1,0 +1,70 @@
+import pytest
+from configurations import GAUSSIAN_ALONE, OPTIONAL, ROOT, WIDE_RESNET_ALONE, experiment
+
+from sbgc import contents
+from sbgc.figures.catalog import FIGURES
+
+FIGURES_OF = {
+    "convergence": ["fig3_convergence"],
+    "interpolation": ["fig2_interpolation"],
+    "corruptions": ["fig4_corruptions", "contact_sheet", "lowpass"],
+    "attacks": ["adversarial"],
+    "samples": ["samples"],
+    "crosscheck": [],
+    "race": [],
+}
+PAGES_OF = {"corruptions": ["table2_corruptions"], "attacks": ["table3_adversarial"], "crosscheck": ["crosscheck"]}
+SUMMARIZED_OF = {
+    "corruptions": ["corruption_means"],
+    "attacks": ["adversarial"],
+    "convergence": ["convergence"],
+    "crosscheck": ["crosscheck"],
+}
+PAGES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck"]
+
+
+def test_the_default_experiment_makes_everything():
+    digits = experiment()
+    assert contents.figures(digits) == list(FIGURES)
+    assert contents.pages(digits) == PAGES
+    assert contents.summarized(digits) == list(contents.SUMMARIZED)
+
+
+@pytest.mark.parametrize("section", OPTIONAL)
+def test_a_section_that_is_left_out_takes_its_figures_and_tables_with_it(section):
+    digits = experiment(**{section: None})
+    assert contents.figures(digits) == [one for one in FIGURES if one not in FIGURES_OF[section]]
+    assert contents.pages(digits) == [one for one in PAGES if one not in PAGES_OF.get(section, [])]
+    assert contents.summarized(digits) == [
+        one for one in contents.SUMMARIZED if one not in SUMMARIZED_OF.get(section, [])
+    ]
+
+
+def test_an_experiment_without_analyses_shows_its_models():
+    digits = experiment(**dict.fromkeys(OPTIONAL))
+    assert contents.figures(digits) == ["fig1_tradeoff", "loss_curve", "confusion_matrix", "reliability_diagram"]
+    assert contents.pages(digits) == ["table1_comparison"]
+    assert contents.summarized(digits) == ["metrics", "decisions"]
+
+
+def test_the_gaussian_alone_has_no_training_no_samples_and_no_second_procedure():
+    alone = experiment(**GAUSSIAN_ALONE)
+    assert set(FIGURES) - set(contents.figures(alone)) == {"samples", "loss_curve"}
+    assert contents.pages(alone) == PAGES[:3]
+    assert "classes" in contents.ingredients(alone)
+
+
+def test_the_wide_resnet_alone_has_nothing_of_a_density():
+    alone = experiment(**WIDE_RESNET_ALONE)
+    without = {"fig2_interpolation", "fig3_convergence", "samples", "lowpass"}
+    assert set(FIGURES) - set(contents.figures(alone)) == without
+    assert contents.pages(alone) == PAGES[:3]
+    assert contents.summarized(alone) == ["metrics", "corruption_means", "adversarial"]
+    assert not {"decisions", "classes"} & contents.ingredients(alone)
+
+
+@pytest.mark.parametrize("changes", [{}, GAUSSIAN_ALONE, WIDE_RESNET_ALONE, dict.fromkeys(OPTIONAL)], ids=str)
+def test_every_figure_and_page_has_a_caption_for_the_report(changes):
+    found = experiment(**changes)
+    for name in (*contents.figures(found), *contents.pages(found)):
+        assert (ROOT / "workflow" / "report" / f"{name}.rst").is_file(), name

@@ -1,0 +1,83 @@
+import jax
+import jax.numpy as jnp
+import pytest
+from configurations import experiment
+
+from sbgc.config import model_checks
+from sbgc.config.mistakes import line
+from sbgc.nets.unet import UNet
+
+DIGITS = model_checks.Data((8, 8, 1), 10, 1257)
+NET, TRAINING = "models.score.net", "models.score.training"
+
+
+def told(net=None, training=None, data=DIGITS, segments=2, model="score", **others):
+    """What is wrong with a model of digits with other settings, for other images."""
+    plain = experiment().models[model]
+    nested = {"net": net, "training": training}
+    changes = {name: getattr(plain, name).model_copy(update=update) for name, update in nested.items() if update}
+    changed = plain.model_copy(update=changes | others)
+    return [line(one, "x") for one in model_checks.mistakes(("models", model), changed, data, segments)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"training": {"batch_size": 1258}}, f"{TRAINING}.batch_size = 1258: must be at most 1257, the size of the"),
+        ({"training": {"crops": 8}}, f"{TRAINING}.crops = 8: must be at most 7, less than the image's side"),
+        ({"training": {"steps": 1}}, f"{TRAINING}.steps = 1: must be at least execution.segments = 2, for a segment"),
+        (
+            {"net": {"multipliers": (1, 2, 2, 2, 2)}},
+            f"{NET}.multipliers = [1, 2, 2, 2, 2]: 8x8 pixels cannot be halved",
+        ),
+        ({"net": {"attention_sizes": (16,)}}, f"{NET}.attention_sizes[0] = 16: must be one of 8, 4"),
+        ({"net": {"features": 72}}, f"{NET}.features = 72: gives a layer of 144 channels, which do not divide into 32"),
+        ({"likelihood": None}, "models.score.likelihood: this key is missing"),
+    ],
+    ids=str,
+)
+def test_a_model_that_does_not_fit_its_images_is_one_line(changes, rule):
+    (found,) = told(**changes)
+    assert found.startswith(f"x: {rule}"), found
+
+
+def test_the_models_of_digits_fit_their_images():
+    assert [told(model=model) for model in ("score", "gaussian", "wide_resnet")] == [[], [], []]
+
+
+def test_images_of_an_odd_height_need_a_net_of_one_level():
+    odd = DIGITS._replace(image_shape=(9, 8, 1))
+    (found,) = told(net={"attention_sizes": ()}, data=odd)
+    assert found == "x: models.score.net.multipliers = [1, 1]: 9x8 pixels cannot be halved 1 times for 2 levels"
+    assert told(net={"attention_sizes": (), "multipliers": (1,)}, data=odd) == []
+
+
+def test_a_batch_of_one_s_own_images_has_no_bound_before_they_are_read():
+    assert told(training={"batch_size": 99_999}, data=DIGITS._replace(training_images=None)) == []
+
+
+def test_covariances_that_no_machine_holds_are_refused_with_their_size():
+    large = DIGITS._replace(image_shape=(128, 128, 3))
+    (found,) = told(model="gaussian", data=large)
+    assert found == (
+        "x: models.gaussian: needs 900 GiB for the covariances of images of 128x128x3; leave it out, with null in its "
+        "place"
+    )
+
+
+@pytest.mark.parametrize("multipliers", [(1,), (1, 2), (2, 3)], ids=str)
+@pytest.mark.parametrize(("features", "blocks"), [(32, 1), (40, 1), (44, 1), (44, 2), (48, 1)])
+def test_a_net_is_refused_exactly_when_flax_refuses_its_groups(features, multipliers, blocks):
+    net = {"features": features, "multipliers": multipliers, "blocks": blocks, "attention_sizes": (8,), "dropout": 0.0}
+    unet, image = UNet(**net, num_classes=10), jnp.zeros((1, 8, 8, 1))
+
+    def init() -> object:
+        return unet.init(jax.random.key(0), image, jnp.zeros(1), jnp.zeros(1, int))
+
+    try:
+        jax.eval_shape(init)
+    except ValueError:
+        (found,) = told(net=net)
+        assert "a multiple of 32 works" in found
+    else:
+        assert told(net=net) == []

@@ -2,8 +2,8 @@
 
     python benchmarks/accelerator.py --out benchmarks/results/accelerator-NAME.json [--data FOLDER] [--peak-teraflops N]
 
-It needs JAX, flax, optax, diffrax and equinox, but no network access and no Snakemake. FOLDER holds CIFAR-10's files
-data_batch_1 and test_batch. Without them, the measurements that need them are 'not run'.
+It needs JAX, flax, optax, diffrax, equinox, pydantic and PyYAML, but no network access and no Snakemake. FOLDER holds
+CIFAR-10's files data_batch_1 and test_batch. Without them, the measurements that need them are 'not run'.
 
 These are measured, in this order, until the time is up: the peak, by a large matrix product and a large convolution;
 the training step of the paper's network in float32 and in bfloat16; a short real training and its loss curve; and the

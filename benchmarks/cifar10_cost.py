@@ -2,25 +2,29 @@
 
 from typing import Any
 
-SPEC = {
-    "dataset": {"name": "cifar10", "levels": 256, "image_shape": [32, 32, 3], "num_classes": 10},
-    "settings": {
-        "net": {"features": 128, "multipliers": [1, 2, 2, 2], "blocks": 4, "attention_sizes": [16], "dropout": 0.1}
-    },
-}
+from runs import score_spec
+
 IMAGES, CLASSES, DRAWS, EVALUATIONS = 10_000, 10, 30, 120  # the last: evaluations in one solve by the paper's procedure
 
 
-def network_cost(num_probes: int) -> dict[str, float]:
+def of_network(num_probes: int) -> dict[str, float]:
     """The floating-point operations of one image: in a forward pass, and at a node with that many probes."""
-    from sbgc.procedures.scoring import cost
+    import jax
 
-    return {
-        "parameters": cost.parameter_count(SPEC),
-        "forward": cost.forward_flop(SPEC),
-        "node_of_one_probe": cost.node_flop(SPEC, 1),
-        "node": cost.node_flop(SPEC, num_probes),
+    from sbgc.models import score
+    from sbgc.nets import network_cost
+
+    spec = score_spec("cifar10")
+    network, shape = score.network_of(spec), spec.dataset.image_shape
+    variables = jax.eval_shape(lambda: network.init(jax.random.key(0), shape))
+    counts = {
+        "forward": network_cost.forward_flop(network, shape),
+        "node_of_one_probe": network_cost.node_flop(network, shape, 1),
+        "node": network_cost.node_flop(network, shape, num_probes),
     }
+    if None in counts.values():
+        raise RuntimeError("JAX counts operations on the CPU alone, which JAX_PLATFORMS leaves out")
+    return {"parameters": sum(leaf.size for leaf in jax.tree.leaves(variables)), **counts}
 
 
 def test_set_cost(nodes: int, num_probes: int, share_of_classes: float) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def test_set_cost(nodes: int, num_probes: int, share_of_classes: float) -> dict[
 
     share_of_classes: the cost of a race over the cost of one draw of `fast` for all classes, as measured elsewhere.
     """
-    cost = network_cost(num_probes)
+    cost = of_network(num_probes)
     reference = IMAGES * CLASSES * DRAWS * EVALUATIONS * cost["node_of_one_probe"]
     fast = IMAGES * CLASSES * nodes * cost["node"]
     return {

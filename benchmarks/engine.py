@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from runs import fast_likelihood, score_spec
 from training_step import convolution, fastest
 
-from sbgc import artifacts, provenance, runtime
-from sbgc.config import read
+from sbgc import artifacts, operations, provenance, runtime
+from sbgc.config.likelihoods import Fast
+from sbgc.config.spec import Spec
 
 ROUNDS, PAIRS, IMAGES, CLASSES = 5, 200, (20, 120, 600), (1, 3, 10)
 GRADIENT_IMAGES = (16, 100)  # the first is the batch of an attack
@@ -37,26 +39,24 @@ REPEATS = 3  # times that a whole split is evaluated; the fastest counts
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", default="config.yaml")
     parser.add_argument("--pairs", type=int, help="only evaluate so many pairs, and tell seconds and memory")
+    parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
-    settings = read(args.config)["experiments"]["digits"]
-    spec = {"dataset": settings["dataset"], "settings": settings["models"]["score"]}
-    likelihood = settings["evaluations"]["test"]["likelihood"]
+    spec, likelihood = score_spec("digits"), fast_likelihood("digits")
     if args.pairs:
         print(json.dumps(evaluation(spec, likelihood, args.pairs)))
         return
     sizes = [images * 10 for images in IMAGES] + [IMAGES[-1] * classes for classes in CLASSES[:-1]]
-    grown = {size: alone(args.config, size) for size in sorted(set(sizes))}
+    grown = {size: alone(size) for size in sorted(set([10, 20] if args.tiny else sizes))}
     of_pair = {size: row["seconds"] / size for size, row in grown.items()}
     largest = max(grown)
     result = {
-        "likelihood": likelihood,
-        "share": share(spec, likelihood),
-        "gradient": [gradient(spec, likelihood, images) for images in GRADIENT_IMAGES],
+        "likelihood": likelihood.model_dump(),
+        "share": share(spec, likelihood, 4 if args.tiny else PAIRS),
+        "gradient": [gradient(spec, likelihood, images) for images in ((2,) if args.tiny else GRADIENT_IMAGES)],
         "pairs": [{"pairs": size, **row} for size, row in grown.items()],
         "batch_of_pairs": PAIRS,
         "growth": round(largest / min(grown), 1),
@@ -70,41 +70,41 @@ def main() -> None:
         artifacts.write_json(args.out, result)
 
 
-def initial(spec: dict[str, Any], likelihood: dict[str, Any]) -> Any:
+def initial(spec: Spec, likelihood: Fast) -> Any:
     """The score model before its training."""
     import jax
     from flax import serialization
 
     from sbgc.models import score
 
-    variables = jax.jit(score.trainer(spec).init)(jax.random.key(0))
-    return score.load(spec | {"likelihood": likelihood}, serialization.to_bytes(variables))
+    network, shape = score.network_of(spec), spec.dataset.image_shape
+    variables = jax.jit(lambda key: network.init(key, shape))(jax.random.key(0))
+    return score.load(spec, serialization.to_bytes(variables), likelihood)
 
 
-def share(spec: dict[str, Any], likelihood: dict[str, Any]) -> dict[str, Any]:
+def share(spec: Spec, likelihood: Fast, pairs: int) -> dict[str, Any]:
     """Operations per second of one batch of pairs, and of a convolution of the network's width on as many images."""
     import jax
     import jax.numpy as jnp
 
     from sbgc.maths import fixed_grid
 
-    model, dataset = initial(spec, likelihood), spec["dataset"]
-    shape, classes = tuple(dataset["image_shape"]), jnp.arange(PAIRS) % dataset["num_classes"]
-    x = jnp.full((PAIRS, *shape), 0.5 * dataset["levels"])
-    keys = jax.random.split(jax.random.key(0), PAIRS)
-    solve = jax.jit(jax.vmap(lambda x, y, key: model.log_prob(x, y, key).value)).lower(x, classes, keys).compile()
-    grid = fixed_grid.grid(model.sde, likelihood["nodes"])
+    model, shape = initial(spec, likelihood), spec.dataset.image_shape
+    classes = jnp.arange(pairs) % spec.dataset.num_classes
+    x, keys = jnp.full((pairs, *shape), 0.5 * spec.dataset.levels), jax.random.split(jax.random.key(0), pairs)
+    solve = jax.jit(lambda model, *of: jax.vmap(lambda x, y, key: model.log_prob(x, y, key).value)(*of))
+    grid = fixed_grid.grid(model.sde, likelihood.nodes)
 
     def node(z: Any, y: Any, key: Any) -> Any:
-        drawn = fixed_grid.probes_at(key, 0, 1, likelihood["family"], likelihood["num_probes"], z)
+        drawn = fixed_grid.probes_at(key, 0, 1, likelihood.family, likelihood.num_probes, z)
         carry = fixed_grid.start(grid, z)
         return fixed_grid.advance(lambda z, t: model.eps_hat(z, t, y), fixed_grid.at(grid, 1), carry, drawn)
 
-    flop = likelihood["nodes"] * jax.jit(jax.vmap(node)).lower(x, classes, keys).cost_analysis()["flops"]
-    convolve, work = convolution(PAIRS, shape[0], spec["settings"]["net"]["features"])
+    flop = likelihood.nodes * operations.count(jax.jit(jax.vmap(node)), x, classes, keys)
+    convolve, work = convolution(pairs, shape[0], spec.settings.net.features)
     seconds, rate = math.inf, 0.0
     for _ in range(ROUNDS):
-        seconds = min(seconds, fastest(partial(solve, x, classes, keys), 3))
+        seconds = min(seconds, fastest(partial(solve, model, x, classes, keys), 3))
         rate = max(rate, work / fastest(convolve))
     return {
         "gigaflop_per_second": round(flop / seconds / 1e9, 1),
@@ -113,14 +113,14 @@ def share(spec: dict[str, Any], likelihood: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def gradient(spec: dict[str, Any], likelihood: dict[str, Any], images: int) -> dict[str, Any]:
+def gradient(spec: Spec, likelihood: Fast, images: int) -> dict[str, Any]:
     """The seconds that the gap between two classes takes, and those that its gradient takes."""
     import jax
     import jax.numpy as jnp
 
-    two = spec | {"dataset": spec["dataset"] | {"num_classes": 2}}
-    log_probs, shape = initial(two, likelihood).batched_logits(), spec["dataset"]["image_shape"]
-    x, keys = jnp.full((images, *shape), 0.4 * spec["dataset"]["levels"]), jax.random.split(jax.random.key(0), images)
+    two = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"num_classes": 2})})
+    log_probs, shape = initial(two, likelihood).batched_logits(), spec.dataset.image_shape
+    x, keys = jnp.full((images, *shape), 0.4 * spec.dataset.levels), jax.random.split(jax.random.key(0), images)
 
     def gap(x: Any) -> Any:
         values = log_probs(x, keys, 0)
@@ -137,18 +137,18 @@ def gradient(spec: dict[str, Any], likelihood: dict[str, Any], images: int) -> d
     }
 
 
-def alone(config: str, pairs: int) -> dict[str, float]:
+def alone(pairs: int) -> dict[str, float]:
     """The result of `evaluation`, run in a process of its own."""
-    command = [sys.executable, __file__, "--config", config, "--pairs", str(pairs)]
+    command = [sys.executable, __file__, "--pairs", str(pairs)]
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
-def evaluation(spec: dict[str, Any], likelihood: dict[str, Any], count: int) -> dict[str, float]:
+def evaluation(spec: Spec, likelihood: Fast, count: int) -> dict[str, float]:
     """The seconds and the memory that log p(x|y) of `count` pairs takes, in batches of PAIRS."""
     from sbgc.procedures.scoring import bayes
 
-    dataset, images = spec["dataset"], math.ceil(count / 10)
-    x = np.full((images, 1, *dataset["image_shape"]), 0.5 * dataset["levels"], np.float32)
+    dataset, images = spec.dataset, math.ceil(count / 10)
+    x = np.full((images, 1, *dataset.image_shape), 0.5 * dataset.levels, np.float32)
     split = artifacts.Split(x, np.zeros(images, int), np.arange(images))
     pairs = bayes.pair_scores(initial(spec, likelihood), split, 0, PAIRS)
     rows, classes = np.divmod(np.arange(count), 10)

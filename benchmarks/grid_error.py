@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from runs import Run, fast_likelihood
 
 from sbgc import artifacts, provenance, runtime, units
-from sbgc.data.dequantize import evaluated
+from sbgc.config.likelihoods import Fast
 from sbgc.figures import style
 
 NODES = (8, 11, 14, 16, 18, 21, 26, 31, 41)
@@ -36,11 +37,10 @@ def main() -> None:
     args = parser.parse_args()
     if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
-    evaluation = artifacts.read_json(args.results / "evaluations/test.json") | {"images": args.images}
-    split = evaluated(artifacts.read_split(args.results / "splits/test.npz"), evaluation)
-    default = evaluation["likelihood"]["nodes"]
-    fine = exact_log_probs(args.results, split, FINER * default)
-    rows = [errors(nodes, exact_log_probs(args.results, split, nodes) - fine, split) for nodes in NODES]
+    run = Run(args.results)
+    split, default = run.split("test", args.images), fast_likelihood(run.name).nodes
+    fine = exact_log_probs(run, split, FINER * default)
+    rows = [errors(nodes, exact_log_probs(run, split, nodes) - fine, split) for nodes in NODES]
     result = {
         "experiment": args.results.name,
         "split": "test",
@@ -59,16 +59,13 @@ def main() -> None:
         draw(result, args.figure)
 
 
-def exact_log_probs(results: Path, split: artifacts.Split, nodes: int) -> np.ndarray:
+def exact_log_probs(run: Run, split: artifacts.Split, nodes: int) -> np.ndarray:
     """log p(x|y) in nats [images, classes] of draw 0, with that many nodes and the exact trace."""
     import jax
     import jax.numpy as jnp
 
-    from sbgc import models
-
     dim = int(np.prod(split.images.shape[2:]))
-    likelihood = {"procedure": "fast", "nodes": nodes, "num_probes": dim, "family": "rademacher"}
-    model = models.load(results / "score/spec.json", results / "score/seed0/params.msgpack", likelihood)
+    model = run.model(Fast(procedure="fast", nodes=nodes, num_probes=dim, family="rademacher"))
     of_pairs = jax.jit(jax.vmap(lambda x, y: model.log_prob(x, y, jax.random.key(0)).value))
     images = jnp.repeat(jnp.asarray(split.images[:, 0]), model.num_classes, axis=0)
     classes = jnp.tile(jnp.arange(model.num_classes), len(split))

@@ -23,17 +23,18 @@ from typing import Any
 import numpy as np
 from cifar10_cost import test_set_cost
 from likelihood_report import draw, markdown
+from runs import Run, fast_likelihood
 
-from sbgc import artifacts, models, provenance, runtime
-from sbgc.data.dequantize import dequantize
+from sbgc import artifacts, provenance, runtime
+from sbgc.config.likelihoods import Elbo, Fast, Likelihood, Reference
 from sbgc.maths import intervals
-from sbgc.procedures.racing.races import races
+from sbgc.procedures.racing import races
 from sbgc.procedures.scoring import bayes
 
-PAPER_DRAWS, SOLVER = 30, {"procedure": "reference", "rtol": 1e-5, "atol": 1e-5}
+PAPER_DRAWS, SOLVER = 30, Reference(procedure="reference", rtol=1e-5, atol=1e-5)
 EVERY = 16  # draws from the start of one block to the next, so that no two blocks share the signs of their probes
 OTHERS = [{"family": "rademacher"}, {"family": "hadamard", "num_probes": 4}, {"family": "hadamard", "num_probes": 16}]
-ELBO = {"procedure": "elbo", "samples": 36}
+ELBO = Elbo(procedure="elbo", samples=36)
 BLOCKS = (4, 8)
 
 
@@ -56,7 +57,8 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
     bench = Bench(args)
     fast = bench.default
-    rows = [bench.procedure(label(of), of) for of in ({**fast, **other} for other in OTHERS)]
+    others = [Fast.model_validate(fast.model_dump() | other) for other in OTHERS]
+    rows = [bench.procedure(label(of), of) for of in others]
     rows += [bench.procedure(label(ELBO), ELBO)]
     rows += [bench.procedure(f"fast, block of {block}", fast, block=block) for block in BLOCKS]
     rows += [bench.procedure("reference, shared draws", SOLVER, repeated=PAPER_DRAWS)]
@@ -71,8 +73,8 @@ def main() -> None:
         "procedures": rows,
         "racing": raced,
         "paired": paired,
-        "bfloat16": half_precision(args.results, fast, bench.split(1, args.images), args.batch),
-        "cifar10": test_set_cost(fast["nodes"], fast["num_probes"], raced["nfe_per_image"] / raced["nfe_of_one_draw"]),
+        "bfloat16": half_precision(bench.run, fast, bench.split(1, args.images), args.batch),
+        "cifar10": test_set_cost(fast.nodes, fast.num_probes, raced["nfe_per_image"] / raced["nfe_of_one_draw"]),
         "manifest": provenance.manifest(["sbgc.procedures.racing.races", "sbgc.models.score"]),
     }
     print(markdown(result))
@@ -83,17 +85,17 @@ def main() -> None:
         draw(result, args.figure)
 
 
-def label(likelihood: dict[str, Any]) -> str:
+def label(likelihood: Fast | Elbo) -> str:
     """The name of a procedure in the table."""
-    if likelihood["procedure"] == "elbo":
-        return f"evidence lower bound, {likelihood['samples']} samples"
-    return f"fast, {likelihood['num_probes']} {likelihood['family']}"
+    if isinstance(likelihood, Elbo):
+        return f"evidence lower bound, {likelihood.samples} samples"
+    return f"fast, {likelihood.num_probes} {likelihood.family}"
 
 
-def half_precision(results: Path, likelihood: dict[str, Any], split: artifacts.Split, batch: int) -> dict[str, float]:
+def half_precision(run: Run, likelihood: Likelihood, split: artifacts.Split, batch: int) -> dict[str, float]:
     """The error in nats of log p(x|y) and of class gaps with the network in bfloat16, on the same noise and probes."""
-    model = models.load(results / "score/spec.json", results / "score/seed0/params.msgpack", likelihood)
-    half = dataclasses.replace(model, precision="bfloat16")
+    model = run.model(likelihood)
+    half = dataclasses.replace(model, network=dataclasses.replace(model.network, precision="bfloat16"))
     rows, classes = (indices.ravel() for indices in np.indices((len(split), model.num_classes)))
     full, rounded = (bayes.pair_scores(one, split, 0, batch)(rows, classes, 0)[0] for one in (model, half))
     error = (rounded - full).reshape(len(split), -1)
@@ -110,37 +112,32 @@ class Bench:
     """The images, and the results of each procedure on them."""
 
     def __init__(self, args: argparse.Namespace):
-        self.args, self.classes, self.folder = args, 10, args.results / "score"
-        self.seed = artifacts.read_json(self.folder / "spec.json")["dataset"]["seed"]
-        self.default = artifacts.read_json(args.results / "evaluations/test.json")["likelihood"]
+        self.args, self.run = args, Run(args.results)
+        self.classes, self.default = self.run.experiment.dataset.num_classes, fast_likelihood(self.run.name)
 
     def split(self, strata: int, images: int) -> artifacts.Split:
         """The first test images, with enough draws for every procedure."""
-        noise = {"kind": "uniform", "strata": strata}
-        draws = max(EVERY, self.classes) * self.args.repetitions
-        first = artifacts.read_split(self.args.results / "splits/test.npz").take(slice(images))
-        return dequantize(first, self.seed, draws, noise)
+        return self.run.split("test", images, max(EVERY, self.classes) * self.args.repetitions, strata)
 
-    def scores(self, likelihood: dict[str, Any], split: artifacts.Split) -> bayes.PairScores:
+    def scores(self, likelihood: Likelihood, split: artifacts.Split) -> bayes.PairScores:
         """The procedure's values for pairs, as a compiled function."""
-        model = models.load(self.folder / "spec.json", self.folder / "seed0/params.msgpack", likelihood)
-        pairs = bayes.pair_scores(model, split, 0, self.args.batch)
+        pairs = bayes.pair_scores(self.run.model(likelihood), split, 0, self.args.batch)
         pairs(np.zeros(1, int), np.zeros(1, int), 0)
         return pairs
 
-    def memory(self, likelihood: dict[str, Any]) -> float:
+    def memory(self, likelihood: Likelihood) -> float:
         """XLA's temporary buffers for one batch of pairs, in MiB."""
         import jax
         import jax.numpy as jnp
 
-        model = models.load(self.folder / "spec.json", self.folder / "seed0/params.msgpack", likelihood)
+        model = self.run.model(likelihood)
         x, y = jnp.zeros((self.args.batch, *model.image_shape)), jnp.zeros(self.args.batch, int)
         keys = jax.random.split(jax.random.key(0), self.args.batch)
         compiled = jax.jit(jax.vmap(lambda x, y, key: model.log_prob(x, y, key).value)).lower(x, y, keys).compile()
         return round(compiled.memory_analysis().temp_size_in_bytes / 2**20, 1)
 
     def procedure(
-        self, name: str, likelihood: dict[str, Any], repeated: int = 1, block: int = 1, independent: bool = False
+        self, name: str, likelihood: Likelihood, repeated: int = 1, block: int = 1, independent: bool = False
     ) -> dict[str, Any]:
         """One row of the table: means over blocks of draws, with the errors and costs of `repeated` blocks."""
         images, blocks = self.args.images, self.args.repetitions
@@ -160,7 +157,7 @@ class Bench:
         print(f"{name}: {seconds / images / blocks:.2f} s an image and repetition", flush=True)
         return {
             "procedure": name,
-            "likelihood": likelihood,
+            "likelihood": likelihood.model_dump(),
             "draws": repeated * block,
             "accuracy": accuracy,
             "log_prob_nats": round(float(own.mean()), 2),
@@ -194,16 +191,12 @@ class Bench:
 
     def race(self) -> dict[str, Any]:
         """Races on many images, next to all draws for every class, whose decisions they should find."""
-        settings = artifacts.read_json(self.args.results / "settings/race.json")
-        evaluation = artifacts.read_json(self.args.results / "evaluations/race.json")
-        others, screened = (
-            artifacts.read_matrix(self.folder / f"seed0/log_prob/{name}.npz").scores
-            for name in ("validation", "screening")
-        )
+        settings, strata = self.run.experiment.race, self.run.experiment.strata
+        others, screened = (self.run.scores(name) for name in (settings.variances, "screening"))
         learned = races.learned_prior(others), races.learned_screening(screened, others)
-        race = races.Race(settings["reach"], settings["error"], evaluation["draws"], *learned)
-        split = self.split(evaluation["dequantization"]["strata"], self.args.race_images)
-        screen, fine = (self.scores(settings[name], split) for name in ("screen", "likelihood"))
+        race = races.Race(settings.reach, settings.error, settings.draws, *learned)
+        split = self.split(strata, self.args.race_images)
+        screen, fine = (self.scores(likelihood, split) for likelihood in (settings.screen, self.default))
         started = time.perf_counter()
         found = races.race(screen, fine, len(split), self.classes, race)
         raced = time.perf_counter() - started
@@ -215,9 +208,12 @@ class Bench:
         other = int((found.winner != decided).sum())
         return {
             "images": len(split),
-            **{name: settings[name] for name in ("reach", "error", "screen", "likelihood")},
-            "draws": evaluation["draws"],
-            "strata": evaluation["dequantization"]["strata"],
+            "reach": settings.reach,
+            "error": settings.error,
+            "screen": settings.screen.model_dump(),
+            "likelihood": self.default.model_dump(),
+            "draws": settings.draws,
+            "strata": strata,
             "largest_deficit_on_validation_nats": round(_deficit(screened, others), 2),
             "prior_std_nats": round(math.sqrt(race.prior.variance), 2),
             "prior_degrees": round(race.prior.degrees, 1),

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from runs import Run, fast_likelihood
 
-from sbgc import artifacts, models, provenance, runtime
-from sbgc.data.dequantize import evaluated
+from sbgc import artifacts, provenance, runtime
+from sbgc.config.likelihoods import Likelihood
+from sbgc.data.dequantize import dequantize
 from sbgc.maths import intervals
 from sbgc.maths.corruptions import corrupt_split
-from sbgc.procedures.racing.races import races
+from sbgc.procedures.racing import races
 from sbgc.procedures.scoring import bayes
 
 REACHES = (1.0, 2.0, 4.0)  # times the race's own
@@ -36,43 +38,40 @@ def main() -> None:
     args = parser.parse_args()
     if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
-    settings = artifacts.read_json(args.results / "settings/race.json")
-    evaluation = artifacts.read_json(args.results / "evaluations/race.json")
-    split = evaluated(images(args), evaluation | {"images": None})
-    screened, drawn = (
-        recorded(args, settings[name], split, draws)
-        for name, draws in (("screen", 1), ("likelihood", evaluation["draws"]))
-    )
-    learned, rows = learned_on_clean(args.results), []
+    run = Run(args.results)
+    settings, of = run.experiment.race, run.experiment
+    split = dequantize(images(run, args.images), of.dataset.seed, settings.draws, of.strata)
+    procedures = (settings.screen, 1), (fast_likelihood(run.name), settings.draws)
+    screened, drawn = (recorded(run, likelihood, split, draws, args.batch) for likelihood, draws in procedures)
+    learned, rows = learned_on_clean(run), []
     for factor in REACHES:
-        race = races.Race(factor * settings["reach"], settings["error"], evaluation["draws"], *learned)
+        race = races.Race(factor * settings.reach, settings.error, settings.draws, *learned)
         outcome = races.race(read(screened), read(drawn), len(split), drawn[0].shape[1], race)
         rows += [row(race.reach, outcome, drawn[0], split, severity) for severity in range(6)]
-    result = {"experiment": args.results.name, "images": args.images, "draws": evaluation["draws"], "races": rows}
+    result = {"experiment": args.results.name, "images": args.images, "draws": settings.draws, "races": rows}
     if args.out:
         manifest = provenance.manifest(["sbgc.procedures.racing.races", "sbgc.models.score"])
         artifacts.write_json(args.out, result | {"manifest": manifest})
     print(*rows, sep="\n")
 
 
-def images(args: argparse.Namespace) -> artifacts.Split:
+def images(run: Run, count: int) -> artifacts.Split:
     """The first test images: clean, which is severity 0, and under each corruption at severities 1 to 5."""
-    facts = artifacts.read_json(args.results / "dataset.json")
-    clean = artifacts.read_split(args.results / "splits/test.npz").take(slice(args.images))
+    facts, clean = run.experiment.dataset, run.clean("test", count)
     clean = dataclasses.replace(clean, columns={"severity": np.zeros(len(clean), int)})
-    kinds = sorted(path.stem.removeprefix("corrupt-") for path in (args.results / "splits").glob("corrupt-*.npz"))
-    made = [corrupt_split(clean, kind, facts["seed"], facts["levels"]) for kind in kinds]
+    kinds = sorted(run.experiment.corruptions.kinds)
+    made = [corrupt_split(clean, kind, facts.seed, facts.levels) for kind in kinds]
     whole = [clean, *made]
     together = {name: np.concatenate([getattr(one, name) for one in whole]) for name in ("images", "labels", "index")}
     severity = np.concatenate([one.columns["severity"] for one in whole])
     return dataclasses.replace(clean, **together, columns={"severity": severity})
 
 
-def recorded(args: argparse.Namespace, likelihood: dict[str, Any], split: artifacts.Split, draws: int) -> Scores:
-    """log p(x|y) of every image, class and draw."""
-    model = models.load(args.results / "score/spec.json", args.results / "score/seed0/params.msgpack", likelihood)
+def recorded(run: Run, likelihood: Likelihood, split: artifacts.Split, draws: int, batch: int) -> Scores:
+    """log p(x|y) of every image, class and draw, `batch` pairs at a time."""
+    model = run.model(likelihood)
     shape = (len(split), model.num_classes, draws)
-    pairs = bayes.pair_scores(model, split, 0, args.batch)
+    pairs = bayes.pair_scores(model, split, 0, batch)
     value, nfe = pairs(*(indices.ravel() for indices in np.indices(shape)))
     return value.reshape(shape), nfe.reshape(shape)
 
@@ -83,10 +82,9 @@ def read(scores: Scores) -> bayes.PairScores:
     return lambda rows, classes, draw: (value[rows, classes, draw], nfe[rows, classes, draw])
 
 
-def learned_on_clean(results: Path) -> tuple[Any, Any]:
+def learned_on_clean(run: Run) -> tuple[Any, Any]:
     """The priors of the variances of gaps and of the screening's errors, learned as the rule `race` learns them."""
-    folder = results / "score/seed0/log_prob"
-    others, screened = (artifacts.read_matrix(folder / f"{name}.npz").scores for name in ("validation", "screening"))
+    others, screened = (run.scores(name) for name in (run.experiment.race.variances, "screening"))
     return races.learned_prior(others), races.learned_screening(screened, others)
 
 

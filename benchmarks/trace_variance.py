@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from runs import Run
 
-from sbgc import artifacts, models, provenance, runtime
-from sbgc.data.dequantize import evaluated
+from sbgc import artifacts, provenance, runtime
 from sbgc.figures import style
 from sbgc.maths import probes
 
@@ -41,7 +41,8 @@ def main() -> None:
     args = parser.parse_args()
     if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
-    jacobian, shape, grid = jacobians(args.results, args.images)
+    run = Run(args.results)
+    jacobian, shape, grid = jacobians(run, args.images)
     symmetric = (jacobian + jacobian.swapaxes(-1, -2)) / 2
     weights = grid["weight"] ** 2
     of_node = {name: variances(name, symmetric, shape) for name in probes.FAMILIES}  # [pairs, nodes, counts]
@@ -49,7 +50,7 @@ def main() -> None:
     own, other = np.split(symmetric, 2)  # they share images and probes, so the noise of their gap is that of J - J'
     of_gap = {name: variances(name, own - other, shape) for name in probes.FAMILIES}
     gap = {name: np.sqrt((weights[:, None] * of).sum(axis=1).mean(axis=0)) for name, of in of_gap.items()}
-    left = control_variate(symmetric, covariance(args.results), np.exp(grid["log_noise_ratio"]))
+    left = control_variate(symmetric, covariance(run), np.exp(grid["log_noise_ratio"]))
     single = of_node["rademacher"][:, :, 0]
     result = {
         "experiment": args.results.name,
@@ -82,16 +83,14 @@ def main() -> None:
         draw(result, args.figure)
 
 
-def jacobians(results: Path, images: int) -> tuple[np.ndarray, tuple[int, ...], dict[str, np.ndarray]]:
+def jacobians(run: Run, images: int) -> tuple[np.ndarray, tuple[int, ...], dict[str, np.ndarray]]:
     """Jacobians [pairs, nodes, D, D] of the flow's velocity along the default path, and the grid."""
     import jax
     import jax.numpy as jnp
 
     from sbgc.maths import fixed_grid
 
-    evaluation = artifacts.read_json(results / "evaluations/validation.json") | {"images": images}
-    split = evaluated(artifacts.read_split(results / "splits/validation.npz"), evaluation)
-    model = models.load(results / "score/spec.json", results / "score/seed0/params.msgpack", None)
+    split, model = run.split("validation", images), run.model(None)
     points, shape = fixed_grid.grid(model.sde, NODES), split.images.shape[2:]
     unit = jnp.eye(int(np.prod(shape))).reshape(-1, *shape)
 
@@ -132,10 +131,9 @@ def variances(family: str, symmetric: np.ndarray, shape: tuple[int, ...]) -> np.
     return single[..., None] / np.array(COUNTS)
 
 
-def covariance(results: Path) -> np.ndarray:
+def covariance(run: Run) -> np.ndarray:
     """The pooled covariance [D, D] of the dequantized training images on [-1, 1)^D."""
-    split = artifacts.read_split(results / "splits/train.npz")
-    levels = artifacts.read_json(results / "score/spec.json")["dataset"]["levels"]
+    split, levels = artifacts.read_split(run.results / "splits/train.npz"), run.experiment.dataset.levels
     z = 2 * (split.images.reshape(len(split), -1) + 0.5) / levels - 1
     return np.cov(z.T) + (2 / levels) ** 2 / 12 * np.eye(z.shape[1])
 

@@ -17,26 +17,31 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sbgc import provenance, runtime
-from sbgc.config import read
+import numpy as np
+from runs import score_spec
+
+from sbgc import artifacts, operations, provenance, runtime
+from sbgc.config.spec import Spec
+from sbgc.trainer import training_of
 
 ROUNDS = 8
+TINY = {"net": {"features": 8, "multipliers": [1], "attention_sizes": []}, "training": {"batch_size": 4}}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", default="config.yaml")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     args = parser.parse_args()
     if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
-    settings = read(args.config)["experiments"]["digits"]
-    step, flop, parameters = training_step({"dataset": settings["dataset"], "settings": settings["models"]["score"]})
-    batch, side = settings["models"]["score"]["training"]["batch_size"], settings["dataset"]["image_shape"][0]
-    features = settings["models"]["score"]["net"]["features"]
+    spec = score_spec("digits", **(TINY if args.tiny else {}))
+    step, flop, parameters = training_step(spec)
+    batch, side = training_of(spec).batch_size, spec.dataset.image_shape[0]
+    features = spec.settings.net.features
     convolutions = {width: convolution(batch, side, width) for width in (features, 2 * features)}
     seconds, rates = float("inf"), dict.fromkeys(convolutions, 0.0)
-    for _ in range(ROUNDS):
+    for _ in range(1 if args.tiny else ROUNDS):
         seconds = min(seconds, fastest(step))
         for width, (run, work) in convolutions.items():
             rates[width] = max(rates[width], work / fastest(run) / 1e9)
@@ -49,29 +54,30 @@ def main() -> None:
         "convolution_gigaflop_per_second": {str(width): round(rate, 1) for width, rate in rates.items()},
         "share_of_convolution": {str(w): round(flop / seconds / 1e9 / rate, 3) for w, rate in rates.items()},
         "cores": os.cpu_count(),
-        "manifest": provenance.manifest(["sbgc.procedures.training.segments", "sbgc.models.score"]),
+        "manifest": provenance.manifest(["sbgc.procedures.training.segments", "sbgc.fitting.score"]),
     }
     print(json.dumps(result, indent=2))
     if args.out:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(json.dumps(result, indent=2) + "\n")
+        artifacts.write_json(args.out, result)
 
 
-def training_step(spec: dict) -> tuple[Callable[[], object], float, int]:
+def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
     """One step on fixed images, its floating-point operations, and the number of parameters."""
     import jax
     import jax.numpy as jnp
 
     from sbgc import keys
-    from sbgc.models import score
+    from sbgc.fitting import score
     from sbgc.procedures.training import descent, segments
 
-    trainer, dataset, settings = score.trainer(spec), spec["dataset"], spec["settings"]["training"]
-    state = segments.initial_state(trainer, 0)
-    images = jnp.full((settings["batch_size"], *dataset["image_shape"]), 0.5 * dataset["levels"])
-    labels = jnp.arange(len(images)) % dataset["num_classes"]
+    trainer, dataset, settings = score.trainer(spec), spec.dataset, descent.Settings.of(spec)
+    images = jnp.full((training_of(spec).batch_size, *dataset.image_shape), 0.5 * dataset.levels)
+    labels = jnp.arange(len(images)) % dataset.num_classes
+    split = artifacts.Split(np.asarray(images), np.asarray(labels), np.arange(len(images)))
+    state = segments.initial_state(trainer, spec, split, 0)
     arguments = images, labels, keys.key_for(0, "train")
-    compiled = descent.train_step.lower(trainer, descent.Settings.of(spec), state, *arguments).compile()
+    compiled = descent.train_step.lower(trainer, settings, state, *arguments).compile()
+    flop = operations.count(descent.train_step, trainer, settings, state, *arguments)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(state.variables["params"]))
     latest = [state]  # a step reuses the buffers of the state that it is given
 
@@ -79,10 +85,10 @@ def training_step(spec: dict) -> tuple[Callable[[], object], float, int]:
         latest[0], report = compiled(latest[0], *arguments)
         return report
 
-    return run, compiled.cost_analysis()["flops"], parameters
+    return run, flop, parameters
 
 
-def convolution(batch: int, side: int, width: int, dtype: str = "float32") -> tuple[Callable[[], object], float]:
+def convolution(batch: int, side: int, width: int, dtype: str = "float32") -> tuple[Callable[[], object], float | None]:
     """A 3x3 convolution of `width` to `width` features, and its floating-point operations."""
     import jax
     import jax.numpy as jnp
@@ -90,8 +96,7 @@ def convolution(batch: int, side: int, width: int, dtype: str = "float32") -> tu
     x, kernel = jnp.ones((batch, side, side, width), dtype), jnp.ones((3, 3, width, width), dtype)
     layout = ("NHWC", "HWIO", "NHWC")
     run = jax.jit(lambda x, k: jax.lax.conv_general_dilated(x, k, (1, 1), "SAME", dimension_numbers=layout))
-    lowered = run.lower(x, kernel)  # counted here, since a GPU's compiler calls a library whose work XLA does not count
-    return partial(lowered.compile(), x, kernel), lowered.cost_analysis()["flops"]
+    return partial(run.lower(x, kernel).compile(), x, kernel), operations.count(run, x, kernel)
 
 
 def fastest(run: Callable[[], object], repeats: int = 10) -> float:

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import sbgc
+
 PROGRAM = """
 import json, sys
 import tiny
@@ -26,12 +28,16 @@ print(json.dumps({"devices": devices.count(), "losses": [row[1] for row in rows]
 """
 
 
-def run(devices, accumulation):
+def process(devices, accumulation):
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
-    environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(Path(__file__).parent)}
-    ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(accumulation)], capture_output=True, text=True, env=environment
-    )
+    path = os.pathsep.join(str(folder) for folder in (Path(__file__).parent, Path(sbgc.__file__).parents[1]))
+    environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path}
+    command = [sys.executable, "-c", PROGRAM, str(accumulation)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+
+def run(devices, accumulation):
+    ran = process(devices, accumulation)
     assert ran.returncode == 0, ran.stderr[-2000:]
     found = json.loads(ran.stdout)
     assert found.pop("devices") == devices
@@ -48,8 +54,5 @@ def test_four_devices_train_and_evaluate_as_one_does(accumulation):
 
 
 def test_a_batch_that_the_devices_do_not_divide_is_refused_in_one_line():
-    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=3"
-    environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(Path(__file__).parent)}
-    ran = subprocess.run([sys.executable, "-c", PROGRAM, "1"], capture_output=True, text=True, env=environment)
     line = "training.batch_size / accumulation = 8: must be a multiple of the 3 devices"
-    assert line in ran.stderr
+    assert line in process(3, 1).stderr

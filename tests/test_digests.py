@@ -1,23 +1,30 @@
 import ast
 import importlib.util
+import inspect
 import json
 import os
 import shutil
 import subprocess
 import sys
+import textwrap
+import typing
 from pathlib import Path
 
 import pytest
 
 from sbgc import digests, progress
+from sbgc.kinds import KINDS
 from sbgc.procedures.training.throughput import Meter
 from sbgc.steps import command
 
 FILES = sorted((digests.PACKAGE / "steps").glob("[!_]*.py"))
-TOOL = "sbgc.steps.schema"  # makes a file of the repository from the configuration, and no result
+TOOL = "sbgc.steps.write_schema"  # makes a file of the repository from the configuration, and no result
 STEPS = [f"sbgc.steps.{path.stem}" for path in FILES if not digests.left_out(f"sbgc.steps.{path.stem}")]
+MODULES = {
+    ".".join(path.relative_to(digests.PACKAGE.parent).with_suffix("").parts) for path in digests.PACKAGE.rglob("*.py")
+}
 COUNTED = sorted(digests.closure(*STEPS) - {TOOL})
-TRAINING = ["sbgc.steps.train_segment", "sbgc.models.score"]
+TRAINING = ["sbgc.steps.train", "sbgc.fitting.score"]
 SCRIPT = "import json, sys; from sbgc.digests import code_digest; print(json.dumps([code_digest(*sys.argv[1:])]))"
 C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
@@ -45,7 +52,7 @@ def edit(package, file, code="EDITED = True\n"):
 
 
 @pytest.mark.parametrize(
-    "file", ["steps/train_segment.py", "models/score.py", "nets/unet.py", "maths/sde.py", "keys.py", "artifacts.py"]
+    "file", ["steps/train.py", "fitting/score.py", "nets/unet.py", "maths/sde.py", "keys.py", "artifacts/npz.py"]
 )
 def test_an_edit_of_what_a_training_imports_counts(package, file):
     before = digest(package, *TRAINING)
@@ -65,6 +72,34 @@ def test_an_edit_of_what_a_training_does_not_import_does_not_count(package, file
     before = digest(package, *TRAINING)
     edit(package, file)
     assert digest(package, *TRAINING) == before
+
+
+SCORED = {kind: ["sbgc.steps.score", f"sbgc.models.{kind}"] for kind in KINDS}
+TRAINED = {kind: ["sbgc.steps.train", f"sbgc.fitting.{kind}"] for kind in KINDS if KINDS[kind].fitted == "descent"}
+FITTED = {kind: ["sbgc.steps.fit", f"sbgc.fitting.{kind}"] for kind in KINDS if KINDS[kind].fitted == "at_once"}
+
+
+@pytest.mark.parametrize("file", ["maths/fixed_grid.py", "maths/elbo.py", "progress.py", "steps/command.py"])
+def test_no_training_depends_on_what_only_evaluates_or_reports(file):
+    """Nor on a model's page, nor on the products with a Jacobian that a likelihood needs."""
+    module = "sbgc." + file.removesuffix(".py").replace("/", ".")
+    evaluates = {"sbgc.maths.divergence", "sbgc.maths.probability_flow", "sbgc.maths.path_gradient", "sbgc.models"}
+    for modules in (TRAINED | FITTED).values():
+        assert not digests.closure(*modules) & {module, *evaluates}
+    assert module in MODULES
+
+
+def test_what_is_evaluated_does_not_depend_on_how_it_is_fitted():
+    for modules in SCORED.values():
+        assert not any(name.startswith(("sbgc.fitting", "sbgc.trainer")) for name in digests.closure(*modules))
+
+
+def test_nothing_that_is_fitted_or_scored_depends_on_the_table_of_kinds_or_on_the_page_of_another_kind():
+    for kind in KINDS:
+        others = {f"sbgc.{layer}.{other}" for layer in ("models", "fitting") for other in KINDS if other != kind}
+        for modules in (SCORED, TRAINED, FITTED):
+            found = digests.closure(*modules[kind]) if kind in modules else set()
+            assert not found & {"sbgc.kinds", *others}
 
 
 def test_an_edit_of_words_and_layout_does_not_count(package):
@@ -142,13 +177,17 @@ def test_every_module_that_only_reports_is_there_and_is_left_out():
 
 
 def test_counted_modules_take_nothing_from_those_that_report_but_these():
-    """Each of these is shown below to give nothing that is computed with; a manifest by tests/test_provenance.py."""
+    """Each of these is shown below to give nothing that is computed with.
+
+    For a manifest tests/test_provenance.py shows it, for the count of operations tests/test_segments.py.
+    """
     found = {}
     for counted in COUNTED:
         for module, name in taken(counted):
             if module in digests.REPORTS:
                 found.setdefault(module, set()).add(name)
     assert found == {
+        "sbgc.procedures.training.step_cost": {"flop_per_image"},
         "sbgc.procedures.training.throughput": {"Meter", "Throughput"},
         "sbgc.progress": {"progress_bar"},
         "sbgc.provenance": {"manifest"},
@@ -205,22 +244,40 @@ def test_a_command_line_gives_a_step_what_the_rule_says_and_no_value_of_its_own(
     assert ran == ["once"]
 
 
-def test_the_types_of_settings_that_a_step_may_read_refuse_values_and_compute_none():
-    """Each function in their modules is a check that returns the value that it was given."""
-    waiting = {module for counted in COUNTED for module, _ in taken(counted) if is_settings(module)}
-    waiting |= {"sbgc.config.models", "sbgc.config.likelihoods"}
+def test_settings_that_a_step_reads_have_no_method_but_checks_that_return_the_value_they_were_given():
+    """So that a step computes with what its command line says, and with nothing that an edit of these types changes."""
+    read = {(module, name) for counted in COUNTED for module, name in taken(counted) if is_settings(module)}
+    waiting = {part for module, name in read for part in parts(getattr(importlib.import_module(module), name))}
     seen = set()
     while waiting := waiting - seen:
-        module = waiting.pop()
-        seen.add(module)
-        waiting |= {name for name, _ in taken(module) if is_settings(name)}
-        for function in ast.walk(tree(module)):
+        part = waiting.pop()
+        seen.add(part)
+        if isinstance(part, type):
+            waiting |= {
+                inner for field in part.model_fields.values() for inner in parts((field.annotation, field.metadata))
+            }
+            waiting |= {base for base in part.__mro__ if base.__module__.startswith("sbgc.")}
+        for function in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(part)))):
             if isinstance(function, ast.FunctionDef):
                 value = next(name.arg for name in function.args.args if name.arg != "cls")
                 returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-                assert {ast.unparse(found) for found in returned} == {value}, f"{module}.{function.name}"
-    assert "sbgc.config.base" in seen
+                assert {ast.unparse(found) for found in returned} == {value}, f"{part}: {function.name}"
+    assert {"Spec", "Scoring", "ScoreModel", "Fast", "Training", "Attack", "Settings"} <= {
+        part.__name__ for part in seen
+    }
 
 
-def is_settings(module):
-    return digests.left_out(module) and module.startswith(digests.SETTINGS)
+def parts(annotation):
+    """The classes of settings and the functions that check values in an annotation and its metadata."""
+    if isinstance(annotation, type) and annotation.__module__.startswith("sbgc."):
+        yield annotation
+    if hasattr(annotation, "func"):
+        yield annotation.func
+    inner = annotation if isinstance(annotation, list | tuple) else typing.get_args(annotation)
+    for one in inner:
+        yield from parts(one)
+
+
+def is_settings(name):
+    """Whether it is a module of settings that counts in no digest, and no name in one."""
+    return digests.left_out(name) and name.startswith(digests.SETTINGS) and name in MODULES

@@ -87,10 +87,11 @@ def test_the_density_of_a_random_net_integrates_to_one(settings):
 
     axis = np.linspace(-3.0, 3.0, 100, dtype=np.float32)
     plane = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    log_prob = jax.jit(
-        jax.vmap(lambda x: probability_flow.estimate(sde=sde, eps_hat=eps_hat, z=x, key=KEY, **settings).value)
-    )(plane)
-    density = np.exp(np.asarray(log_prob, float))
+
+    def log_prob(x):
+        return probability_flow.estimate(sde=sde, eps_hat=eps_hat, z=x, key=KEY, **settings).value
+
+    density = np.exp(np.asarray(jax.jit(jax.vmap(log_prob))(plane), float))
     assert density.sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1.0, abs=0.01)
     assert density.max() > 1.3 / (2 * np.pi * 0.5**2)  # far from the Gaussian that it departs from
 

@@ -154,22 +154,29 @@ def test_the_parameters_of_what_is_no_train_state_are_refused_in_one_line(conten
     assert "\n" not in str(refused.value)
 
 
-def test_the_operations_for_an_image_do_not_depend_on_the_parts_of_a_batch_and_hardly_on_its_size(trainer, split):
-    """The update of the weights is shared by the images of a batch."""
-    changed = ({}, {"accumulation": 4}, {"batch_size": 16})
-    one, parts, twice = (
-        segments.flop_per_image(trainer, tiny.spec_of(tiny.SCORE, training=training), split) for training in changed
-    )
-    assert parts == one
-    assert 0.8 * one < twice < one
+def run_step(folder, split, out):
+    """The step that trains a segment of 3 steps."""
+    artifacts.write_split(folder / "train.npz", split)
+    spec = tiny.spec_of(tiny.SCORE, training={"steps": 3})
+    options = {"spec": spec.model_dump_json(), "split": folder / "train.npz", "seed": 0, "segment": 0, "segments": 1}
+    files = {"out": "state.msgpack", "losses": "losses.parquet", "throughput": "throughput.json"}
+    options |= {"resume": "none", "peak-teraflops": "0.5"} | {name: out / file for name, file in files.items()}
+    train.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
+
+
+def test_the_count_of_operations_stands_in_the_manifest_and_in_no_result(tmp_path, split, monkeypatch):
+    found = []
+    for number, flop in enumerate((None, 1e9)):
+        monkeypatch.setattr(train, "flop_per_image", lambda trainer, spec, split, flop=flop: flop)
+        out = tmp_path / str(number)
+        run_step(tmp_path, split, out)
+        found.append([(out / name).read_bytes() for name in ("state.msgpack", "losses.parquet")])
+        assert artifacts.read_json(out / "throughput.json")["flop_per_image"] == flop
+    assert found[0] == found[1]
 
 
 def test_a_loss_that_is_not_finite_stops_training_with_one_line_and_writes_nothing(tmp_path, split):
     broken = artifacts.Split(np.full(split.images.shape, np.nan, np.float32), split.labels, split.index)
-    artifacts.write_split(tmp_path / "train.npz", broken)
-    options = {"spec": SPEC.model_dump_json(), "split": tmp_path / "train.npz", "seed": 0, "segment": 0, "segments": 1}
-    options |= {"resume": "none", "out": tmp_path / "state.msgpack", "losses": tmp_path / "losses.parquet"}
-    options |= {"throughput": tmp_path / "throughput.json", "peak-teraflops": "none"}
     with pytest.raises(FloatingPointError, match=r"^step \d+: \w+ is (nan|inf)[^\n]*$"):
-        train.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
+        run_step(tmp_path, broken, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["train.npz"]

@@ -51,9 +51,13 @@ def test_one_shard_is_a_whole():
 
 def test_shards_of_another_matrix_are_refused():
     one, two, three = pieces()
-    with pytest.raises(ArtifactError, match="^shard 1 does not belong to the same matrix as shard 0: seed is 1, expected 0$"):
+    with pytest.raises(
+        ArtifactError, match="^shard 1 does not belong to the same matrix as shard 0: seed is 1, expected 0$"
+    ):
         shards.join([one, changed(two, seed=1), three])
-    with pytest.raises(ArtifactError, match="shard 2 does not belong to the same matrix as shard 0: model is score, expected None"):
+    with pytest.raises(
+        ArtifactError, match="shard 2 does not belong to the same matrix as shard 0: model is score, expected None"
+    ):
         shards.join([one, two, changed(three, model="score")])
 
 

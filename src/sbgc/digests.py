@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).parent
 REPORTS = (
     "sbgc.canonical",
     "sbgc.digests",
+    "sbgc.procedures.training.step_cost",
     "sbgc.procedures.training.throughput",
     "sbgc.progress",
     "sbgc.provenance",

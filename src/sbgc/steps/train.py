@@ -10,6 +10,7 @@ import pandas as pd
 from sbgc import artifacts, devices, fitting
 from sbgc.config.spec import Spec
 from sbgc.procedures.training import segments
+from sbgc.procedures.training.step_cost import flop_per_image
 from sbgc.progress import progress_bar
 from sbgc.provenance import manifest
 from sbgc.steps.command import parse, run
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             bar.update()
 
         state, reached = segments.run(trainer, spec, split, args.seed, state, stop, told)
-    flop = segments.flop_per_image(trainer, spec, split)
+    flop = flop_per_image(trainer, spec, split)
     peak = None if args.peak_teraflops == "none" else float(args.peak_teraflops)
     code = ["sbgc.steps.train", f"sbgc.fitting.{spec.settings.kind}"]
     facts = reached.facts(flop, peak, devices.count())

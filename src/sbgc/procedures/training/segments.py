@@ -7,7 +7,6 @@ therefore equals an uninterrupted one bit for bit, wherever it was cut.
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 
-from sbgc import artifacts, devices, keys, operations, serialized
+from sbgc import artifacts, devices, keys, serialized
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.config.spec import Spec
 from sbgc.procedures.training.descent import Report, Settings, TrainState, train_step
@@ -106,19 +105,6 @@ def run(
         told(*_checked(*late))
         meter.finished(size)
     return state, meter.throughput()
-
-
-def flop_per_image(trainer: Trainer, spec: Spec, split: Split) -> float | None:
-    """The operations of a training step for each image of its batch; None where no backend of JAX counts them.
-
-    The parts of a batch are counted as one batch, which takes as many, since a loop would count as one pass.
-    """
-    size = training_of(spec).batch_size
-    images, labels = next(batches(split, 0, size, 0, 1))
-    settings = replace(Settings.of(spec), accumulation=1)
-    arguments = abstract_state(trainer, spec), images, labels, keys.key_for(0, "train")
-    found = operations.count(train_step, trainer, settings, *arguments)
-    return found and found / size
 
 
 def _checked(step: int, report: Report) -> tuple[int, float, float]:

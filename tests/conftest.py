@@ -1,5 +1,8 @@
 """Types and shapes are checked at every call of a traced function; `strict` forbids silent promotions as well."""
 
+import contextlib
+import ctypes
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +21,16 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 # Here, because it works on what is imported after it.
 install_import_hook(CHECKED, "beartype.beartype")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_modules_programs() -> Iterator[None]:
+    """Compiled programs of a module's tests serve no other module, and a worker that keeps them all holds gigabytes."""
+    yield
+    jax.clear_caches()
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # of glibc alone: it hands freed memory back to the system
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 @pytest.fixture

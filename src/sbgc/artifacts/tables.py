@@ -77,4 +77,5 @@ def _table(content: bytes) -> "pd.DataFrame":
     promised = 8 * facts.num_rows * facts.num_columns  # bytes, of numbers
     if promised > max(FREE, FOLD * len(content)):
         raise ArtifactError(f"{len(content)} bytes that would unpack to {promised}, more than {FOLD} times as many")
-    return pd.read_parquet(io.BytesIO(content))
+    # Arrow's threads may still hold the bytes when Python ends, and then abort it (apache/arrow issue 34314).
+    return pd.read_parquet(io.BytesIO(content), use_threads=False, pre_buffer=False)

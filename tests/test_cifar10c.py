@@ -70,9 +70,9 @@ def test_the_step_takes_the_images_of_the_split_from_the_archive(official, tmp_p
     pixels = np.zeros((3, 32, 32, 3), np.uint8)
     split = Split(pixels, np.array([3, 1, 4]), index, {}, {"first_test": 50_000, "split": "test"})
     artifacts.write_split(tmp_path / "test.npz", split)
-    (tmp_path / "spec.json").write_text(json.dumps({"images": 2, "levels": 256, "seed": 0}))
-    paths = [f"--{name}={tmp_path}/{file}" for name, file in (("split", "test.npz"), ("spec", "spec.json"))]
-    corrupt.main([*paths, "--corruption=fog", f"--official={official}", f"--out={tmp_path}/out.npz"])
+    numbers = ["--images=2", "--levels=256", "--seed=0"]
+    paths = [f"--split={tmp_path}/test.npz", f"--official={official}", f"--out={tmp_path}/out.npz"]
+    corrupt.main([*numbers, *paths, "--corruption=fog"])
     found = artifacts.read_split(tmp_path / "out.npz")
     assert found.columns["severity"].tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert found.images[:, 0, 0, 0].tolist() == found.columns["severity"].tolist()

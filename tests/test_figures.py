@@ -164,7 +164,7 @@ def test_drawing_leaves_no_trace_and_heeds_no_matplotlibrc(tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_imports_no_jax(name):
-    program = f"import sys; import sbgc.steps.plot; import sbgc.figures.{name}; print(*sys.modules)"
+    program = f"import sys; import sbgc.steps.draw; import sbgc.figures.{name}; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"jax", "flax"} & set(ran.stdout.split())
 

@@ -13,9 +13,8 @@ IMAGES, LABELS = np.arange(48, dtype=np.uint8).reshape(4, 3, 4), np.array([1, 0,
 
 def imported(tmp_path, **changes):
     np.savez(tmp_path / "mine.npz", images=IMAGES, labels=LABELS)
-    (tmp_path / "dataset.json").write_text(json.dumps(SETTINGS | changes))
-    paths = {"path": "mine.npz", "dataset": "dataset.json", "out": "raw.npz"}
-    import_dataset.main([f"--{name}={tmp_path / path}" for name, path in paths.items()])
+    paths = {"path": tmp_path / "mine.npz", "dataset": json.dumps(SETTINGS | changes), "out": tmp_path / "raw.npz"}
+    import_dataset.main([f"--{name}={value}" for name, value in paths.items()])
     return artifacts.read_split(tmp_path / "raw.npz")
 
 

@@ -9,7 +9,7 @@ from flax import serialization
 
 from sbgc import artifacts
 from sbgc.artifacts import Split
-from sbgc.config.experiment import Attack
+from sbgc.config.analyses import Attack
 from sbgc.config.spec import Attacking
 from sbgc.data import dequantize
 from sbgc.fitting import gaussian as fitting

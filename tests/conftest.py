@@ -15,6 +15,7 @@ import sbgc
 
 CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "procedures")]
 
+ENOUGH = 1.3 * 2**30  # bytes of a worker: two of them and what they start stay below 4 GiB
 WHOLE_WORKFLOWS = ("test_slurm.py", "test_reruns.py", "test_workflow.py", "test_new_kind.py", "test_devices.py")
 
 # The same small programs are compiled by many tests, and again in every run.
@@ -32,12 +33,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_modules_programs() -> Iterator[None]:
-    """Compiled programs of a module's tests serve no other module, and a worker that keeps them all holds gigabytes."""
+    """Compiled programs of a module's tests serve hardly another one, and a worker that keeps them all holds gigabytes."""
     yield
-    jax.clear_caches()
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):  # of glibc alone: it hands freed memory back to the system
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    if _resident() > ENOUGH:
+        jax.clear_caches()
+        gc.collect()
+        with contextlib.suppress(OSError, AttributeError):  # of glibc alone: it hands freed memory back to the system
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds; 0 where the system does not tell."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
 
 
 @pytest.fixture

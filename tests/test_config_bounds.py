@@ -43,7 +43,7 @@ REFUSED: list[dict[str, Any]] = [
     # segments, seeds, the process in time
     *[mine(execution={"segments": number}) for number in (0, 480, 201)],
     mine(models={"score": {"training": {"steps": 1}, "optimizer": {"warmup_steps": 1}}}),
-    mine(models={"wide_resnet": {"training": {"steps": 1}}}),
+    mine(models={"wide_resnet": {"training": {"steps": 1}}}, execution={"segments": 2}),
     *[mine(seeds=seeds) for seeds in ([2**63], [2**64], [0, 2**32], [-1], [0, 0], [], 0, None, [None], [0.0], [[0]])],
     *[mine(dataset={"seed": seed}) for seed in (2**31, 2**63, 2**64, -1, None, "0", True)],
     *[mine(models={"score": {"sde": {"t_min": t_min}}}) for t_min in (0.999999, 1, 1.0, 0.5, 0, 1e-300)],

@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_modules_programs() -> Iterator[None]:
-    """Compiled programs of a module's tests serve hardly another one, and a worker that keeps them all holds gigabytes."""
+    """Compiled programs of one module serve hardly another, and a worker that keeps them all holds gigabytes."""
     yield
     if _resident() > ENOUGH:
         jax.clear_caches()

@@ -15,12 +15,19 @@ import sbgc
 
 CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "procedures")]
 
+WHOLE_WORKFLOWS = ("test_slurm.py", "test_reruns.py", "test_workflow.py", "test_new_kind.py", "test_devices.py")
+
 # The same small programs are compiled by many tests, and again in every run.
 jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parents[1] / ".cache" / "jax-tests"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 # Here, because it works on what is imported after it.
 install_import_hook(CHECKED, "beartype.beartype")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that run whole workflows go first: at the end, one worker would wait for them while the others are done."""
+    items.sort(key=lambda item: item.path.name not in WHOLE_WORKFLOWS)
 
 
 @pytest.fixture(autouse=True, scope="module")

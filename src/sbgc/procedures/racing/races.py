@@ -8,6 +8,7 @@ and passed in, so that the race of an image depends on no other image.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -111,8 +112,14 @@ def _beaten(values: np.ndarray, alive: np.ndarray, settings: Race) -> np.ndarray
     leader = np.where(alive, values.mean(axis=1), -np.inf).argmax()
     for rival in np.flatnonzero(alive):
         gap, error, degrees = gap_test(values[leader] - values[rival], settings.prior)
-        beaten[rival] = rival != leader and gap > error * stats.t.isf(level, degrees)
+        beaten[rival] = rival != leader and gap > error * _critical(level, degrees)
     return beaten
+
+
+@cache
+def _critical(level: float, degrees: float) -> float:
+    """The value that Student's t exceeds with probability `level`; kept, since all races of a draw need the same."""
+    return float(stats.t.isf(level, degrees))
 
 
 def _winner_gaps(scores: np.ndarray, log_prob: np.ndarray) -> np.ndarray:

@@ -15,8 +15,9 @@ test: setup
 setup: .venv/installed
 
 # uv installs in a tenth of pip's time. It does not read pip's own settings, such as another package index: where it fails,
-# pip does the same. --no-cache: wheels are linked into .venv, and no second copy stays.
-UV_INSTALL = $(BIN)/uv pip install --quiet --no-cache --python $(BIN)/python --no-deps --require-hashes -r envs/cpu.txt
+# pip does the same. --no-cache: wheels are linked into .venv, and no second copy stays. --compile-bytecode: as pip does;
+# else every process compiles what it imports where PYTHONDONTWRITEBYTECODE is set, JAX alone in a second.
+UV_INSTALL = $(BIN)/uv pip install --quiet --no-cache --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r envs/cpu.txt
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .venv/installed: envs/cpu.txt envs/uv.txt pyproject.toml

@@ -33,8 +33,9 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     parser.add_argument("--peak-teraflops", type=float, help="the vendor's figure in bfloat16, to be told beside ours")
     args = parser.parse_args()
+    environment = {runtime.THREADS: str(os.cpu_count()), **os.environ}  # to compile for the device
     if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+        os.execve(sys.executable, [sys.executable, *sys.argv], environment | runtime.missing(environment))
     bench = Bench(args)
     result: dict[str, Any] = {"stated_peak_teraflops": args.peak_teraflops}
     for name, measure in bench.parts():

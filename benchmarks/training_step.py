@@ -33,8 +33,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     args = parser.parse_args()
+    environment = {runtime.THREADS: str(runtime.TRAINING_THREADS), **os.environ}
     if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+        os.execve(sys.executable, [sys.executable, *sys.argv], environment | runtime.missing(environment))
     spec = score_spec("digits", **(TINY if args.tiny else {}))
     step, flop, parameters = training_step(spec)
     batch, side = training_of(spec).batch_size, spec.dataset.image_shape[0]

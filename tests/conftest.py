@@ -7,11 +7,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import jax
 import pytest
 from jaxtyping import install_import_hook
 
 import sbgc
+from sbgc import runtime
+
+os.environ.setdefault(runtime.THREADS, "1")  # before JAX, which this imports: each worker has one core
+import jax  # noqa: E402
 
 CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "procedures")]
 

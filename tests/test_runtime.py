@@ -9,6 +9,17 @@ import pytest
 
 from sbgc import runtime
 
+GRADIENTS = """
+import hashlib, jax, jax.numpy as jnp, sbgc
+
+def loss(kernel, images):
+    arrangement = ("NHWC", "HWIO", "NHWC")
+    return jnp.sum(jax.lax.conv_general_dilated(images, kernel, (1, 1), "SAME", dimension_numbers=arrangement) ** 2)
+
+keys = jax.random.split(jax.random.key(0))
+kernel, images = jax.random.normal(keys[0], (3, 3, 32, 32)), jax.random.normal(keys[1], (128, 8, 8, 32))
+print(hashlib.sha256(jax.jit(jax.grad(loss))(kernel, images).tobytes()).hexdigest())
+"""
 FUNCTIONS = {
     "expm1 of two": lambda x, m: m.expm1(-x) * m.expm1(-2 * x),
     "log1p of two": lambda x, m: m.log1p(x) / m.log1p(3 * x),
@@ -43,10 +54,11 @@ def test_nothing_is_missing_twice():
     assert "XLA_FLAGS" not in runtime.missing({"XLA_FLAGS": "--xla_cpu_prefer_vector_width=256"})
 
 
-def test_the_facts_name_the_cores_and_flags_that_move_last_bits(monkeypatch):
+def test_the_facts_name_the_threads_and_flags_that_move_last_bits(monkeypatch):
+    monkeypatch.setenv("PJRT_NPROC", "3")
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_prefer_vector_width=256 --xla_cpu_enable_fast_math=false")
     flags = os.environ["XLA_FLAGS"]
-    assert runtime.facts() == {"cores": len(os.sched_getaffinity(0)), "vector_width": 256, "xla_flags": flags}
+    assert runtime.facts() == {"threads": 3, "vector_width": 256, "xla_flags": flags}
 
 
 def test_the_last_of_two_vector_widths_counts_as_it_does_for_xla(monkeypatch):
@@ -56,8 +68,28 @@ def test_the_last_of_two_vector_widths_counts_as_it_does_for_xla(monkeypatch):
     assert runtime.facts()["vector_width"] is None
 
 
-def test_a_process_bound_to_one_core_says_so():
+def test_threads_are_those_that_a_variable_names_or_as_many_as_the_cores(monkeypatch):
+    monkeypatch.setenv("NPROC", "5")
+    monkeypatch.delenv("PJRT_NPROC", raising=False)
+    assert runtime.facts()["threads"] == 5
+    monkeypatch.setenv("PJRT_NPROC", "7")
+    assert runtime.facts()["threads"] == 7
     program = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
-    program += "from sbgc import runtime; print(runtime.facts()['cores'])"
+    program += "from sbgc import runtime; print(runtime.facts()['threads'])"
+    monkeypatch.delenv("NPROC")
+    monkeypatch.delenv("PJRT_NPROC")
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "1\n"
+
+
+def summed(cores, threads):
+    """A digest of what gradients of a convolution are, computed in a process that may use so many cores."""
+    program = f"import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:{cores}])\n{GRADIENTS}"
+    environment = os.environ | {"PJRT_NPROC": str(threads)}
+    ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def test_the_number_of_cores_moves_no_bit_and_that_of_threads_does():
+    assert summed(1, 2) == summed(2, 2)
+    assert summed(2, 1) != summed(2, 2)

@@ -3,10 +3,11 @@
 The variables must be set before a process loads JAX; benchmarks/training_step.py measures what they are worth. One that
 is set already stays as it is. XLA_FLAGS holds several flags, and those of ours that are not among them are added.
 
-All but one change no result. The exception is the width of the vectors that XLA computes with on a CPU: it decides in
-which order numbers are added up, as does the number of cores that a process may use (`taskset` to one core). Either
-changes the last bits of a result, and so, after many steps, the bytes of a training. Results agree byte for byte
-between machines on which `facts` agree, and a manifest records them.
+All but two change no result. The exceptions are the width of the vectors that XLA computes with on a CPU, and the
+number of threads that it divides an operation among: they decide in which order numbers are added up. Either changes
+the last bits of a result, and so, after many steps, the bytes of a training. Where no variable says how many threads,
+they are as many as the cores that the process may use. Results agree byte for byte between machines on which `facts`
+agree, and a manifest records them.
 """
 
 import os
@@ -15,11 +16,16 @@ from collections.abc import Mapping
 
 # XLA's CPU backend takes vectors of 256 bits even where the machine has those of 512; elsewhere this has no effect.
 VECTORS = "--xla_cpu_prefer_vector_width"
+# How many threads XLA takes on a CPU, so that the number of the machine's cores moves no bit of a result.
+THREADS = "PJRT_NPROC"
+TRAINING_THREADS = 2  # a step of the digits score model takes two thirds of the time that it takes on one thread
 ENVIRONMENT = {
     # glibc gives every large buffer back to the kernel and faults it in anew: a quarter of a small net's training step.
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(2**36),
     "MALLOC_TOP_PAD_": str(2**27),
+    # Two programs side by side, each on one thread, score a fifth more images than two that share two threads.
+    THREADS: "1",
     # A program of the same shape is compiled once in an experiment, not once in every job.
     "JAX_COMPILATION_CACHE_DIR": ".cache/jax",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
@@ -38,11 +44,13 @@ def missing(environment: Mapping[str, str]) -> dict[str, str]:
 def facts() -> dict[str, object]:
     """What moves the last bits of this process's results on a CPU, for a manifest.
 
-    cores: how many it may use. vector_width: in bits, as XLA is told; None where it decides by itself. xla_flags: all.
+    threads: that an operation is divided among. vector_width: in bits, as XLA is told; None where it decides by itself. xla_flags: all.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     widths = re.findall(rf"{VECTORS}=(\d+)", flags)
-    return {"cores": _cores(), "vector_width": int(widths[-1]) if widths else None, "xla_flags": flags}
+    said = os.environ.get(THREADS, os.environ.get("NPROC", ""))  # XLA reads the second one too
+    threads = int(said) if said.isdigit() else _cores()
+    return {"threads": threads, "vector_width": int(widths[-1]) if widths else None, "xla_flags": flags}
 
 
 def _cores() -> int:

@@ -19,7 +19,7 @@ rule train_state:
     priority: 1  # most of the rest waits for it
     conda:
         "../../envs/cpu.yaml"
-    threads: 1  # XLA leaves the second core idle for much of a small net's step: other jobs fill it
+    threads: 1  # XLA takes more, but leaves them idle for much of a small net's step: other jobs fill them
     resources:
         mem_mb=4000,
         runtime=240,
@@ -30,6 +30,7 @@ rule train_state:
         resume=lambda w, input: input.resume or "none",
     shell:
         # Both to the log and to the terminal, where a person watches the loss fall.
+        f"{runtime.THREADS}={runtime.TRAINING_THREADS} "
         "python -m sbgc.steps.train --spec {params.spec:q} --split {input.split} --seed {wildcards.seed} "
         "--segment {wildcards.segment} --segments {wildcards.segments} --resume {params.resume} "
         "--out {output.state} --losses {output.losses} --throughput {output.throughput} "

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from trees import ROOT, copy, snakemake
+from trees import COMPILED, ROOT, copy, snakemake
 
 from slurm import cluster, installation, namespaces
 
@@ -51,9 +51,11 @@ def one_machine(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(slurm, one_machine, tmp_path_factory):
-    """A run on the cluster from nothing to scores, which nobody disturbs: its tree and its Snakemake."""
+    """A run on the cluster from nothing to scores, which nobody disturbs: its tree and its Snakemake.
+
+    After `one_machine`, which compiled its programs.
+    """
     tree = copy(tmp_path_factory.mktemp("whole"))
-    shutil.copytree(one_machine / ".cache", tree / ".cache")  # programs that XLA need not compile again
     return tree, start(slurm, tree, "--", SCORED[0])
 
 
@@ -86,7 +88,8 @@ def start(slurm, tree, *arguments, partition="steady", **variables):
     command = [sys.executable, str(ROOT / "tests" / "slurm" / "impatient.py"), *OPTIONS]
     command += ["--default-resources", *sizes, "--set-resources", *rules, *arguments]
     path = os.pathsep.join([str(tree / "src"), str(ROOT / "tests" / "slurm" / "gate")])
-    return slurm.start(*command, folder=tree, log=tree / "snakemake.log", PYTHONPATH=path, **variables)
+    variables |= COMPILED | {"PYTHONPATH": path}
+    return slurm.start(*command, folder=tree, log=tree / "snakemake.log", **variables)
 
 
 def train(slurm, name, tree):

@@ -23,6 +23,12 @@ FILES = (
 )
 JOB = re.compile(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", re.MULTILINE)
 Job = tuple[str, dict[str, str]]
+# All trees compile the same small programs, whose compilation takes longer than their runs.
+COMPILED = {
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".cache" / "jax-trees"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=1".strip(),
+}
 SECONDS = 3600  # no test fails because a machine is slow; this ends what hangs
 
 
@@ -37,7 +43,7 @@ def copy(destination: Path) -> Path:
 
 def started(tree: Path, *args: str, **options) -> subprocess.Popen[str]:
     """Snakemake in `tree`, with the package of that tree, in a process group of its own."""
-    environment = os.environ | {"PYTHONPATH": str(tree / "src")}
+    environment = os.environ | COMPILED | {"PYTHONPATH": str(tree / "src")}
     command = [sys.executable, "-m", "snakemake", *args]
     return subprocess.Popen(command, cwd=tree, env=environment, text=True, start_new_session=True, **options)
 

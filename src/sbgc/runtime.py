@@ -44,7 +44,8 @@ def missing(environment: Mapping[str, str]) -> dict[str, str]:
 def facts() -> dict[str, object]:
     """What moves the last bits of this process's results on a CPU, for a manifest.
 
-    threads: that an operation is divided among. vector_width: in bits, as XLA is told; None where it decides by itself. xla_flags: all.
+    threads: that an operation is divided among. vector_width: in bits, as XLA is told; None where it decides by itself.
+    xla_flags: all of them.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     widths = re.findall(rf"{VECTORS}=(\d+)", flags)

@@ -18,7 +18,7 @@ import jax  # noqa: E402
 
 CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "procedures")]
 
-ENOUGH = 1.3 * 2**30  # bytes of a worker: two of them and what they start stay below 4 GiB
+ENOUGH = 2**30  # bytes of a worker: two of them and what they start stay below 4 GiB
 WHOLE_WORKFLOWS = ("test_slurm.py", "test_reruns.py", "test_workflow.py", "test_new_kind.py", "test_devices.py")
 
 # The same small programs are compiled by many tests, and again in every run.

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from sbgc.artifacts import ArtifactError
+from sbgc.config.spec import Images
 from sbgc.steps import command
 
 
@@ -25,6 +26,26 @@ def line(main):
     assert isinstance(text, str)
     assert "\n" not in text
     return text.split(": ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("spec.json", "'spec.json' is not the JSON of Images: Invalid JSON: expected value at line 1 column 1"),
+        ('{"name": "mine", "levels": "many", "image_shape": [8, 8, 1], "num_classes": 3}', "levels: Input should be"),
+    ],
+)
+def test_json_that_is_none_or_does_not_fit_is_told_with_the_place_of_its_first_mistake(capsys, given, fault):
+    """Of a step that somebody calls by hand."""
+    with pytest.raises(SystemExit):
+        command.parse(None, ["--images", given], images=Images.model_validate_json)
+    assert fault in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_number_that_is_none_is_told_with_the_name_of_its_type(capsys):
+    with pytest.raises(SystemExit):
+        command.parse(None, ["--seed", "one"], seed=int)
+    assert "--seed: invalid int value: 'one'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("error", [ArtifactError("a.npz: no such file"), FloatingPointError("step 3: loss is nan")])

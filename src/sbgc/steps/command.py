@@ -6,9 +6,12 @@ keeps its traceback.
 
 import argparse
 import errno
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
+
+from pydantic import ValidationError
 
 from sbgc.artifacts import ArtifactError, one_line
 
@@ -42,10 +45,26 @@ def parse(doc: str | None, argv: Sequence[str] | None, **options: Convert | list
     for name, convert in options.items():
         flag = "--" + name.replace("_", "-")
         if isinstance(convert, list):
-            parser.add_argument(flag, type=convert[0], nargs="+", required=True)
+            parser.add_argument(flag, type=_told(convert[0]), nargs="+", required=True)
         else:
-            parser.add_argument(flag, type=convert, required=True)
+            parser.add_argument(flag, type=_told(convert), required=True)
     return parser.parse_args(argv)
+
+
+def _told(convert: Convert) -> Convert:
+    """The conversion; JSON that it refuses is told by its first mistake and where that stands."""
+
+    @functools.wraps(convert, updated=())  # argparse tells the name of a type
+    def converted(value: str) -> object:
+        try:
+            return convert(value)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            fault = f"{place}: {first['msg']}" if place else first["msg"]
+            raise argparse.ArgumentTypeError(f"{value[:60]!r} is not the JSON of {error.title}: {fault}") from None
+
+    return converted
 
 
 def run(main: Callable[[], None]) -> None:

@@ -70,7 +70,7 @@ def test_noise_is_within_a_grey_level_and_new_for_each_image():
 def test_a_loss_of_several_views_sees_the_image_and_its_mixtures_each_with_noise_of_its_own():
     sees = []
     trainer = linear(sees=sees)._replace(views=3)
-    mixing = augmix.Settings(severity=3.0, width=1, levels=17)
+    mixing = augmix.Settings(severity=3.0, width=3, levels=17)
     step(trainer, Settings(0.9, 1, flips=False, crops=0, augmix=mixing), features=18)
     jax.effects_barrier()
     assert sees[0].shape == (12, 3, 2, 3, 1)

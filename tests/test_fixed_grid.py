@@ -63,7 +63,7 @@ def test_gaussian_data_of_the_cubes_variance_is_exact_on_three_nodes(process):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=4e-4)
 
 
-@pytest.mark.parametrize("dim", [1, 64, 3072])
+@pytest.mark.parametrize("dim", [1, 2, 64, 3072])
 @EACH
 def test_log_prob_is_that_of_the_closed_forms(process, dim):
     """Within 1e-3 bits/dim at NODES nodes; above a hundred dimensions of independent coordinates."""

@@ -47,7 +47,7 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(trainer, spl
 
 
 # Images are mirrored, cropped and mixed; the WideResNet compares their views.
-AUGMENTED = {"flips": True, "crops": 1, "augmix": {"severity": 3.0, "width": 1}}
+AUGMENTED = {"flips": True, "crops": 1, "augmix": {"severity": 3.0, "width": 2}}
 OF_KIND = {
     "score": tiny.spec_of(tiny.SCORE, training=AUGMENTED),
     "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET, dropout=0.1, consistency=12.0, training=AUGMENTED),

@@ -54,6 +54,28 @@ def test_the_papers_experiment_is_planned_with_all_its_models_seeds_and_corrupti
     assert {"dataset", "official_corruptions", "raced_shard"} <= rules(planned)
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_the_official_corruptions_are_read_where_they_are_present_and_made_where_not(clone, tmp_path, present):
+    if present:
+        (tmp_path / "CIFAR-10-C.tar").touch()
+    ran = snakemake(
+        clone, "--dry-run", "--config", "experiment=cifar10", f"downloads={{folder: {tmp_path}}}", "--",
+        "results/cifar10/splits/corruptions/fog.npz",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert ("official_corruptions" in rules(jobs(ran.stdout))) is present
+    assert ("results/raw/cifar10c/fog.npy" in ran.stdout) is present
+
+
+def test_images_of_ones_own_are_imported_and_no_known_dataset_is_fetched(clone, tmp_path):
+    np.savez(tmp_path / "mine.npz", images=np.zeros((60, 8, 8), np.uint8), labels=np.arange(60) % 3)
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(own(tmp_path / "mine.npz")))
+    ran = snakemake(clone, "--dry-run", "--configfile", "tiny.yaml", str(tmp_path / "mine.yaml"))
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert "own_dataset" in rules(jobs(ran.stdout))
+    assert "dataset" not in rules(jobs(ran.stdout))
+
+
 @pytest.mark.parametrize("name", ["a b $(touch hacked) `touch hacked`;touch hacked&'ü", '-x "quoted" *?[a]\\'])
 def test_a_users_words_never_reach_the_shell(clone, tmp_path, name):
     """The path of one's own images is the only free text that a rule puts on a command line."""

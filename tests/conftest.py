@@ -19,6 +19,9 @@ import jax  # noqa: E402
 CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "procedures")]
 
 ENOUGH = 2**30  # bytes of a worker: two of them and what they start stay below 4 GiB
+# Most programs run once or twice, and compile in three quarters of the time where LLVM optimizes nothing. Not in files
+# whose tests are about the bits that users get, or that train for long.
+OPTIMIZED = ("test_invariance.py", "test_fitting_wide_resnet.py")
 WHOLE_WORKFLOWS = ("test_slurm.py", "test_reruns.py", "test_workflow.py", "test_new_kind.py", "test_devices.py")
 
 # The same small programs are compiled by many tests, and again in every run.
@@ -32,6 +35,15 @@ install_import_hook(CHECKED, "beartype.beartype")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that run whole workflows go first: at the end, one worker would wait for them while the others are done."""
     items.sort(key=lambda item: item.path.name not in WHOLE_WORKFLOWS)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _compilation(request: pytest.FixtureRequest) -> None:
+    """How programs of a file are compiled; those of another file that were compiled differently are thrown away."""
+    plain = request.path.name not in OPTIMIZED
+    if jax.config.read("jax_disable_most_optimizations") != plain:
+        jax.clear_caches()
+        jax.config.update("jax_disable_most_optimizations", plain)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -75,8 +75,7 @@ def test_in_bfloat16_the_loss_and_its_gradient_point_the_same_way_and_stay_float
     for precision in ("float32", "bfloat16"):
         trainer = score.trainer(spec_of(net={"precision": precision}))
         arguments = images(8), jnp.arange(8) % tiny.CLASSES, KEY
-        loss = jax.value_and_grad(lambda v, t=trainer, a=arguments: t.loss(v, *a)[0])
-        value = jax.jit(loss, compiler_options={"xla_backend_optimization_level": 0})  # it runs once
+        value = jax.jit(jax.value_and_grad(lambda v, t=trainer, a=arguments: t.loss(v, *a)[0]))
         values.append(value({"params": variables["params"]}))
     (loss, gradient), (rounded, approximate) = values
     assert float(rounded) == pytest.approx(float(loss), rel=3e-2)

@@ -13,7 +13,6 @@ from sbgc.types import LogProb
 pytestmark = pytest.mark.usefixtures("strict")
 EACH = pytest.mark.parametrize("sde", oracles.SDES.values(), ids=oracles.SDES)
 KEY = jax.random.key(0)
-UNOPTIMIZED = {"xla_backend_optimization_level": 0}  # what runs twice
 
 
 def of_dimension(dim):
@@ -29,7 +28,7 @@ def of_dimension(dim):
 def test_log_prob_is_that_of_the_closed_forms(sde, dim):
     """At tolerance 1e-5 within 1e-3 bits/dim of p(x(t_min)), which is where the image stands."""
 
-    @functools.partial(jax.jit, compiler_options=UNOPTIMIZED)
+    @jax.jit
     def solve(data, x):
         """The procedure's value, and those of two closed forms."""
         eps_hat, probes = oracles.noise_prediction(data, sde), dim if dim <= 64 else 1

@@ -10,7 +10,6 @@ from sbgc.nets import layers
 from sbgc.nets.unet import Attention, ResidualBlock, UNet, positional
 
 pytestmark = pytest.mark.usefixtures("strict")
-UNOPTIMIZED = {"xla_backend_optimization_level": 0}  # what runs once
 TINY = UNet(features=8, multipliers=(1, 2), blocks=1, attention_sizes=(2,), dropout=0.0, num_classes=3)
 
 
@@ -45,7 +44,7 @@ def forward():
 
 @pytest.fixture(scope="module")
 def initial():
-    init = jax.jit(TINY.init, compiler_options=UNOPTIMIZED)
+    init = jax.jit(TINY.init)
     return init(jax.random.key(0), *(a[:1] for a in batch()), jnp.zeros(1, jnp.int32))["params"]
 
 
@@ -103,7 +102,7 @@ def test_every_parameter_takes_part(params):
     """What a skip connection left out would feed has no gradient; nor has a key's bias, the same in all logits."""
     x, t = batch()
     loss = jax.grad(lambda params: jnp.sum(jnp.sin(apply(params, x, t, jnp.arange(3)))))
-    gradient = jax.jit(loss, compiler_options=UNOPTIMIZED)(params)
+    gradient = jax.jit(loss)(params)
     unused = {name for name, leaf in paths(gradient).items() if float(jnp.abs(leaf).max()) < 1e-7}
     assert {name for name in unused if not name.endswith("key/bias")} == set()
 

@@ -87,18 +87,19 @@ def share(spec: Spec, likelihood: Fast, pairs: int) -> dict[str, Any]:
     import jax
     import jax.numpy as jnp
 
-    from sbgc.maths import fixed_grid
+    from sbgc.maths import fixed_grid, grids
 
     model, shape = initial(spec, likelihood), spec.dataset.image_shape
     classes = jnp.arange(pairs) % spec.dataset.num_classes
     x, keys = jnp.full((pairs, *shape), 0.5 * spec.dataset.levels), jax.random.split(jax.random.key(0), pairs)
     solve = jax.jit(lambda model, *of: jax.vmap(lambda x, y, key: model.log_prob(x, y, key).value)(*of))
-    grid = fixed_grid.grid(model.sde, likelihood.nodes)
+    grid = grids.grid(model.sde, likelihood.nodes, model.placement, model.coordinates).as_dtype(x.dtype)
 
     def node(z: Any, y: Any, key: Any) -> Any:
         drawn = fixed_grid.probes_at(key, 0, 1, likelihood.family, likelihood.num_probes, z)
         carry = fixed_grid.start(grid, z)
-        return fixed_grid.advance(lambda z, t: model.eps_hat(z, t, y), fixed_grid.at(grid, 1), carry, drawn)
+        predict = lambda z, t: model.eps_hat(z, t, y)  # noqa: E731
+        return fixed_grid.advance(predict, grids.at(grid.nodes, 1), grid.coordinates, carry, drawn)
 
     flop = likelihood.nodes * operations.count(jax.jit(jax.vmap(node)), x, classes, keys)
     convolve, work = convolution(pairs, shape[0], spec.settings.net.features)

@@ -55,7 +55,7 @@ class Run:
 
     def model(self, likelihood: Likelihood | None) -> Any:
         """The trained model."""
-        return models.load(score_spec(self.name), self.folder / "params.msgpack", likelihood)
+        return models.load(score_spec(self.name), self.folder / "params.msgpack", likelihood, self.folder / "grid.npz")
 
     def clean(self, split: str, images: int) -> Split:
         """The first images of a split, in grey levels."""

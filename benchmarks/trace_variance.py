@@ -84,24 +84,27 @@ def main() -> None:
 
 
 def jacobians(run: Run, images: int) -> tuple[np.ndarray, tuple[int, ...], dict[str, np.ndarray]]:
-    """Jacobians [pairs, nodes, D, D] of the flow's velocity along the default path, and the grid."""
+    """Jacobians [pairs, nodes, D, D] of the network along the default path, in units of dw/dv, and the grid."""
     import jax
     import jax.numpy as jnp
 
-    from sbgc.maths import fixed_grid
+    from sbgc.maths import fixed_grid, grids
 
     split, model = run.split("validation", images), run.model(None)
-    points, shape = fixed_grid.grid(model.sde, NODES), split.images.shape[2:]
+    points = grids.grid(model.sde, NODES, model.placement, model.coordinates).as_dtype(jnp.float32)
+    shape = split.images.shape[2:]
     unit = jnp.eye(int(np.prod(shape))).reshape(-1, *shape)
 
     def along_path(x: Any, y: Any) -> Any:
         def body(carry: Any, node: Any) -> Any:
-            after = fixed_grid.advance(lambda z, t: model.eps_hat(z, t, y), node, carry, unit[:1])
+            after = fixed_grid.advance(lambda z, t: model.eps_hat(z, t, y), node, points.coordinates, carry, unit[:1])
             predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
-            _, push = jax.linearize(fixed_grid.field(lambda z, t: model.eps_hat(z, t, y), node), predicted)
-            return after, jax.vmap(push)(unit).reshape(len(unit), -1)
+            at = fixed_grid.position(node, points.coordinates, predicted)
+            _, push = jax.linearize(lambda x: model.eps_hat(x, node.t, y), at)
+            factor = node.speed * node.alpha * node.s  # of the trace, in the divergence of dw/dv
+            return after, factor * jax.vmap(push)(unit).reshape(len(unit), -1)
 
-        return jax.lax.scan(body, fixed_grid.start(points, 2 * x / model.levels - 1), points)[1]
+        return jax.lax.scan(body, fixed_grid.start(points, 2 * x / model.levels - 1), points.nodes)[1]
 
     own = split.labels
     other = (own + np.random.default_rng(0).integers(1, model.num_classes, len(own))) % model.num_classes
@@ -109,8 +112,8 @@ def jacobians(run: Run, images: int) -> tuple[np.ndarray, tuple[int, ...], dict[
     chunks = [slice(start, start + CHUNK) for start in range(0, len(x), CHUNK)]
     solve = jax.jit(jax.vmap(along_path))
     found = np.concatenate([np.asarray(solve(x[chunk], y[chunk]), float) for chunk in chunks])
-    ratio = model.sde.sigma(points.t) / model.sde.alpha(points.t)
-    grid = {"weight": np.asarray(points.weight, float), "log_noise_ratio": np.log(np.asarray(ratio, float))}
+    nodes = points.nodes
+    grid = {"weight": np.asarray(nodes.weight, float), "log_noise_ratio": np.log(np.asarray(nodes.s, float))}
     return found, shape, grid
 
 

@@ -19,6 +19,9 @@ MANIFEST = {
 }  # fmt: skip
 
 
+GRID = {"nodes": 18, "bias_bits_per_dim": -0.001, "rms_bits_per_dim": 0.002, "gap_bias_nats": 0.0, "gap_rms_nats": 0.3}
+
+
 def matrix(scores, labels=LABELS, index=None, columns=None, **meta):
     """A matrix of the digits' test split; scores [images, classes] or [images, classes, draws].
 
@@ -34,7 +37,8 @@ def matrix(scores, labels=LABELS, index=None, columns=None, **meta):
         "levels": 17, "dim": 2, "classes": scores.shape[1], "strata": 1,
         "class_names": [], "manifest": MANIFEST,
     }  # fmt: skip
-    facts["likelihood"] = None if KINDS[meta.get("kind", "score")].exact else {"procedure": "fast"}
+    exact = KINDS[meta.get("kind", "score")].exact
+    facts["likelihood"], facts["grid"] = (None, None) if exact else ({"procedure": "fast"}, GRID)
     arrays = {name: np.asarray(values) for name, values in (columns or {}).items()}
     return Matrix(scores, np.full(scores.shape, 59), labels, index, arrays, facts | meta)
 

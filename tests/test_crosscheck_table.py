@@ -67,6 +67,14 @@ def test_the_digest_shows_each_seed_apart():
     own, reference = pair()
     both = [[replace(one, meta=one.meta | {"seed": seed}) for seed in (0, 1)] for one in (own, reference)]
     made = digest(crosscheck_table(*both))
-    assert table_writer.csv(made)["seed"].value_counts().to_dict() == {0: 11, 1: 11}
+    assert table_writer.csv(made)["seed"].value_counts().to_dict() == {0: 13, 1: 13}
     assert "| same decision | fraction | 0.5 | 2 |" in table_writer.markdown(made)
     assert "| network evaluations of the reference | mean | 530 | 2 |" in table_writer.markdown(made)
+    assert "| error of the own procedure's grid: rms | bits/dim | 0.002 | 2 |" in table_writer.markdown(made)
+
+
+def test_without_a_calibrated_grid_its_error_is_left_out():
+    own, reference = (replace(one, meta=one.meta | {"grid": None}) for one in pair())
+    assert "error of the own procedure's grid" not in table_writer.markdown(
+        digest(crosscheck_table([own], [reference]))
+    )

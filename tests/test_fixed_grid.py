@@ -8,22 +8,29 @@ import oracles
 import pytest
 from scipy.stats import norm
 
-from sbgc.maths import fixed_grid, probability_flow, sde
+from sbgc.maths import coordinates, fixed_grid, grids, probability_flow
 
 pytestmark = pytest.mark.usefixtures("strict")
 EACH = pytest.mark.parametrize("process", oracles.SDES.values(), ids=oracles.SDES)
 KEY = jax.random.key(0)
+PLACEMENT = grids.Placement(-1.75, 0.7)
 NODES = 96  # where the error on the hardest data here is below 1e-3 bits/dim
 
 
-def solver(process, nodes, num_probes):
+def uniform(process, nodes, shape):
+    """A grid with nodes uniform in log(sigma / alpha), and the pixels as axes."""
+    return grids.grid(process, nodes, grids.UNIFORM, coordinates.isotropic(shape))
+
+
+def solver(process, nodes, num_probes, placement=PLACEMENT, axes=None):
     """(data, points) -> the procedure's values and the densities of x(t_min)."""
 
     @jax.jit
     def solve(data, x):
         eps_hat = oracles.noise_prediction(data, process)
+        points = grids.grid(process, nodes, placement, axes or coordinates.isotropic(x.shape[1:]))
         found = jax.vmap(
-            lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, nodes, num_probes, "rademacher").value
+            lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, points, num_probes, "rademacher").value
         )(x)
         return found, jax.vmap(data.at(process, jnp.asarray(process.t_min)).log_prob)(x)
 
@@ -31,34 +38,9 @@ def solver(process, nodes, num_probes):
 
 
 @EACH
-def test_a_grid_runs_from_t_min_to_one_through_growing_noise(process):
-    nodes = fixed_grid.grid(process, 17)
-    assert float(nodes.t[0]) == pytest.approx(process.t_min, rel=1e-4, abs=1e-6)
-    assert float(nodes.t[-1]) == pytest.approx(1.0, rel=1e-5)
-    assert (jnp.diff(nodes.t) > 0).all()
-    ratio = np.asarray(sde.noise_ratio(process, nodes.t), float)
-    np.testing.assert_allclose(nodes.r, ratio / np.hypot(ratio, fixed_grid.DATA_STD), rtol=2e-5)
-    wanted = np.asarray(process.alpha(nodes.t), float) * np.hypot(ratio, fixed_grid.DATA_STD)
-    np.testing.assert_allclose(nodes.to_x, wanted, rtol=2e-5)
-    # The weights are a quadrature in v: of du / dv they give the length in u.
-    length = np.log(ratio[-1] / ratio[0])
-    assert float((nodes.weight * nodes.speed).sum()) == pytest.approx(length, rel=0.05)
-
-
-@pytest.mark.parametrize(("nodes", "degree"), [(3, 1), (5, 1), (6, 3), (9, 3), (40, 3)])
-def test_the_weights_integrate_polynomials_exactly(nodes, degree):
-    """Gregory's end corrections make the trapezoid rule exact for cubics."""
-    points = fixed_grid.grid(oracles.SDES["vp"], nodes)
-    v = np.linspace(0.0, 1.0, nodes)
-    weights = np.asarray(points.weight, float) / (float(points.step[1]) * (nodes - 1))
-    for power in range(degree + 1):
-        assert weights @ v**power == pytest.approx(1 / (power + 1), rel=1e-5)
-
-
-@EACH
 def test_gaussian_data_of_the_cubes_variance_is_exact_on_three_nodes(process):
     """In w nothing moves: the linear part is all there is."""
-    data = oracles.gaussian(0.0, fixed_grid.DATA_STD, 2)
+    data = oracles.gaussian(0.0, math.sqrt(1 / 3), 2)
     found, wanted = solver(process, 3, 1)(data, data.sample(np.random.default_rng(0), 4))
     np.testing.assert_allclose(found, wanted, rtol=0, atol=4e-4)
 
@@ -93,7 +75,7 @@ def test_the_estimate_is_unbiased_and_probes_are_new_at_every_node():
 
     @partial(jax.jit, static_argnums=1)
     def values(keys, num_probes):
-        settings = {"nodes": 30, "num_probes": num_probes, "family": "rademacher"}
+        settings = {"grid": uniform(process, 30, (6,)), "num_probes": num_probes, "family": "rademacher"}
         return jax.vmap(lambda key: fixed_grid.log_prob(process, eps_hat, x, key, **settings).value)(keys)
 
     noisy = np.asarray(values(jax.random.split(jax.random.key(2), 2000), 1), float)
@@ -115,7 +97,9 @@ def test_nfe_counts_the_calls_of_the_net(num_probes):
         jax.debug.callback(lambda _: calls.append(1), t)
         return exact(x, t)
 
-    found = jax.jit(lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, 7, num_probes, "gaussian").nfe)(jnp.ones(2))
+    grid = uniform(process, 7, (2,))
+    nfe = jax.jit(lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, grid, num_probes, "gaussian").nfe)
+    found = nfe(jnp.ones(2))
     jax.effects_barrier()
     assert len(calls) == 7
     assert int(found) == len(calls) * (1 + min(num_probes, 2))
@@ -127,7 +111,8 @@ def test_a_sample_keeps_the_quantile_of_its_noise(process):
     data = oracles.mixture(1)
     eps_hat = oracles.noise_prediction(data, process)
     noise = process.prior_std() * np.linspace(-2.0, 2.0, 41, dtype=np.float32)[:, None]
-    found = jax.jit(jax.vmap(lambda noise: fixed_grid.sample(process, eps_hat, noise, NODES)))(noise)
+    points = grids.grid(process, NODES, PLACEMENT, coordinates.isotropic((1,)))
+    found = jax.jit(jax.vmap(lambda noise: fixed_grid.sample(eps_hat, noise, points)))(noise)
 
     def share_below(x, t):
         ends = data.at(process, jnp.asarray(t))

@@ -33,6 +33,14 @@ def test_images_of_another_dataset_have_scores_but_no_accuracy(tmp_path):
         metrics_tables.confusion_table(other)
 
 
+def test_every_tidy_table_tells_the_error_of_the_grid_and_nan_where_there_is_none():
+    table = pd.DataFrame({"x": [1, 2]})
+    assert matrices.tidy(hand(), table)["grid_rms_bits_per_dim"].tolist() == [0.002, 0.002]
+    assert matrices.tidy(hand(), table)["grid_bias_bits_per_dim"].tolist() == [-0.001, -0.001]
+    assert matrices.tidy(hand(), table)["grid_gap_rms_nats"].tolist() == [0.3, 0.3]
+    assert matrices.tidy(hand(kind="gaussian"), table).filter(like="grid_").isna().all(axis=None)
+
+
 BAD = {
     "not finite": replace(hand(), scores=np.full((3, 3, 1), np.nan)),
     "labels 0..3": matrix(np.log(DENSITIES), labels=[0, 1, 3]),
@@ -97,7 +105,7 @@ def test_the_identity_leads_every_table():
     identity = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
     assert matrices.identity(hand()) == identity
     table = matrices.tidy(hand(), pd.DataFrame({"value": [1.0, 2.0]}))
-    assert list(table.columns) == [*identity, "value"]
+    assert list(table.columns)[: len(identity) + 1] == [*identity, "value"]
     assert table["model"].tolist() == ["score", "score"]
 
 

@@ -7,9 +7,10 @@ from flax import serialization
 from scipy.stats import norm
 
 from sbgc import artifacts
-from sbgc.artifacts import Split
+from sbgc.artifacts import Calibration, Split
 from sbgc.config.spec import Scoring
 from sbgc.data import dequantize
+from sbgc.maths import coordinates
 from sbgc.procedures.scoring import matrix_facts, shards
 from sbgc.steps import score
 
@@ -37,9 +38,9 @@ def exact(drawn):
     return norm.logpdf(pixels, MEANS, 1.0).sum(axis=2).transpose(0, 2, 1)
 
 
-def run(folder, rows=("0:5",), spec=SPEC, shard=0, num_shards=1):
-    options = {"spec": spec.model_dump_json(), "scoring": SCORING.model_dump_json(), "seed": 4}
-    options |= {"params": folder / f"{spec.model}.msgpack", "out": folder / f"{shard}.npz"}
+def run(folder, rows=("0:5",), spec=SPEC, shard=0, num_shards=1, scoring=SCORING, grid="none"):
+    options = {"spec": spec.model_dump_json(), "scoring": scoring.model_dump_json(), "seed": 4}
+    options |= {"params": folder / f"{spec.model}.msgpack", "out": folder / f"{shard}.npz", "grid": grid}
     options |= {"shard": shard, "num-shards": num_shards, "batch-size": 3, "memory": 1000.0}
     splits = ["--splits", *[str(folder / "split.npz")] * len(rows), "--rows", *rows]
     score.main([part for name, value in options.items() for part in (f"--{name}", str(value))] + splits)
@@ -74,6 +75,7 @@ def test_a_matrix_says_what_it_is_of(folder):
         "class_names": [],
         "labeled": True,
         "likelihood": None,
+        "grid": None,
     }
     assert (manifest["shard"], manifest["num_shards"]) == (1, 2)
     assert manifest["seconds"] >= 0
@@ -90,6 +92,22 @@ def test_the_settings_of_a_likelihood_stand_in_the_matrix_that_it_made():
     arguments = tiny.split(2, 1), "log_prob", 0, time.monotonic()
     found = matrix_facts.meta(tiny.spec_of(tiny.SCORE), scoring, *arguments)
     assert found["likelihood"] == {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
+
+
+def test_a_matrix_on_a_calibrated_grid_says_how_many_nodes_it_has_and_what_they_err_by(folder):
+    spec = tiny.spec_of(tiny.SCORE)
+    (folder / "score.msgpack").write_bytes(serialization.msgpack_serialize(tiny.random_variables(spec)))
+    errors = [{"nodes": nodes, "rms_bits_per_dim": 1 / nodes} for nodes in (3, 5, 9)]
+    axes = coordinates.isotropic(tiny.SHAPE)
+    made = Calibration(*axes[:2], np.zeros((0, 0)), np.array([-2.0, 1.0]), 5, np.zeros(2), np.zeros(2), errors, {})
+    artifacts.write_calibration(folder / "grid.npz", made)
+    auto = SCORING.model_copy(update={"likelihood": tiny.FAST.model_copy(update={"nodes": "auto"})})
+    found = run(folder, spec=spec, scoring=auto, grid=folder / "grid.npz")
+    assert found.meta["likelihood"]["nodes"] == 5
+    assert found.meta["grid"] == errors[1]
+    assert set(found.nfe.ravel()) == {5 * 2}
+    six = SCORING.model_copy(update={"likelihood": tiny.FAST.model_copy(update={"nodes": 6})})
+    assert run(folder, spec=spec, scoring=six, grid=folder / "grid.npz").meta["grid"] == errors[1]
 
 
 def test_the_code_of_a_matrix_is_that_of_the_step_and_of_the_kind():

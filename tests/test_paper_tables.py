@@ -32,6 +32,14 @@ def test_in_table_1_a_classifier_has_no_bits_per_dim_and_an_untested_model_was_n
     assert {untested[name] for name in ("accuracy_percent", "bits_per_dim_marginal", "split")} == {Missing.NOT_RUN}
 
 
+def test_table_1_tells_the_error_of_the_grid():
+    assert row(ONE, "score")["grid_bias_bits_per_dim"] == pytest.approx(-0.001)
+    assert row(ONE, "score")["grid_rms_bits_per_dim"] == pytest.approx(0.002)
+    assert row(ONE, "wide_resnet")["grid_rms_bits_per_dim"] is Missing.NOT_APPLICABLE
+    assert row(ONE, "untested")["grid_rms_bits_per_dim"] is Missing.NOT_RUN
+    assert "-0.0010" in table_writer.markdown(ONE)
+
+
 def test_table_2_holds_the_means_over_seeds_of_clean_and_corrupted_accuracies():
     score = row(TWO, "score")
     assert score["clean_accuracy_percent"].value == 75.0

@@ -6,7 +6,7 @@ import numpy as np
 import oracles
 import pytest
 
-from sbgc.maths import fixed_grid, path_gradient
+from sbgc.maths import coordinates, fixed_grid, grids, path_gradient
 
 SDE, SHAPE, CLASSES, NODES, PROBES = oracles.SDES["vp"], (2, 2, 1), 3, 6, 2
 CALLS = []
@@ -40,9 +40,16 @@ def keys(count=3):
     return jax.random.split(jax.random.key(4), count)
 
 
+def grid(nodes=NODES):
+    """In coordinates that mix the pixels."""
+    basis = np.linalg.qr(np.random.default_rng(2).normal(size=(4, 4)))[0]
+    axes = coordinates.Coordinates(np.full(SHAPE, 0.1), np.array([0.05, 0.1, 0.2, 0.4]), basis)
+    return grids.grid(SDE, nodes, grids.Placement(-2.0, 1.0), axes)
+
+
 @functools.cache
 def scores():
-    return path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, NODES, PROBES, "hadamard")
+    return path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, grid(), PROBES, "hadamard")
 
 
 def scanned(z, keys):
@@ -50,7 +57,7 @@ def scanned(z, keys):
     model = weights()
 
     def one(z, key, y):
-        return fixed_grid.log_prob(SDE, lambda z, t: eps_hat(model, z, t, y), z, key, NODES, PROBES, "hadamard").value
+        return fixed_grid.log_prob(SDE, lambda z, t: eps_hat(model, z, t, y), z, key, grid(), PROBES, "hadamard").value
 
     return jax.vmap(lambda z, key: jax.vmap(lambda y: one(z, key, y))(jnp.arange(CLASSES)))(z, keys)
 
@@ -116,6 +123,6 @@ def test_no_gradient_depends_on_batch_mates():
 
 def test_one_step_is_compiled_however_long_the_path():
     before = len(CALLS)
-    log_probs = path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, 5, PROBES, "hadamard")
+    log_probs = path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, grid(5), PROBES, "hadamard")
     log_probs(images(1), keys(1), 0)
     assert len(CALLS) == before + 1

@@ -220,7 +220,7 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_the_evaluation(tmp
     artifacts.write_split(tmp_path / "split.npz", split)
     (tmp_path / "params.msgpack").write_bytes(params)
     files = {"params": "params.msgpack", "split": "split.npz", "out": "out.npz"}
-    options = {name: tmp_path / file for name, file in files.items()} | {"seed": 3, "batch-size": 3}
+    options = {name: tmp_path / file for name, file in files.items()} | {"seed": 3, "batch-size": 3, "grid": "none"}
     options |= {"spec": spec.model_dump_json(), "attack": attacking.model_dump_json()}
     attack_step.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
     got = artifacts.read_split(tmp_path / "out.npz")

@@ -7,12 +7,14 @@ import numpy as np
 import oracles
 import pytest
 
-from sbgc.maths import elbo, fixed_grid, probability_flow
+from sbgc.maths import coordinates, elbo, fixed_grid, grids, probability_flow
 from sbgc.types import LogProb
 
 pytestmark = pytest.mark.usefixtures("strict")
 EACH = pytest.mark.parametrize("sde", oracles.SDES.values(), ids=oracles.SDES)
 KEY = jax.random.key(0)
+TURNED = coordinates.Coordinates(np.array([0.1, -0.2]), np.array([0.1, 0.4]), np.array([[0.6, -0.8], [0.8, 0.6]]))
+GRID = grids.grid(oracles.SDES["vp"], 64, grids.Placement(-1.75, 0.7), TURNED)
 
 
 def of_dimension(dim):
@@ -72,7 +74,7 @@ def test_the_error_falls_in_proportion_to_the_tolerance_and_at_order_five(sde):
     "settings",
     [
         {"procedure": "reference", "rtol": 1e-4, "atol": 1e-4, "num_probes": 2},
-        {"procedure": "fast", "nodes": 64, "num_probes": 2, "family": "rademacher"},
+        {"procedure": "fast", "grid": GRID, "num_probes": 2, "family": "rademacher"},
     ],
     ids=["reference", "fast"],
 )

@@ -12,6 +12,7 @@ def test_samples_come_class_by_class_each_by_its_own_key(tmp_path):
     params, out = tmp_path / "params.msgpack", tmp_path / "samples.npz"
     params.write_bytes(serialization.msgpack_serialize(tiny.random_variables(spec, -0.7, 0.7)))
     options = {"spec": spec.model_dump_json(), "params": params, "out": out, "seed": 7, "per-class": 2, "steps": 3}
+    options["grid"] = "none"
     sample.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
     split = artifacts.read_split(out)
     np.testing.assert_array_equal(split.labels, [0, 0, 1, 1, 2, 2])

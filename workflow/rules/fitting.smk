@@ -78,9 +78,39 @@ rule fitted_params:
         "python -m sbgc.steps.fit --spec {params.spec:q} --split {input} --out {output} > {log} 2>&1"
 
 
+# The grid that log p is estimated on: where its nodes lie, in which coordinates, and what error is left.
+rule calibrated_grid:
+    input:
+        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        train="results/{experiment}/splits/train.npz",
+        validation="results/{experiment}/splits/validation.npz",
+    output:
+        "results/{experiment}/{model}/seed{seed}/grid.npz",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/calibrated_grid.log",
+    wildcard_constraints:
+        model=models(exact=False),
+    priority: 1  # every likelihood waits for it
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        batch_size=lambda w: experiment(w).execution.batch_size,
+    params:
+        code=code("calibrate", "models"),
+        spec=spec,
+        calibration=calibrating,
+    shell:
+        "python -m sbgc.steps.calibrate --spec {params.spec:q} --params {input.params} --train {input.train} "
+        "--validation {input.validation} --calibration {params.calibration:q} --seed {wildcards.seed} "
+        "--batch-size {resources.batch_size} --out {output} > {log} 2>&1"
+
+
 rule drawn_samples:
     input:
-        "results/{experiment}/{model}/seed{seed}/params.msgpack",
+        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        grid=lambda w: [] if kind(w).exact else f"{RUN}/grid.npz".format(**w),
     output:
         "results/{experiment}/{model}/seed{seed}/samples.npz",
     log:
@@ -97,6 +127,7 @@ rule drawn_samples:
         spec=spec,
         per_class=lambda w: experiment(w).samples.per_class,
         steps=lambda w: experiment(w).samples.steps,
+        grid=lambda w, input: input.grid or "none",
     shell:
-        "python -m sbgc.steps.sample --spec {params.spec:q} --params {input} --per-class {params.per_class} "
-        "--steps {params.steps} --seed {wildcards.seed} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.sample --spec {params.spec:q} --params {input.params} --grid {params.grid} "
+        "--per-class {params.per_class} --steps {params.steps} --seed {wildcards.seed} --out {output} > {log} 2>&1"

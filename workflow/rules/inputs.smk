@@ -115,6 +115,26 @@ def official(name):
 OFFICIAL = {kind: path for name in CONFIG.experiments for kind, path in official(name).items()}
 
 
+def grid_of(wildcards):
+    """The calibrated grid, where an evaluation or a race takes one."""
+    name, model = wildcards.experiment, wildcards.model
+    one = evaluations(name)[wildcards.evaluation]
+    used = [likelihood_of(name, model, one)]
+    if one.races:
+        used.append(experiment(wildcards).race.screen.model_dump(mode="json"))
+    return f"{RUN}/grid.npz".format(**wildcards) if any(map(on_a_grid, used)) else []
+
+
+def grid_of_attack(wildcards):
+    """The calibrated grid, where the attacker differentiates a likelihood on one."""
+    attacked = experiment(wildcards).attacks.attacked.model_dump(mode="json")
+    return [] if kind(wildcards).exact or not on_a_grid(attacked) else f"{RUN}/grid.npz".format(**wildcards)
+
+
+def on_a_grid(likelihood):
+    return likelihood is not None and likelihood["procedure"] == "fast"
+
+
 def corrupted_splits(wildcards):
     """The splits of all corruptions of an experiment."""
     parts = evaluations(wildcards.experiment)["corruptions"].parts

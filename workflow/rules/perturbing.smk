@@ -26,6 +26,7 @@ rule interpolated_split:
 rule attacked_split:
     input:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        grid=grid_of_attack,
         split="results/{experiment}/splits/test.npz",
     output:
         "results/{experiment}/splits/attacks/{model}/seed{seed}/{norm}.npz",
@@ -41,7 +42,8 @@ rule attacked_split:
         code=code("attack", "models"),
         spec=spec,
         attack=attacking,
+        grid=lambda w, input: input.grid or "none",
     shell:
-        "python -m sbgc.steps.attack --spec {params.spec:q} --params {input.params} --split {input.split} "
-        "--attack {params.attack:q} --seed {wildcards.seed} --batch-size {resources.batch_size} --out {output} "
+        "python -m sbgc.steps.attack --spec {params.spec:q} --params {input.params} --grid {params.grid} "
+        "--split {input.split} --attack {params.attack:q} --seed {wildcards.seed} --batch-size {resources.batch_size} --out {output} "
         "> {log} 2>&1"

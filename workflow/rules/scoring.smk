@@ -5,6 +5,7 @@
 rule matrix_shard:
     input:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        grid=grid_of,
         splits=splits_of,
         cost=estimated_cost,
     output:
@@ -23,8 +24,9 @@ rule matrix_shard:
         spec=spec,
         scoring=scoring,
         rows=ranges,
+        grid=lambda w, input: input.grid or "none",
     shell:
-        "python -m sbgc.steps.score --spec {params.spec:q} --params {input.params} --splits {input.splits} "
+        "python -m sbgc.steps.score --spec {params.spec:q} --params {input.params} --grid {params.grid} --splits {input.splits} "
         "--rows {params.rows} --scoring {params.scoring:q} --seed {wildcards.seed} --shard {wildcards.shard} "
         "--num-shards {wildcards.shards} --batch-size {resources.batch_size} --memory {resources.batch_mib} "
         "--out {output} > {log} 2>&1"
@@ -52,6 +54,7 @@ rule matrix:
 rule raced_shard:
     input:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        grid=grid_of,
         splits=splits_of,
         variances=learned(lambda w: experiment(w).race.variances),
         screening=learned(lambda w: "screening"),
@@ -75,8 +78,9 @@ rule raced_shard:
         scoring=scoring,
         race=racing,
         rows=ranges,
+        grid=lambda w, input: input.grid or "none",
     shell:
-        "python -m sbgc.steps.race --spec {params.spec:q} --params {input.params} --splits {input.splits} "
+        "python -m sbgc.steps.race --spec {params.spec:q} --params {input.params} --grid {params.grid} --splits {input.splits} "
         "--rows {params.rows} --scoring {params.scoring:q} --race {params.race:q} --variances {input.variances} "
         "--screening {input.screening} --seed {wildcards.seed} --batch-size {resources.batch_size} "
         "--memory {resources.batch_mib} --out {output} > {log} 2>&1"

@@ -32,6 +32,12 @@ def scoring(wildcards):
     return as_json(facts | {"seed": experiment(wildcards).dataset.seed, "likelihood": likelihood_of(name, model, one)})
 
 
+def calibrating(wildcards):
+    """How the grid of a model is calibrated."""
+    e = experiment(wildcards)
+    return as_json(e.calibration.model_dump(mode="json") | {"seed": e.dataset.seed})
+
+
 def racing(wildcards):
     """How classes race: corrupted images have a reach of their own."""
     e = experiment(wildcards)

@@ -1,9 +1,10 @@
-"""What the rules hand to each other: splits, matrices of class scores, tables and JSON.
+"""What the rules hand to each other: splits, calibrations, matrices of class scores, tables and JSON.
 
 Every write is atomic, and equal values give equal bytes. No reader unpickles anything.
 """
 
 from sbgc.artifacts.atomic import atomic_path
+from sbgc.artifacts.calibrations import Calibration, grid_path, read_calibration, write_calibration
 from sbgc.artifacts.errors import ArtifactError, one_line, reading
 from sbgc.artifacts.json_files import read_json, write_json
 from sbgc.artifacts.matrices import Matrix, read_matrix, write_matrix
@@ -14,15 +15,19 @@ from sbgc.artifacts.tables import read_table, write_table
 __all__ = [
     "SCHEMA_VERSION",
     "ArtifactError",
+    "Calibration",
     "Matrix",
     "Split",
     "atomic_path",
+    "grid_path",
     "one_line",
+    "read_calibration",
     "read_json",
     "read_matrix",
     "read_split",
     "read_table",
     "reading",
+    "write_calibration",
     "write_json",
     "write_matrix",
     "write_split",

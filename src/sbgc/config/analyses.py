@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sbgc.config.base import Count, Distinct, Draws, Int, Name, Positive, Real, Settings, Small
-from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata
+from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata, power_of_two
 
 Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
     "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "glass_blur", "gaussian_blur",
@@ -21,6 +21,15 @@ class Scored(Settings):
 
     draws: Draws
     likelihood: Likelihood | None = None  # only models whose log p is estimated read it
+
+
+class Calibration(Settings):
+    """How the grid of `fast` is calibrated, on the first validation images (procedures/calibrating)."""
+
+    images: Annotated[Int, Field(ge=4, le=10_000)]  # half of them place the nodes, half tell the error
+    fine: Annotated[Int, Field(ge=30, le=10_000)]  # nodes of the grid that stands for the exact solution
+    probes: Annotated[Small, AfterValidator(power_of_two)]  # of each image, the same at all nodes
+    error: Positive  # bits/dim, root mean square of log p: what `nodes: auto` may leave
 
 
 class Evaluation(Scored):

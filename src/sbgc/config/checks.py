@@ -100,6 +100,8 @@ def _densities(experiment: "Experiment") -> Iterator[Mistake]:
     for section, (possible, needed) in able.items():
         if getattr(experiment, section) is not None and not possible:
             yield Mistake((section,), f"needs {needed}, and models has none; leave the section out, or null")
+    if estimated and experiment.calibration is None:
+        yield Mistake(("calibration",), MISSING)
     if densities and experiment.evaluations.get("test") and experiment.evaluations["test"].draws < 2:
         rule = "must be at least 2, for the decisions of densities are told with their standard errors"
         yield Mistake(("evaluations", "test", "draws"), rule, experiment.evaluations["test"].draws)
@@ -136,6 +138,9 @@ def _images(experiment: "Experiment") -> Iterator[Mistake]:
     for section, key in OF_TEST_IMAGES:
         if part := getattr(experiment, section):
             yield from most((section, key), getattr(part, key), sizes["test"], "the size of the test split")
+    if one := experiment.calibration:
+        why = "the size of the validation split"
+        yield from most(("calibration", "images"), one.images, sizes["validation"], why)
     if clean := experiment.evaluations.get("test"):
         yield from _damaged(experiment, clean)
     for name, model in experiment.models.items():

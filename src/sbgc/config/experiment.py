@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from sbgc.config import checks
 from sbgc.config.analyses import (
     Attacks,
+    Calibration,
     Convergence,
     Corruptions,
     Crosscheck,
@@ -79,6 +80,7 @@ class Experiment(Settings):
     strata: Strata  # draws that form one Latin hypercube sample of the dequantization noise
     models: Annotated[dict[Name, Model], Field(min_length=1, max_length=20)]
     evaluations: Annotated[dict[Name, Evaluation], Field(max_length=100)]
+    calibration: Calibration | None = None
     convergence: Convergence | None = None
     crosscheck: Crosscheck | None = None
     race: Race | None = None

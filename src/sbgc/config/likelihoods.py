@@ -6,6 +6,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sbgc.config.base import Draws, Int, Positive, Settings, Small
 
+AUTO = "auto"
+
 
 def power_of_two(value: int) -> int:
     """The value; raises ValueError unless it is a power of two."""
@@ -18,7 +20,7 @@ class Fast(Settings):
     """The trajectory is solved once, on a fixed grid in log-SNR (maths/fixed_grid.py)."""
 
     procedure: Literal["fast"]
-    nodes: Annotated[Int, Field(ge=3, le=10_000)]
+    nodes: Annotated[Int, Field(ge=3, le=10_000)] | Literal["auto"]  # auto: as many as the calibration finds
     num_probes: Draws  # at each node
     family: Literal["rademacher", "hadamard"]  # of the probes (maths/probes.py)
 

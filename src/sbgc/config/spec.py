@@ -43,6 +43,16 @@ class Scoring(Settings):
     likelihood: Likelihood | None
 
 
+class Calibrating(Settings):
+    """How the grid of a model is calibrated: see config/analyses.py, Calibration; and the seed of the noise."""
+
+    images: int
+    fine: int
+    probes: int
+    error: float
+    seed: int
+
+
 class Racing(Settings):
     """How classes race: see config/experiment.py, Race."""
 

@@ -1,56 +1,34 @@
 """The fast procedure: the probability flow, solved once per image on a fixed grid in log-SNR, all probes on one path.
 
-With y = x / alpha and s = sigma / alpha, the flow of every SDE is dy/ds = eps_hat. For N(0, c^2 I) data its solution is
-proportional to sqrt(c^2 + s^2). The procedure therefore integrates
+With y = x / alpha and s = sigma / alpha, the flow of every SDE is dy/ds = eps_hat. The procedure integrates it in the
+coordinates w of maths/coordinates.py, where y = mu + Q (sqrt(lambda + s^2) w):
 
-    w = y / sqrt(c^2 + s^2),   u = log s,   r = s / sqrt(c^2 + s^2):    dw/du = r (eps_hat - r w)
+    u = log s,   r = s / sqrt(lambda + s^2):    dw/du = r (Q' eps_hat - r w)
 
-In these variables the linear part is integrated exactly (a semi-linear step, as in exponential integrators). For such
-Gaussian data nothing else is left.
+In them the linear part of the flow is integrated exactly (a semi-linear step, as in exponential integrators). Of
+Gaussian data with this covariance nothing else is left.
 
-The nodes are uniform in v, where u = center + width sinh(v). They are dense where an image takes shape, and sparse
-where it is complete or pure noise. A step predicts by Adams-Bashforth and corrects by Adams-Moulton, and both use two
-earlier nodes. The network is evaluated once a step, at the predicted point, and the divergence is taken there too. That
-makes one linearization per node (Hairer, Norsett & Wanner 1993, section III.1). The divergence is integrated by the
-trapezoid rule with Gregory's end corrections, which is of fourth order. The path is of third order.
+The nodes are uniform in v (maths/grids.py). A step predicts by Adams-Bashforth and corrects by Adams-Moulton, and both
+use two earlier nodes. The network is evaluated once a step, at the predicted point, and the divergence is taken there
+too. That makes one linearization per node (Hairer, Norsett & Wanner 1993, section III.1). The divergence is integrated
+by the trapezoid rule with Gregory's end corrections, which is of fourth order. The path is of third order.
 """
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from sbgc.maths import divergence, probes
-from sbgc.maths.sde import SDE, noise_ratio, prior_log_prob
+from sbgc.maths.coordinates import Coordinates
+from sbgc.maths.grids import Grid, Node, at
+from sbgc.maths.sde import SDE, prior_log_prob
 from sbgc.types import Draw, Key, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
-
-# These three constants change the grid's error, but not the limit that it converges to.
-DATA_STD = 1.0 / math.sqrt(3.0)  # c: the standard deviation of the uniform density on the cube [-1, 1)^D
-CENTER = -1.75  # of the grid, in log(sigma / alpha): where the divergence of a trained model varies most
-WIDTH = 0.7
-GREGORY = (3 / 8, 7 / 6, 23 / 24)  # the weights of the first three nodes, and of the last three, in units of a step
-
-
-class Node(NamedTuple):
-    """One grid point, as scalars, or all of them, as arrays [nodes].
-
-    The fields are the time, r, the factor from w to x, du/dv, the distance in v from the previous node (0 at the first
-    node) and the quadrature weight in v.
-    """
-
-    t: Array
-    r: Array
-    to_x: Array
-    speed: Array
-    step: Array
-    weight: Array
 
 
 class Carry(NamedTuple):
@@ -62,59 +40,53 @@ class Carry(NamedTuple):
     log_det: Array
 
 
-def grid(sde: SDE, nodes: int) -> Node:
-    """A grid of `nodes` points, uniform in v, from t_min to t_max, with the weights of the quadrature."""
-    ends = jnp.log(noise_ratio(sde, jnp.array([sde.t_min, sde.t_max])))
-    start, stop = jnp.arcsinh((ends - CENTER) / WIDTH)
-    v, step = jnp.linspace(start, stop, nodes, retstep=True)
-    s = jnp.exp(CENTER + WIDTH * jnp.sinh(v))
-    t = jnp.clip(sde.time_of(s), sde.t_min, sde.t_max)
-    scale = jnp.sqrt(DATA_STD**2 + s**2)
-    steps = jnp.full(nodes, step).at[0].set(0.0)
-    return Node(
-        t, s / scale, sde.alpha(t) * scale, WIDTH * jnp.cosh(v), steps, step * jnp.asarray(_weights(nodes), step.dtype)
-    )
+def position(node: Node, coordinates: Coordinates, w: Array) -> Point:
+    """x(t) at a node."""
+    return node.alpha * coordinates.point(coordinates.scale(node.s) * w)
 
 
-def _weights(nodes: int) -> np.ndarray:
-    """Gregory's weights, or those of the trapezoid rule on a grid so coarse that the two ends' corrections overlap."""
-    ends = GREGORY if nodes >= 2 * len(GREGORY) else (0.5,)
-    weights = np.ones(nodes)
-    weights[: len(ends)], weights[-len(ends) :] = ends, ends[::-1]
-    return weights
+def velocity_of(node: Node, coordinates: Coordinates, w: Array, eps: Point) -> Array:
+    """dw/dv = du/dv r (Q' eps_hat - r w) at a node."""
+    r = node.s / coordinates.scale(node.s)
+    return node.speed * r * (coordinates.project(eps) - r * w)
 
 
-def at(nodes: Node, number: int | Array) -> Node:
-    """One of the nodes."""
-    return jax.tree.map(lambda column: column[number], nodes)
-
-
-def field(eps_hat: NoisePrediction, node: Node) -> Callable[[Point], Point]:
-    """The map from w to du/dv r (eps_hat - r w): the flow's velocity in v at a node."""
-    return lambda w: node.speed * node.r * (eps_hat(node.to_x * w, node.t) - node.r * w)
-
-
-def start(nodes: Node, z: Point) -> Carry:
+def start(grid: Grid, z: Point) -> Carry:
     """The state before the first node. It is at t_min, and the image stands for x(t_min)."""
-    return Carry(z / nodes.to_x[0], jnp.zeros_like(z), jnp.zeros_like(z), jnp.zeros((), z.dtype))
+    first, coordinates = at(grid.nodes, 0), grid.coordinates
+    w = coordinates.project(z / first.alpha - coordinates.mean) / coordinates.scale(first.s)
+    return Carry(w, jnp.zeros_like(w), jnp.zeros_like(w), jnp.zeros((), z.dtype))
 
 
-def advance(eps_hat: NoisePrediction, node: Node, carry: Carry, drawn: probes.Probes) -> Carry:
+def advance(
+    eps_hat: NoisePrediction, node: Node, coordinates: Coordinates, carry: Carry, drawn: probes.Probes
+) -> Carry:
     """One step, from the previous node to `node`.
 
     The step to the first node moves nothing, and its velocity also stands in for that of an earlier node.
     """
     predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
-    velocity, trace = divergence.value_and_divergence(field(eps_hat, node), predicted, drawn)
+    eps, trace = divergence.value_and_divergence(
+        lambda x: eps_hat(x, node.t), position(node, coordinates, predicted), drawn
+    )
+    velocity = velocity_of(node, coordinates, predicted, eps)
     w = carry.w + node.step / 12.0 * (5.0 * velocity + 8.0 * carry.velocity - carry.earlier)
     earlier = jnp.where(node.step == 0.0, velocity, carry.velocity)
-    return Carry(w, velocity, earlier, carry.log_det + node.weight * trace)
+    return Carry(w, velocity, earlier, carry.log_det + node.weight * _rate(node, coordinates, trace))
 
 
-def finish(sde: SDE, nodes: Node, carry: Carry) -> Scalar:
+def _rate(node: Node, coordinates: Coordinates, trace: Scalar) -> Scalar:
+    """The divergence of dw/dv, from the trace of d eps_hat / dx."""
+    r = node.s / coordinates.scale(node.s)
+    return node.speed * (node.alpha * node.s * trace - jnp.sum(r**2))
+
+
+def finish(sde: SDE, grid: Grid, carry: Carry) -> Scalar:
     """log p(z) in nats: the prior's log-density at the end of the path, the divergence and the changes of variables."""
-    first, last = nodes.to_x[0], nodes.to_x[-1]
-    return prior_log_prob(sde, last * carry.w) + carry.log_det + carry.w.size * jnp.log(last / first)
+    first, last, coordinates = at(grid.nodes, 0), at(grid.nodes, -1), grid.coordinates
+    grown = jnp.sum(jnp.log(coordinates.scale(last.s) / coordinates.scale(first.s)))
+    changed = grown + carry.w.size * jnp.log(last.alpha / first.alpha)
+    return prior_log_prob(sde, position(last, coordinates, carry.w)) + carry.log_det + changed
 
 
 def probes_at(key: Key, draw: Draw, node: int | Array, family: str, num_probes: int, z: Point) -> probes.Probes:
@@ -123,31 +95,39 @@ def probes_at(key: Key, draw: Draw, node: int | Array, family: str, num_probes: 
 
 
 def log_prob(
-    sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, nodes: int, num_probes: int, family: str, draw: Draw = 0
+    sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, grid: Grid, num_probes: int, family: str, draw: Draw = 0
 ) -> LogProb:
-    """log p(z) in nats, with `num_probes` probes of a family at each of `nodes` nodes.
+    """log p(z) in nats, with `num_probes` probes of a family at each node of a grid.
 
     With num_probes >= D the trace is exact. nfe counts a forward pass as 1 and a Jacobian-vector product as 1.
     """
-    points = grid(sde, nodes)
+    grid = grid.as_dtype(z.dtype)
+    nodes = len(grid.nodes.t)
 
     def body(carry: Carry, xs: tuple[Node, Array]) -> tuple[Carry, None]:
         node, number = xs
-        return advance(eps_hat, node, carry, probes_at(key, draw, number, family, num_probes, z)), None
+        drawn = probes_at(key, draw, number, family, num_probes, z)
+        return advance(eps_hat, node, grid.coordinates, carry, drawn), None
 
-    carry, _ = jax.lax.scan(body, start(points, z), (points, jnp.arange(nodes)))
-    return LogProb(finish(sde, points, carry), jnp.asarray(nodes * (1 + min(num_probes, z.size))))
+    carry, _ = jax.lax.scan(body, start(grid, z), (grid.nodes, jnp.arange(nodes)))
+    return LogProb(finish(sde, grid, carry), jnp.asarray(nodes * (1 + min(num_probes, z.size))))
 
 
-def sample(sde: SDE, eps_hat: NoisePrediction, noise: Point, nodes: int) -> Point:
+def sample(eps_hat: NoisePrediction, noise: Point, grid: Grid) -> Point:
     """The point at t_min that the flow carries to `noise` ~ N(0, prior_std^2 I) at t_max, by Heun's rule on a grid."""
-    points = grid(sde, nodes)
+    grid = grid.as_dtype(noise.dtype)
+    nodes, coordinates = grid
+    last = at(nodes, -1)
 
-    def body(w: Point, number: Array) -> tuple[Point, None]:
-        here, there = at(points, number), at(points, number - 1)
-        velocity = field(eps_hat, here)(w)
-        corrected = field(eps_hat, there)(w - here.step * velocity)
-        return w - 0.5 * here.step * (velocity + corrected), None
+    def velocity(node: Node, w: Array) -> Array:
+        return velocity_of(node, coordinates, w, eps_hat(position(node, coordinates, w), node.t))
 
-    w, _ = jax.lax.scan(body, noise / points.to_x[-1], jnp.arange(nodes - 1, 0, -1))
-    return w * points.to_x[0]
+    def body(w: Array, number: Array) -> tuple[Array, None]:
+        here, there = at(nodes, number), at(nodes, number - 1)
+        first = velocity(here, w)
+        second = velocity(there, w - here.step * first)
+        return w - 0.5 * here.step * (first + second), None
+
+    w = coordinates.project(noise / last.alpha - coordinates.mean) / coordinates.scale(last.s)
+    w, _ = jax.lax.scan(body, w, jnp.arange(len(nodes.t) - 1, 0, -1))
+    return position(at(nodes, 0), coordinates, w)

@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from sbgc.maths import fixed_grid
 from sbgc.maths.fixed_grid import Carry
+from sbgc.maths.grids import Grid, at
 from sbgc.maths.sde import SDE
 from sbgc.types import Draw, Image, Key, Keys, Label, Scalar
 
@@ -29,35 +30,42 @@ ClassScores = Float[Array, "batch classes"]
 Labels = Int[Array, "batch chosen"]
 Rows = Int[Array | np.ndarray, " some"]
 Node = int | Array
-Model = Any  # a pytree, whose arrays are arguments of every compiled stage
+Model = Any  # a pytree
+Bound = tuple[Model, Grid]  # whose arrays are arguments of every compiled stage
 ConditionalNoise = Callable[[Model, Image, Scalar, Label], Image]
-# (model, what comes in [batch, classes, ...], labels, keys [batch], draw, node) to what goes out
-Stage = Callable[[Model, Any, Labels, Keys, Draw, Node], Any]
+# (model and grid, what comes in [batch, classes, ...], labels, keys [batch], draw, node) to what goes out
+Stage = Callable[[Bound, Any, Labels, Keys, Draw, Node], Any]
 
 
 def class_log_probs(
-    sde: SDE, eps_hat: ConditionalNoise, model: Model, num_classes: int, nodes: int, num_probes: int, family: str
+    sde: SDE, eps_hat: ConditionalNoise, model: Model, num_classes: int, grid: Grid, num_probes: int, family: str
 ) -> Callable[[Images, Keys, Draw], ClassScores]:
     """The function (z [n, H, W, C], keys [n], draw) -> log p(z|y) [n, classes] in nats.
 
     Its values are those of fixed_grid.log_prob with the same keys and draw. It is differentiable in z by jax.vjp
     outside jit, and its gradient is the exact gradient of this estimate.
     """
-    grid = fixed_grid.grid(sde, nodes)
+    nodes = len(grid.nodes.t)
 
-    def begin(model: Model, z: Image, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
-        return fixed_grid.start(grid, z)
+    def begin(both: Bound, z: Image, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
+        return fixed_grid.start(both[1].as_dtype(z.dtype), z)
 
-    def step(model: Model, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
-        drawn = fixed_grid.probes_at(key, draw, node, family, num_probes, carry.w)
-        return fixed_grid.advance(lambda z, t: eps_hat(model, z, t, label), fixed_grid.at(grid, node), carry, drawn)
+    def step(both: Bound, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
+        model, (points, coordinates) = both[0], both[1].as_dtype(carry.w.dtype)
+        drawn = fixed_grid.probes_at(key, draw, node, family, num_probes, coordinates.mean)
+        predict = partial(_labeled, eps_hat, model, label)
+        return fixed_grid.advance(predict, at(points, node), coordinates, carry, drawn)
 
-    def end(model: Model, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Scalar:
-        return fixed_grid.finish(sde, grid, carry)
+    def end(both: Bound, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Scalar:
+        return fixed_grid.finish(sde, both[1].as_dtype(carry.w.dtype), carry)
 
     first, middle, last = (_batched(stage) for stage in (begin, step, end))
     stages = [(first, 0), *((middle, node) for node in range(nodes)), (last, nodes)]
-    return _chain(stages, model, num_classes)
+    return _chain(stages, (model, grid), num_classes)
+
+
+def _labeled(eps_hat: ConditionalNoise, model: Model, label: Label, z: Image, t: Scalar) -> Image:
+    return eps_hat(model, z, t, label)
 
 
 def _batched(stage: Callable) -> Stage:
@@ -66,7 +74,7 @@ def _batched(stage: Callable) -> Stage:
 
 
 def _chain(
-    stages: list[tuple[Stage, int]], model: Model, num_classes: int
+    stages: list[tuple[Stage, int]], bound: Bound, num_classes: int
 ) -> Callable[[Images, Keys, Draw], ClassScores]:
     """The composition of the stages at their nodes; its reverse pass pulls back through one stage at a time."""
     pushes = {stage: jax.jit(stage) for stage, _ in stages}
@@ -80,14 +88,14 @@ def _chain(
         checkpoints: list[Any] = [jnp.repeat(z[:, None], num_classes, axis=1)]
         labels = jnp.tile(jnp.arange(num_classes), (len(z), 1))
         for stage, node in stages:
-            checkpoints.append(pushes[stage](model, checkpoints[-1], labels, keys, draw, node))
+            checkpoints.append(pushes[stage](bound, checkpoints[-1], labels, keys, draw, node))
         return checkpoints.pop(), (checkpoints, keys, draw)
 
     def pulled(rows: np.ndarray, saved: tuple[list[Any], Keys, Draw], labels: Labels, cotangent: Any) -> Any:
         checkpoints, keys, draw = saved
         keys, labels, cotangent = keys[rows], labels[rows], cotangent[rows]
         for (stage, node), checkpoint in zip(reversed(stages), reversed(checkpoints), strict=True):
-            cotangent = pulls[stage](model, checkpoint, rows, labels, keys, draw, node, cotangent)
+            cotangent = pulls[stage](bound, checkpoint, rows, labels, keys, draw, node, cotangent)
         return cotangent.sum(axis=1)
 
     def backward(saved: tuple[list[Any], Keys, Draw], cotangent: Any) -> tuple[Images, None, None]:
@@ -115,7 +123,7 @@ def _active(cotangent: ClassScores) -> Labels:
 
 def _pull_back(
     stage: Stage,
-    model: Model,
+    bound: Bound,
     checkpoint: Any,
     rows: Rows,
     labels: Labels,
@@ -126,4 +134,4 @@ def _pull_back(
 ) -> Any:
     """The cotangent, pulled back through a stage, of these rows of a checkpoint and of their classes `labels` alone."""
     primal = jax.tree.map(lambda a: a[rows[:, None], labels], checkpoint)
-    return jax.vjp(lambda primal: stage(model, primal, labels, keys, draw, node), primal)[1](cotangent)[0]
+    return jax.vjp(lambda primal: stage(bound, primal, labels, keys, draw, node), primal)[1](cotangent)[0]

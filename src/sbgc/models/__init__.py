@@ -1,7 +1,8 @@
 """What is evaluated: each page binds a net to a density or a classifier; pages are independent of each other.
 
 A page offers `load(spec, params, likelihood)`, which returns a pytree, so that its weights are arguments of compiled
-functions; a kind whose log p is estimated also offers `log_prob_flop(spec, likelihood)`. Pages are imported by the name
+functions; of a kind whose log p is estimated, `load` also takes a calibration, and the page offers
+`log_prob_flop(spec, likelihood)`. Pages are imported by the name
 of their kind, so that a result's code digest holds the one page that it used.
 """
 
@@ -9,7 +10,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from sbgc.artifacts import reading
+from sbgc.artifacts import read_calibration, reading
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.spec import Spec
 
@@ -19,10 +20,12 @@ def page(kind: str) -> Any:
     return importlib.import_module(f"sbgc.models.{kind}")
 
 
-def load(spec: Spec, params: Path, likelihood: Likelihood | None = None) -> Any:
+def load(spec: Spec, params: Path, likelihood: Likelihood | None = None, calibration: Path | None = None) -> Any:
     """The model of a spec with fitted parameters; `likelihood` says how log p is estimated where it is not exact.
 
-    Raises ArtifactError, which names the file, when it does not hold the parameters of this model.
+    Raises ArtifactError, which names the file, when `params` does not hold the parameters of this model, or
+    `calibration` no calibration of it.
     """
+    calibrated = () if calibration is None else (read_calibration(calibration),)
     with reading(params) as file:
-        return page(spec.settings.kind).load(spec, file.read_bytes(), likelihood)
+        return page(spec.settings.kind).load(spec, file.read_bytes(), likelihood, *calibrated)

@@ -14,10 +14,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sbgc import serialized, units
-from sbgc.config.likelihoods import Elbo, Fast, Likelihood, Reference
+from sbgc.artifacts import ArtifactError, Calibration
+from sbgc.config.likelihoods import AUTO, Elbo, Fast, Likelihood, Reference
 from sbgc.config.models import ScoreModel as Settings
 from sbgc.config.spec import Spec
-from sbgc.maths import fixed_grid, path_gradient, probability_flow, sde
+from sbgc.maths import coordinates, fixed_grid, grids, path_gradient, probability_flow, sde
+from sbgc.maths.coordinates import Coordinates
 from sbgc.maths.path_gradient import ClassScores, Images
 from sbgc.nets import network_cost
 from sbgc.nets.noise_network import NoiseNetwork, Variables
@@ -25,18 +27,20 @@ from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
 
 # Of a solve at 1e-5 on CIFAR-10; a guess, since the solver chooses its own steps.
 REFERENCE_EVALUATIONS = 120
+GUESSED_NODES = 30  # of a grid that is not calibrated yet
 
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["variables"],
-    meta_fields=["num_classes", "levels", "image_shape", "sde", "network", "likelihood"],
+    data_fields=["variables", "coordinates"],
+    meta_fields=["num_classes", "levels", "image_shape", "sde", "network", "likelihood", "placement"],
 )
 @dataclass(frozen=True)
 class ScoreModel:
-    """p(x|y) of the probability flow of a score network, a pytree of its variables.
+    """p(x|y) of the probability flow of a score network, a pytree of its variables and of its grids' coordinates.
 
-    likelihood: the procedure that estimates log p, and its settings; None where only samples are wanted.
+    likelihood: the procedure that estimates log p, and its settings; None where only samples are wanted. placement: of
+    the nodes of a grid.
     """
 
     num_classes: int
@@ -45,6 +49,8 @@ class ScoreModel:
     sde: sde.SDE
     network: NoiseNetwork
     likelihood: Likelihood | None
+    placement: grids.Placement
+    coordinates: Any  # Coordinates; while it compiles, JAX puts descriptions of arrays in it
     variables: Variables
 
     def eps_hat(self, z: Image, t: Scalar, y: Label) -> Image:
@@ -68,20 +74,25 @@ class ScoreModel:
         """
         if not isinstance(self.likelihood, Fast):
             return partial(jax.jit(_class_log_probs), self)
-        grid = {name: value for name, value in self._settings().items() if name != "procedure"}
-        log_probs = path_gradient.class_log_probs(self.sde, _eps_hat, self, self.num_classes, **grid)
+        settings = {name: value for name, value in self._settings().items() if name != "procedure"}
+        log_probs = path_gradient.class_log_probs(self.sde, _eps_hat, self, self.num_classes, **settings)
         return lambda x, keys, draw: log_probs(self._unit(x), keys, draw) + self._log_det()
 
     def sample(self, y: Label, key: Key, nodes: int) -> Image:
         """An image of class y on [0, L]^D: the probability flow from N(0, prior_std^2 I) back to t_min."""
         noise = self.sde.prior_std() * jax.random.normal(key, self.image_shape)
-        z = fixed_grid.sample(self.sde, lambda z, t: self.eps_hat(z, t, y), noise, nodes)
+        z = fixed_grid.sample(lambda z, t: self.eps_hat(z, t, y), noise, self._grid(nodes))
         return jnp.clip(0.5 * (z + 1.0), 0.0, 1.0) * self.levels
 
     def _settings(self) -> dict[str, Any]:
         if self.likelihood is None:
             raise ValueError("log_prob needs likelihood settings: load the model with some")
-        return self.likelihood.model_dump()
+        settings = self.likelihood.model_dump()
+        nodes = settings.pop("nodes", None)
+        return settings | {"grid": self._grid(nodes)} if nodes else settings
+
+    def _grid(self, nodes: int) -> grids.Grid:
+        return grids.grid(self.sde, nodes, self.placement, self.coordinates)
 
     def _unit(self, x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         return 2.0 * x / self.levels - 1.0
@@ -100,16 +111,43 @@ def _class_log_probs(model: ScoreModel, x: Images, keys: Keys, draw: Draw) -> Cl
     return jax.vmap(of_image, (0, None, 0))(x, jnp.arange(model.num_classes), keys)
 
 
-def load(spec: Spec, params: bytes, likelihood: Likelihood | None = None) -> ScoreModel:
+def load(
+    spec: Spec, params: bytes, likelihood: Likelihood | None = None, calibration: Calibration | None = None
+) -> ScoreModel:
     """The density of a spec and of its averaged variables as msgpack.
 
-    Raises ArtifactError when these are not the parameters of the spec's network.
+    calibration: of the grid of `fast`; without one the nodes are uniform in log(sigma / alpha) and the pixels are the
+    axes. Raises ArtifactError when `params` are not the parameters of the spec's network, or when the calibration is of
+    images of another shape.
     """
     network, shape = network_of(spec), spec.dataset.image_shape
     target = jax.eval_shape(lambda: network.init(jax.random.key(0), shape))
     variables = jax.tree.map(jnp.asarray, serialized.restore(target, params, f"parameters of {spec.model}"))
     process = sde.from_settings(_settings(spec).sde.model_dump())
-    return ScoreModel(spec.dataset.num_classes, spec.dataset.levels, shape, process, network, likelihood, variables)
+    placement, axes = grids.UNIFORM, coordinates.isotropic(shape)
+    if calibration is not None:
+        placement, axes = grids.Placement(*map(float, calibration.placement)), _coordinates(calibration, shape)
+        if isinstance(likelihood, Fast) and likelihood.nodes == AUTO:
+            likelihood = likelihood.model_copy(update={"nodes": calibration.nodes})
+    return ScoreModel(
+        spec.dataset.num_classes,
+        spec.dataset.levels,
+        shape,
+        process,
+        network,
+        likelihood,
+        placement,
+        axes.as_dtype(jnp.float32),
+        variables,
+    )
+
+
+def _coordinates(calibration: Calibration, shape: tuple[int, int, int]) -> Coordinates:
+    if calibration.mean.shape != shape:
+        found = list(calibration.mean.shape)
+        raise ArtifactError(f"the calibration is of images of shape {found}, expected {list(shape)}")
+    basis = calibration.basis if calibration.basis.size else None
+    return Coordinates(calibration.mean, calibration.variances, basis)
 
 
 def network_of(spec: Spec) -> NoiseNetwork:
@@ -123,7 +161,7 @@ def _settings(spec: Spec) -> Settings:
 
 
 def log_prob_flop(spec: Spec, likelihood: Likelihood) -> float | None:
-    """FLOP of one log p(x|y) by a procedure; of `reference` for a guessed number of evaluations.
+    """FLOP of one log p(x|y) by a procedure; of `reference`, and of `fast` with `nodes: auto`, for guessed numbers.
 
     None where no backend of JAX counts them.
     """
@@ -134,5 +172,6 @@ def log_prob_flop(spec: Spec, likelihood: Likelihood) -> float | None:
         case Reference():
             times, each = REFERENCE_EVALUATIONS, network_cost.node_flop(network, shape, 1)
         case Fast():
-            times, each = likelihood.nodes, network_cost.node_flop(network, shape, likelihood.num_probes)
+            nodes = GUESSED_NODES if likelihood.nodes == AUTO else int(likelihood.nodes)
+            times, each = nodes, network_cost.node_flop(network, shape, likelihood.num_probes)
     return each and times * each

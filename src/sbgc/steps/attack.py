@@ -15,14 +15,15 @@ from sbgc.procedures.scoring import bayes
 from sbgc.steps.command import parse, run
 
 SETTINGS = {"spec": Spec.model_validate_json, "attack": Attacking.model_validate_json}
+PATHS = {"params": Path, "grid": artifacts.grid_path, "split": Path, "out": Path}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Attack the first images of --split in the norm, at the epsilons and with the noise that --attack (JSON) names."""
-    args = parse(__doc__, argv, **SETTINGS, params=Path, split=Path, seed=int, batch_size=int, out=Path)
+    args = parse(__doc__, argv, **SETTINGS, **PATHS, seed=int, batch_size=int)
     spec, settings = args.spec, args.attack
     # The attacker may differentiate a cheaper likelihood than that of the evaluation.
-    model = models.load(spec, args.params, settings.attacked)
+    model = models.load(spec, args.params, settings.attacked, args.grid)
     clean = read_rows([args.split], [(0, settings.images)])
     noise = dequantize.noise(settings.seed, clean.index, settings.draws, clean.images.shape[1:], settings.strata)
     attack = pgd.PGD(settings.norm, **settings.attack.model_dump(), levels=spec.dataset.levels, seed=args.seed)

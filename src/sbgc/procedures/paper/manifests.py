@@ -35,7 +35,11 @@ def _row(matrix: Matrix) -> list[str]:
 def _likelihood(matrix: Matrix) -> str:
     if not matrices.is_density(matrix):
         return "n/a"
-    return ", ".join(f"{name} {value}" for name, value in (matrix.meta["likelihood"] or {}).items()) or "exact"
+    settings = [f"{name} {value}" for name, value in (matrix.meta["likelihood"] or {}).items()]
+    if left := matrix.meta.get("grid"):
+        errors = f"bias {left['bias_bits_per_dim']:+.4f}, rms {left['rms_bits_per_dim']:.4f} bits/dim"
+        settings.append(f"error of the grid: {errors}; rms of a class gap {left['gap_rms_nats']:.2f} nats")
+    return ", ".join(settings) or "exact"
 
 
 def _evaluations(matrix: Matrix) -> float:

@@ -16,6 +16,10 @@ MODEL = [
     Column("bits_per_dim_marginal", "bits/dim of p(x)", ".3f"),
     Column("bits_per_dim_conditional", "bits/dim of p(x|y)", ".3f"),
 ]
+GRID = {
+    "grid_bias_bits_per_dim": Column("grid_bias_bits_per_dim", "error of the grid: bias, bits/dim", "+.4f"),
+    "grid_rms_bits_per_dim": Column("grid_rms_bits_per_dim", "error of the grid: rms, bits/dim", ".4f"),
+}
 PAPER_MODEL = {
     "accuracy": Column("paper_accuracy_percent_cifar10", "paper: accuracy % (CIFAR-10)", ".2f"),
     "bits_per_dim": Column("paper_bits_per_dim_cifar10", "paper: bits/dim (CIFAR-10)", ".2f"),
@@ -56,10 +60,11 @@ def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
         if matrices.classifiers(of_model):
             bits = dict.fromkeys(bits, Missing.NOT_APPLICABLE)
         accuracy = estimate(of_metric.get("accuracy", test[:0]), "value", 100.0)
-        rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits})
+        grid = {name: _mean(test[name]) for name in GRID}
+        rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits, **grid})
     densities = set(metrics["model"]) - matrices.classifiers(metrics)
-    below = [interval_note(metrics, notes.BOOTSTRAP), *([notes.PRIOR] if densities else [])]
-    return beside_paper("Table 1: accuracy and likelihood", MODEL, PAPER_MODEL, rows, quoted, below)
+    below = [interval_note(metrics, notes.BOOTSTRAP), *([notes.PRIOR, notes.GRID] if densities else [])]
+    return beside_paper("Table 1: accuracy and likelihood", [*MODEL, *GRID.values()], PAPER_MODEL, rows, quoted, below)
 
 
 def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Sequence[Quoted]) -> Table:
@@ -111,6 +116,13 @@ def table3(adversarial: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
         rows.append(row)
     measured, below = [CLEAN, *columns.values()], [interval_note(adversarial, notes.WILSON), notes.RADII]
     return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, below)
+
+
+def _mean(errors: pd.Series) -> Entry:
+    """The mean over seeds; n/a where nothing is solved on a grid."""
+    if errors.empty:
+        return Missing.NOT_RUN
+    return Missing.NOT_APPLICABLE if errors.isna().all() else float(errors.mean())
 
 
 def _of_bound(norm: str, epsilon: float) -> Column:

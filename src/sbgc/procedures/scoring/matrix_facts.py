@@ -16,12 +16,20 @@ def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str,
 
 
 def meta(
-    spec: Spec, scoring: Scoring, split: Split, gives: str, seed: int, started: float, **facts: Any
+    spec: Spec,
+    scoring: Scoring,
+    split: Split,
+    gives: str,
+    seed: int,
+    started: float,
+    grid: dict[str, Any] | None = None,
+    **facts: Any,
 ) -> dict[str, Any]:
     """The facts of the matrix of a model and an evaluation, and its manifest.
 
     gives: "log_prob" or "logits". seed: that of the training. started: the monotonic clock at the start of the step, in
-    seconds. facts: further facts for the manifest.
+    seconds. grid: what the grid of the likelihood errs by; None where it takes none. facts: further facts for the
+    manifest.
 
     Images that carry columns (a corruption, an attack, a line) may come from several splits, and a shard may hold
     images of one of them alone. They are therefore said to be of the evaluation's own split, so that all shards agree.
@@ -44,5 +52,6 @@ def meta(
         "labeled": split.meta.get("labeled", True),
         "class_names": split.meta.get("class_names", []),
         "likelihood": scoring.likelihood and scoring.likelihood.model_dump(),
+        "grid": grid,
         "manifest": provenance.manifest(code, seconds=round(time.monotonic() - started, 1), **facts),
     }

@@ -98,7 +98,12 @@ def _agreement(part: pd.DataFrame) -> pd.DataFrame:
         ("network evaluations of the reference", "mean", part["reference_nfe"].mean()),
         ("network evaluations of the own procedure", "mean", part["fast_nfe"].mean()),
     ]
-    return pd.DataFrame(rows, columns=["quantity", "unit", "value"]).assign(num_images=images)
+    for name in ("bias", "rms"):
+        rows.append(
+            (f"error of the own procedure's grid: {name}", "bits/dim", part[f"grid_{name}_bits_per_dim"].mean())
+        )
+    found = pd.DataFrame(rows, columns=["quantity", "unit", "value"]).assign(num_images=images)
+    return found[found["value"].notna()]
 
 
 def _gap(log_prob: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from sbgc.kinds import KINDS
 from sbgc.maths import metrics
 
 IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
+GRID = ["bias_bits_per_dim", "rms_bits_per_dim", "gap_rms_nats"]  # what the fixed grid of `fast` errs by
 
 
 def read(path: Path) -> Matrix:
@@ -97,8 +98,10 @@ def identity(matrix: Matrix) -> dict[str, Any]:
 
 
 def tidy(matrix: Matrix, table: pd.DataFrame) -> pd.DataFrame:
-    """The table, with the identity of the matrix in front."""
-    return pd.concat([pd.DataFrame([identity(matrix)] * len(table), index=table.index), table], axis=1)
+    """The table, with the identity of the matrix in front and the errors of its grid behind; NaN where it has none."""
+    left = matrix.meta.get("grid") or {}
+    errors = {f"grid_{name}": float(left.get(name, np.nan)) for name in GRID}
+    return pd.concat([pd.DataFrame([identity(matrix)] * len(table), index=table.index), table], axis=1).assign(**errors)
 
 
 def classifiers(table: pd.DataFrame) -> set[str]:

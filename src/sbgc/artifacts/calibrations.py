@@ -1,0 +1,70 @@
+"""The calibration of a model's grid as an artefact: coordinates, the placement of nodes, and what errors they leave."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sbgc.artifacts import npz
+from sbgc.artifacts.errors import ArtifactError, reading
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a model's flow is solved on a fixed grid (maths/coordinates.py, maths/grids.py).
+
+    mean: float64 [H, W, C]. variances: [D]. basis: [D, D], or [0, 0] where the pixels are the axes. placement: [2], the
+    center and the width of the nodes. nodes: how many meet the wanted error. u, integrand: log(sigma / alpha) [fine],
+    and there the mean over images of the divergence in it, in nats. errors: for each number of nodes that was tried,
+    `nodes`, `bias_bits_per_dim`, `rms_bits_per_dim`, `gap_bias_nats` and `gap_rms_nats`. meta: facts.
+    """
+
+    mean: np.ndarray
+    variances: np.ndarray
+    basis: np.ndarray
+    placement: np.ndarray
+    nodes: int
+    u: np.ndarray
+    integrand: np.ndarray
+    errors: list[dict[str, Any]]
+    meta: dict[str, Any]
+
+    def error(self, nodes: int) -> dict[str, Any] | None:
+        """The error that was measured for this number of nodes, or for the next smaller one that was tried."""
+        tried = [row for row in self.errors if row["nodes"] <= nodes]
+        return max(tried, key=lambda row: row["nodes"]) if tried else None
+
+
+def grid_path(given: str) -> Path | None:
+    """The path that a step is given; None of the word `none`, which stands for a likelihood that takes no grid."""
+    return None if given == "none" else Path(given)
+
+
+ARRAYS = ("mean", "variances", "basis", "placement", "u", "integrand")
+
+
+def write_calibration(path: str | Path, calibration: Calibration) -> None:
+    """Write a calibration; equal ones give equal bytes."""
+    arrays = {name: getattr(calibration, name) for name in ARRAYS}
+    meta = calibration.meta | {"nodes": calibration.nodes, "errors": calibration.errors}
+    npz.write(path, "calibration", npz.Content(arrays, {}, meta))
+
+
+def read_calibration(path: str | Path) -> Calibration:
+    """Read a calibration. Raises ArtifactError when the file is not one, or contradicts itself."""
+    with reading(path) as file:
+        arrays, _, meta = npz.read(file, "calibration", ARRAYS)
+        dim = arrays["mean"].size
+        expected = {"variances": (dim,), "placement": (2,), "basis": (dim, dim) if arrays["basis"].size else (0, 0)}
+        for name, shape in expected.items():
+            if arrays[name].shape != shape:
+                raise ArtifactError(f"{name} has shape {list(arrays[name].shape)}, expected {list(shape)}")
+        for name, values in arrays.items():
+            if values.dtype != np.float64 or not np.isfinite(values).all():
+                raise ArtifactError(f"{name} is {values.dtype} or not finite, expected finite float64")
+        if arrays["variances"].min() <= 0 or arrays["placement"][1] <= 0:
+            raise ArtifactError("variances and the width of the placement must be greater than 0")
+        if not isinstance(meta.get("nodes"), int) or not isinstance(meta.get("errors"), list):
+            raise ArtifactError("its header lacks nodes or errors")
+    return Calibration(**arrays, nodes=meta.pop("nodes"), errors=meta.pop("errors"), meta=meta)

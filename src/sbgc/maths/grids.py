@@ -1,0 +1,89 @@
+"""The nodes of the fixed grid (maths/fixed_grid.py), and the weights of its quadrature."""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import DTypeLike
+from jaxtyping import Array
+
+from sbgc.maths.coordinates import Coordinates, Values
+from sbgc.maths.sde import SDE, noise_ratio
+
+GREGORY = (3 / 8, 7 / 6, 23 / 24)  # the weights of the first three nodes, and of the last three, in units of a step
+
+
+class Placement(NamedTuple):
+    """Where nodes lie: uniformly in v, where u = log(sigma / alpha) = center + width sinh(v).
+
+    They are densest around the center. An infinite width spreads them uniformly in u.
+    """
+
+    center: float
+    width: float
+
+
+UNIFORM = Placement(0.0, math.inf)
+
+
+class Node(NamedTuple):
+    """One grid point, as scalars, or all of them, as arrays [nodes].
+
+    The fields are the time, alpha, s = sigma / alpha, du/dv, the distance in v from the previous node (0 at the first
+    node) and the quadrature weight in v.
+    """
+
+    t: Values
+    alpha: Values
+    s: Values
+    speed: Values
+    step: Values
+    weight: Values
+
+
+class Grid(NamedTuple):
+    """All nodes, and the coordinates that the flow is solved in: data, so that all grids of a size share a program."""
+
+    nodes: Node
+    coordinates: Coordinates
+
+    def as_dtype(self, dtype: DTypeLike) -> "Grid":
+        """The same in another precision."""
+        return jax.tree.map(lambda array: jnp.asarray(array, dtype), self)
+
+
+def grid(sde: SDE, nodes: int, placement: Placement, coordinates: Coordinates) -> Grid:
+    """A grid of `nodes` points from t_min to t_max, with the weights of the quadrature. Not for traced code."""
+    with jax.ensure_compile_time_eval():
+        start, stop = np.log(np.asarray(noise_ratio(sde, jnp.array([sde.t_min, sde.t_max])), float))
+        u, speed, step = _placed(start, stop, nodes, placement)
+        s = np.exp(u)
+        t = np.clip(np.asarray(sde.time_of(jnp.asarray(s)), float), sde.t_min, sde.t_max)
+        alpha = np.asarray(sde.alpha(jnp.asarray(t)), float)
+    steps = np.r_[0.0, np.full(nodes - 1, step)]
+    return Grid(Node(t, alpha, s, speed, steps, step * _weights(nodes)), coordinates)
+
+
+def _placed(start: float, stop: float, nodes: int, placement: Placement) -> tuple[np.ndarray, np.ndarray, float]:
+    """u and du/dv at the nodes, and the step in v."""
+    center, width = placement
+    if math.isinf(width):
+        return np.linspace(start, stop, nodes), np.ones(nodes), (stop - start) / (nodes - 1)
+    first, last = np.arcsinh((np.array([start, stop]) - center) / width)
+    v, step = np.linspace(first, last, nodes, retstep=True)
+    return center + width * np.sinh(v), width * np.cosh(v), float(step)
+
+
+def _weights(nodes: int) -> np.ndarray:
+    """Gregory's weights, or those of the trapezoid rule on a grid so coarse that the two ends' corrections overlap."""
+    ends = GREGORY if nodes >= 2 * len(GREGORY) else (0.5,)
+    weights = np.ones(nodes)
+    weights[: len(ends)], weights[-len(ends) :] = ends, ends[::-1]
+    return weights
+
+
+def at(nodes: Node, number: int | Array) -> Node:
+    """One of the nodes."""
+    return jax.tree.map(lambda column: column[number], nodes)

@@ -1,0 +1,143 @@
+"""The calibration of a model whose density is a closed form, so that the errors it tells can be checked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import oracles
+import pytest
+
+from sbgc.artifacts import Split
+from sbgc.maths import coordinates
+from sbgc.maths.grids import UNIFORM, Placement
+from sbgc.procedures.calibrating import calibration
+from sbgc.procedures.calibrating.calibration import Wanted
+from sbgc.procedures.calibrating.solver import Pairs, Solver
+
+SHAPE, LEVELS = (4, 4, 1), 256
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class TwoMixtures:
+    """A density for each of two classes, of independent pixels: one Hadamard probe gives the exact trace."""
+
+    data: tuple[Any, Any]
+    num_classes = 2
+    levels = LEVELS
+    sde = oracles.SDES["vp"]
+
+    def eps_hat(self, z, t, y):
+        each = [oracles.noise_prediction(one, self.sde)(z.reshape(-1), t) for one in self.data]
+        return jnp.where(y == 0, *each).reshape(z.shape)
+
+    def log_prob(self, z, y):
+        """log p of z = x(t_min), in nats."""
+        at = [one.at(self.sde, jnp.asarray(self.sde.t_min)).log_prob(z.reshape(-1)) for one in self.data]
+        return at[y]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return TwoMixtures(
+        (oracles.independent(16, oracles.mixture()), oracles.independent(16, oracles.gaussian(0.0, 0.3)))
+    )
+
+
+@pytest.fixture(scope="module")
+def split(model):
+    random = np.random.default_rng(0)
+    z = np.concatenate([np.asarray(one.sample(random, 8)) for one in model.data]).reshape(-1, 1, *SHAPE)
+    return Split(((z + 1) * LEVELS / 2).astype(np.float32), np.repeat([0, 1], 8), np.arange(16))
+
+
+@pytest.fixture(scope="module")
+def solver(model):
+    return Solver(model, coordinates.isotropic(SHAPE), 0, num_probes=1, most=240, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def found(solver, split):
+    return calibration.calibrate(solver, split, Wanted(fine=240, error=0.002))
+
+
+def pairs_of(split, labels):
+    return Pairs((2 * split.images[:, 0] / LEVELS - 1).astype(np.float32), labels, split.index)
+
+
+def exact(model, pairs):
+    return np.array([float(model.log_prob(z, y)) for z, y in zip(pairs.z, pairs.labels, strict=True)])
+
+
+def test_a_fine_grid_solves_the_flow_exactly(model, solver, split):
+    pairs = pairs_of(split, split.labels)
+    np.testing.assert_allclose(solver.values(pairs, 240, UNIFORM), exact(model, pairs), rtol=0, atol=0.02)
+
+
+def test_the_number_of_nodes_meets_the_wanted_error_by_the_closed_form_as_well(model, solver, split, found):
+    """On all images, under both classes; the fine grid itself errs by less than half of what is wanted."""
+    assert found.meta["met"]
+    errors = []
+    for labels in (split.labels, 1 - split.labels):
+        pairs = pairs_of(split, labels)
+        errors.append(solver.values(pairs, found.nodes, Placement(*found.placement)) - exact(model, pairs))
+    assert np.sqrt(np.mean(np.square(errors))) / (16 * np.log(2)) < 0.003
+
+
+def test_fewer_nodes_than_that_do_not_meet_it(found):
+    fewer = [row for row in found.errors if row["nodes"] < found.nodes]
+    assert fewer
+    assert all(row["rms_bits_per_dim"] > 0.002 for row in fewer)
+
+
+def test_the_errors_are_those_of_the_images_that_placed_no_node(solver, split, found):
+    """Every second image, under its own class and the other one."""
+    held = split.take(np.arange(1, 16, 2))
+    differences = []
+    for labels in (held.labels, 1 - held.labels):
+        pairs = pairs_of(held, labels)
+        coarse, fine = solver.values(pairs, 12, Placement(*found.placement)), solver.values(pairs, 240, UNIFORM)
+        differences.append(coarse - fine)
+    row = next(row for row in found.errors if row["nodes"] == 12)
+    bits = -np.array(differences) / (16 * np.log(2))
+    assert row["bias_bits_per_dim"] == pytest.approx(bits.mean(), abs=1e-4)
+    assert row["rms_bits_per_dim"] == pytest.approx(np.sqrt((bits**2).mean()), abs=1e-4)
+    gaps = differences[0] - differences[1]
+    assert row["gap_rms_nats"] == pytest.approx(np.sqrt((gaps**2).mean()), abs=1e-3)
+
+
+def test_placed_nodes_err_less_than_uniform_ones(solver, split, found):
+    pairs = pairs_of(split, split.labels)
+    fine = solver.values(pairs, 240, UNIFORM)
+    placed, uniform = (
+        np.sqrt(np.mean((solver.values(pairs, 12, placement) - fine) ** 2))
+        for placement in (Placement(*found.placement), UNIFORM)
+    )
+    assert placed < uniform / 2
+
+
+def test_the_divergence_integrates_to_the_change_of_volume(solver, split):
+    """The integrand that is kept, by the trapezoid rule, against what is left of log p without prior and volume."""
+    pairs = pairs_of(split, split.labels)
+    values, rates = solver.solve(pairs, 240, UNIFORM)
+    u = np.log(solver.grid(240, UNIFORM).nodes.s)
+    whole = np.trapezoid(rates, u, axis=1)
+    other, coarse = solver.solve(pairs, 120, UNIFORM)
+    half = np.trapezoid(coarse, np.log(solver.grid(120, UNIFORM).nodes.s), axis=1)
+    np.testing.assert_allclose(whole - half, values - other, atol=0.1)
+
+
+def test_the_batch_of_pairs_changes_no_value(model, solver, split):
+    other = Solver(model, coordinates.isotropic(SHAPE), 0, num_probes=1, most=240, batch_size=5)
+    pairs = pairs_of(split, split.labels)
+    np.testing.assert_allclose(other.values(pairs, 12, UNIFORM), solver.values(pairs, 12, UNIFORM), rtol=1e-6)
+
+
+def test_where_no_number_of_nodes_is_enough_the_largest_is_taken_and_it_is_said(solver, split, monkeypatch):
+    monkeypatch.setattr(calibration, "LADDER", (6, 8))
+    found = calibration.calibrate(solver, split, Wanted(fine=60, error=1e-9))
+    assert found.nodes == 8
+    assert not found.meta["met"]
+    assert [row["nodes"] for row in found.errors] == [6, 8]

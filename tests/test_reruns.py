@@ -142,6 +142,15 @@ def test_nodes_of_the_score_model_concern_no_other_model_and_no_training(changed
     planned = plan(changed)
     assert values(planned, "model") == {"score"}
     assert "matrix_shard" in rules(planned)
+    assert not rules(planned) & {*TRAINING, "calibrated_grid"}
+
+
+def test_another_calibration_replans_what_is_solved_on_the_grid_and_nothing_else(changed):
+    edit(changed / "tiny.yaml", "      fine: 30", "      fine: 40")
+    planned = plan(changed)
+    assert values(planned, "model") == {"score"}
+    assert {"calibrated_grid", "drawn_samples", "attacked_split", "raced_shard"} <= rules(planned)
+    assert "crosscheck_reference" not in values(planned, "evaluation")
     assert not rules(planned) & TRAINING
 
 

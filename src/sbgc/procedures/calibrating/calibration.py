@@ -20,7 +20,7 @@ from sbgc.progress import progress_bar
 LADDER = (8, 10, 12, 14, 16, 18, 21, 24, 27, 30, 36, 45, 60, 90)  # numbers of nodes that are tried
 TRIES = 12  # placements that are tried
 BEYOND = 2  # further numbers of nodes whose error is measured, after the first that meets the wanted one
-SCREENING = 12  # nodes, uniform in log(sigma / alpha), which are enough to find the strongest other class
+SCREENING = 8  # nodes, uniform in log(sigma / alpha), which are enough to find the strongest other class
 
 
 class Wanted(NamedTuple):
@@ -44,7 +44,8 @@ def calibrate(solver: Solver, split: Split, wanted: Wanted) -> Calibration:
         u = np.log(solver.grid(wanted.fine, UNIFORM).nodes.s)
         placement = _placed(solver, pairs.take(fitted), fine[fitted], _begin(u, rates), wanted.error, bar.update)
         rows = _climb(solver, pairs.take(held), fine[held], placement, wanted.error, BEYOND)
-        half = _error(solver.values(pairs, wanted.fine // 2, UNIFORM) - fine, solver, wanted.fine // 2)
+        coarse = solver.values(pairs.take(held), wanted.fine // 2, UNIFORM)
+        half = _error(coarse - fine[held], solver, wanted.fine // 2)
         bar.update(bar.total - bar.n)
     enough = [row["nodes"] for row in rows if row["rms_bits_per_dim"] <= wanted.error]
     facts: dict[str, Any] = {"images": len(split), "held_out_images": len(held) // 2, "probes": solver.num_probes}

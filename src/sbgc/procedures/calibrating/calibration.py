@@ -104,7 +104,7 @@ def _placed(
 ) -> Placement:
     """The placement with the smallest mean squared error near `begin`, by the simplex method of Nelder & Mead 1965.
 
-    It is sought for a node less than `begin` needs, or rather for the next smaller number of LADDER.
+    It is sought at the next smaller number of LADDER than `begin` needs for the wanted error.
     """
     nodes = LADDER[max(len(_climb(solver, pairs, fine, begin, wanted, 0)) - 2, 0)]
 

@@ -2,8 +2,8 @@
 
 A page offers `load(spec, params, likelihood)`, which returns a pytree, so that its weights are arguments of compiled
 functions. Of a kind whose log p is estimated, `load` also takes a calibration, and the page offers
-`log_prob_flop(spec, likelihood)`. Pages are imported by the name of their kind, so that a result's code digest holds the
-one page that it used.
+`log_prob_flop(spec, likelihood)`. Pages are imported by the name of their kind, so that a result's code digest holds
+the one page that it used.
 """
 
 import importlib

@@ -97,10 +97,14 @@ def identity(matrix: Matrix) -> dict[str, Any]:
     return {name: matrix.meta[name] for name in IDENTITY}
 
 
+def grid_errors(left: dict[str, Any] | None) -> dict[str, float]:
+    """The columns of what a grid errs by; NaN where there is none, or where several made a result, as in a race."""
+    return {f"grid_{name}": float((left or {}).get(name, np.nan)) for name in GRID}
+
+
 def tidy(matrix: Matrix, table: pd.DataFrame) -> pd.DataFrame:
     """The table, with the identity of the matrix in front and the errors of its grid behind; NaN where it has none."""
-    left = matrix.meta.get("grid") or {}
-    errors = {f"grid_{name}": float(left.get(name, np.nan)) for name in GRID}
+    errors = grid_errors(matrix.meta.get("grid"))
     return pd.concat([pd.DataFrame([identity(matrix)] * len(table), index=table.index), table], axis=1).assign(**errors)
 
 

@@ -23,4 +23,4 @@ def race_table(outcome: Outcome, split: Split, facts: dict[str, Any]) -> pd.Data
     if "severity" in split.columns:
         table = table.assign(**{name: split.columns[name] for name in ("severity", "corruption", "source")})
     identity = {name: facts[name] for name in matrices.IDENTITY}
-    return pd.concat([pd.DataFrame([identity] * len(table)), table], axis=1)
+    return pd.concat([pd.DataFrame([identity] * len(table)), table], axis=1).assign(**matrices.grid_errors(None))

@@ -18,7 +18,7 @@ def test_a_grid_runs_from_t_min_to_one_through_growing_noise(process, placement)
     assert nodes.t[0] == pytest.approx(process.t_min, rel=1e-4, abs=1e-6)
     assert nodes.t[-1] == pytest.approx(1.0, rel=1e-5)
     assert (np.diff(nodes.t) > 0).all()
-    np.testing.assert_allclose(nodes.s, np.asarray(sde.noise_ratio(process, jnp.asarray(nodes.t)), float), rtol=1e-3)
+    np.testing.assert_allclose(nodes.s, np.asarray(sde.noise_ratio(process, jnp.asarray(nodes.t)), float), rtol=2e-5)
     np.testing.assert_allclose(nodes.alpha, np.asarray(process.alpha(jnp.asarray(nodes.t)), float), rtol=1e-6)
 
 

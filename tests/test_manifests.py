@@ -13,10 +13,10 @@ def cells(matrix):
 
 
 def test_a_matrix_of_one_process_tells_its_commit_its_seconds_and_what_an_image_cost():
-    found = cells(hand(draws=2))
+    found = cells(hand(draws=2, grid=None))
     assert (found["commit"], found["seconds"], found["device"]) == ("c0ffee", "1.5", "cpu")
     assert found["model evaluations per image"] == str(59 * 3 * 2)
-    assert found["likelihood"].startswith("procedure fast")
+    assert found["likelihood"] == "procedure fast"
 
 
 def test_of_a_matrix_put_together_from_shards_seconds_add_up_and_differing_facts_are_all_named():

@@ -105,7 +105,8 @@ def test_the_identity_leads_every_table():
     identity = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
     assert matrices.identity(hand()) == identity
     table = matrices.tidy(hand(), pd.DataFrame({"value": [1.0, 2.0]}))
-    assert list(table.columns)[: len(identity) + 1] == [*identity, "value"]
+    grid = ["grid_bias_bits_per_dim", "grid_rms_bits_per_dim", "grid_gap_rms_nats"]
+    assert list(table.columns) == [*identity, "value", *grid]
     assert table["model"].tolist() == ["score", "score"]
 
 

@@ -99,11 +99,9 @@ def _agreement(part: pd.DataFrame) -> pd.DataFrame:
         ("network evaluations of the own procedure", "mean", part["fast_nfe"].mean()),
     ]
     for name in ("bias", "rms"):
-        rows.append(
-            (f"error of the own procedure's grid: {name}", "bits/dim", part[f"grid_{name}_bits_per_dim"].mean())
-        )
-    found = pd.DataFrame(rows, columns=["quantity", "unit", "value"]).assign(num_images=images)
-    return found[found["value"].notna()]
+        error = part[f"grid_{name}_bits_per_dim"].mean()
+        rows += [] if np.isnan(error) else [(f"error of the own procedure's grid: {name}", "bits/dim", error)]
+    return pd.DataFrame(rows, columns=["quantity", "unit", "value"]).assign(num_images=images)
 
 
 def _gap(log_prob: np.ndarray) -> np.ndarray:

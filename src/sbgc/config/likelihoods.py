@@ -1,6 +1,6 @@
 """The settings of a likelihood: by which procedure log p(x|y) is estimated."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -23,6 +23,13 @@ class Fast(Settings):
     nodes: Annotated[Int, Field(ge=3, le=10_000)] | Literal["auto"]  # auto: as many as the calibration finds
     num_probes: Draws  # at each node
     family: Literal["rademacher", "hadamard"]  # of the probes (maths/probes.py)
+
+    @field_validator("nodes", mode="before")
+    @classmethod
+    def _number_or_auto(cls, nodes: Any) -> Any:
+        if isinstance(nodes, str) and nodes != AUTO and not nodes.isdigit():  # a number in quotes is told as such
+            raise ValueError(f"must be a whole number, or {AUTO}")
+        return nodes
 
     @field_validator("family")
     @classmethod

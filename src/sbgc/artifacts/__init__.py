@@ -4,7 +4,7 @@ Every write is atomic, and equal values give equal bytes. No reader unpickles an
 """
 
 from sbgc.artifacts.atomic import atomic_path
-from sbgc.artifacts.calibrations import Calibration, grid_path, read_calibration, write_calibration
+from sbgc.artifacts.calibrations import Calibration, calibration_of, read_calibration, write_calibration
 from sbgc.artifacts.errors import ArtifactError, one_line, reading
 from sbgc.artifacts.json_files import read_json, write_json
 from sbgc.artifacts.matrices import Matrix, read_matrix, write_matrix
@@ -19,7 +19,7 @@ __all__ = [
     "Matrix",
     "Split",
     "atomic_path",
-    "grid_path",
+    "calibration_of",
     "one_line",
     "read_calibration",
     "read_json",

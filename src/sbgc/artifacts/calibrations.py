@@ -9,6 +9,8 @@ import numpy as np
 from sbgc.artifacts import npz
 from sbgc.artifacts.errors import ArtifactError, reading
 
+ARRAYS = ("mean", "variances", "basis", "placement", "u", "integrand")
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -36,14 +38,6 @@ class Calibration:
         return max(tried, key=lambda row: row["nodes"]) if tried else None
 
 
-def grid_path(given: str) -> Path | None:
-    """The path that a step is given; None of the word `none`, which stands for a likelihood that takes no grid."""
-    return None if given == "none" else Path(given)
-
-
-ARRAYS = ("mean", "variances", "basis", "placement", "u", "integrand")
-
-
 def write_calibration(path: str | Path, calibration: Calibration) -> None:
     """Write a calibration; equal ones give equal bytes."""
     arrays = {name: getattr(calibration, name) for name in ARRAYS}
@@ -68,3 +62,8 @@ def read_calibration(path: str | Path) -> Calibration:
         if not isinstance(meta.get("nodes"), int) or not isinstance(meta.get("errors"), list):
             raise ArtifactError("its header lacks nodes or errors")
     return Calibration(**arrays, nodes=meta.pop("nodes"), errors=meta.pop("errors"), meta=meta)
+
+
+def calibration_of(given: str) -> Calibration | None:
+    """The calibration that a step is given; None of the word `none`, for a likelihood that takes no grid."""
+    return None if given == "none" else read_calibration(given)

@@ -10,7 +10,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from sbgc.artifacts import read_calibration, reading
+from sbgc.artifacts import Calibration, reading
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.spec import Spec
 
@@ -20,12 +20,12 @@ def page(kind: str) -> Any:
     return importlib.import_module(f"sbgc.models.{kind}")
 
 
-def load(spec: Spec, params: Path, likelihood: Likelihood | None = None, calibration: Path | None = None) -> Any:
+def load(spec: Spec, params: Path, likelihood: Likelihood | None = None, calibration: Calibration | None = None) -> Any:
     """The model of a spec with fitted parameters; `likelihood` says how log p is estimated where it is not exact.
 
-    Raises ArtifactError, which names the file, when `params` does not hold the parameters of this model, or
-    `calibration` no calibration of it.
+    Raises ArtifactError, which names the file of the parameters, when it does not hold those of this model, or when the
+    calibration is of other images.
     """
-    calibrated = () if calibration is None else (read_calibration(calibration),)
+    calibrated = () if calibration is None else (calibration,)
     with reading(params) as file:
         return page(spec.settings.kind).load(spec, file.read_bytes(), likelihood, *calibrated)

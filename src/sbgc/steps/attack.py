@@ -15,7 +15,7 @@ from sbgc.procedures.scoring import bayes
 from sbgc.steps.command import parse, run
 
 SETTINGS = {"spec": Spec.model_validate_json, "attack": Attacking.model_validate_json}
-PATHS = {"params": Path, "grid": artifacts.grid_path, "split": Path, "out": Path}
+PATHS = {"params": Path, "grid": str, "split": Path, "out": Path}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(__doc__, argv, **SETTINGS, **PATHS, seed=int, batch_size=int)
     spec, settings = args.spec, args.attack
     # The attacker may differentiate a cheaper likelihood than that of the evaluation.
-    model = models.load(spec, args.params, settings.attacked, args.grid)
+    model = models.load(spec, args.params, settings.attacked, artifacts.calibration_of(args.grid))
     clean = read_rows([args.split], [(0, settings.images)])
     noise = dequantize.noise(settings.seed, clean.index, settings.draws, clean.images.shape[1:], settings.strata)
     attack = pgd.PGD(settings.norm, **settings.attack.model_dump(), levels=spec.dataset.levels, seed=args.seed)

@@ -28,14 +28,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     screening: they tell what variances of gaps and errors of the screening are like.
     """
     numbers = {"seed": int, "batch_size": int, "memory": float}
-    args = parse(
-        __doc__, argv, **SETTINGS, **PATHS, **numbers, grid=artifacts.grid_path, splits=[Path], rows=[row_range]
-    )
+    args = parse(__doc__, argv, **SETTINGS, **PATHS, **numbers, grid=str, splits=[Path], rows=[row_range])
     spec, scoring, race = args.spec, args.scoring, args.race
     split = dequantize(read_rows(args.splits, args.rows), scoring.seed, scoring.draws, scoring.strata)
+    grid = artifacts.calibration_of(args.grid)
     classes, pairs = spec.dataset.num_classes, args.batch_size * spec.dataset.num_classes
     screen, fine = (
-        bayes.pair_scores(models.load(spec, args.params, likelihood, args.grid), split, args.seed, pairs, args.memory)
+        bayes.pair_scores(models.load(spec, args.params, likelihood, grid), split, args.seed, pairs, args.memory)
         for likelihood in (race.screen, scoring.likelihood)
     )
     others, screened = matrices.read(args.variances).scores, matrices.read(args.screening).scores

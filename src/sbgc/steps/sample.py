@@ -15,10 +15,9 @@ from sbgc.steps.command import parse, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Write --per-class samples of each class, drawn by --steps steps of the model's sampler."""
     numbers = {"seed": int, "per_class": int, "steps": int}
-    args = parse(
-        __doc__, argv, spec=Spec.model_validate_json, params=Path, grid=artifacts.grid_path, out=Path, **numbers
-    )
-    spec, model = args.spec, models.load(args.spec, args.params, calibration=args.grid)
+    args = parse(__doc__, argv, spec=Spec.model_validate_json, params=Path, grid=str, out=Path, **numbers)
+    spec, grid = args.spec, artifacts.calibration_of(args.grid)
+    model = models.load(spec, args.params, calibration=grid)
     labels = np.repeat(np.arange(spec.dataset.num_classes), args.per_class)
     index = np.arange(len(labels))
 

@@ -13,7 +13,7 @@ from sbgc.procedures.scoring import bayes, matrix_facts
 from sbgc.steps.command import parse, run
 
 SETTINGS: dict[str, Any] = {"spec": Spec.model_validate_json, "scoring": Scoring.model_validate_json}
-PATHS = {"params": Path, "grid": artifacts.grid_path, "out": Path}
+PATHS = {"params": Path, "grid": str, "out": Path}
 NUMBERS = {"seed": int, "shard": int, "num_shards": int, "batch_size": int, "memory": float}
 
 
@@ -24,14 +24,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     args = parse(__doc__, argv, **SETTINGS, **NUMBERS, **PATHS, splits=[Path], rows=[row_range])
     started, scoring = time.monotonic(), args.scoring
-    model = models.load(args.spec, args.params, scoring.likelihood, args.grid)
+    grid = artifacts.calibration_of(args.grid)
+    model = models.load(args.spec, args.params, scoring.likelihood, grid)
     split = dequantize(read_rows(args.splits, args.rows), scoring.seed, scoring.draws, scoring.strata)
     scores, nfe, gives = bayes.matrix(model, split, args.seed, args.batch_size, args.memory)
     facts = {"shard": args.shard, "num_shards": args.num_shards}
     left = None
-    if args.grid is not None:  # the model knows the number of its nodes where the settings say `auto`
+    if grid:  # the model knows the number of its nodes where the settings say `auto`
         scoring = scoring.model_copy(update={"likelihood": model.likelihood})
-        left = artifacts.read_calibration(args.grid).error(model.likelihood.nodes)
+        left = grid.error(model.likelihood.nodes)
     meta = matrix_facts.meta(args.spec, scoring, split, gives, args.seed, started, left, **facts)
     artifacts.write_matrix(args.out, matrix_facts.as_matrix(split, scores, nfe, meta))
 

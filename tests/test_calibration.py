@@ -10,10 +10,10 @@ import oracles
 import pytest
 
 from sbgc.artifacts import Split
+from sbgc.config.spec import Calibrating
 from sbgc.maths import coordinates
 from sbgc.maths.grids import UNIFORM, Placement
 from sbgc.procedures.calibrating import calibration
-from sbgc.procedures.calibrating.calibration import Wanted
 from sbgc.procedures.calibrating.solver import Pairs, Solver
 
 SHAPE, LEVELS = (4, 4, 1), 256
@@ -60,7 +60,11 @@ def solver(model):
 
 @pytest.fixture(scope="module")
 def found(solver, split):
-    return calibration.calibrate(solver, split, Wanted(fine=240, error=0.002))
+    return calibration.calibrate(solver, split, wanted(240, 0.002))
+
+
+def wanted(fine, error):
+    return Calibrating(images=16, fine=fine, probes=1, error=error, seed=0)
 
 
 def pairs_of(split, labels):
@@ -137,7 +141,19 @@ def test_the_batch_of_pairs_changes_no_value(model, solver, split):
 
 def test_where_no_number_of_nodes_is_enough_the_largest_is_taken_and_it_is_said(solver, split, monkeypatch):
     monkeypatch.setattr(calibration, "LADDER", (6, 8))
-    found = calibration.calibrate(solver, split, Wanted(fine=60, error=1e-9))
+    found = calibration.calibrate(solver, split, wanted(60, 1e-9))
     assert found.nodes == 8
     assert not found.meta["met"]
     assert [row["nodes"] for row in found.errors] == [6, 8]
+
+
+def test_numbers_of_nodes_are_tried_up_to_two_beyond_the_first_that_is_enough(found):
+    tried = [row["nodes"] for row in found.errors]
+    assert tried == list(calibration.LADDER[: len(tried)])
+    assert tried.index(found.nodes) == len(tried) - 1 - calibration.BEYOND
+
+
+def test_a_fine_grid_judges_no_more_than_half_of_its_nodes(solver, split):
+    found = calibration.calibrate(solver, split, wanted(30, 1e-9))
+    assert max(row["nodes"] for row in found.errors) == 14
+    assert found.nodes == 14

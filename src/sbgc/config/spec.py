@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sbgc.config.analyses import Attack, Metrics
+from sbgc.config.analyses import Attack, Calibration, Metrics
 from sbgc.config.base import Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import Model
@@ -43,13 +43,9 @@ class Scoring(Settings):
     likelihood: Likelihood | None
 
 
-class Calibrating(Settings):
-    """How the grid of a model is calibrated: see config/analyses.py, Calibration; and the seed of the noise."""
+class Calibrating(Calibration):
+    """How the grid of a model is calibrated, and the seed of the dequantization noise."""
 
-    images: int
-    fine: int
-    probes: int
-    error: float
     seed: int
 
 

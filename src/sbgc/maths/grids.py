@@ -55,7 +55,10 @@ class Grid(NamedTuple):
 
 
 def grid(sde: SDE, nodes: int, placement: Placement, coordinates: Coordinates) -> Grid:
-    """A grid of `nodes` points from t_min to t_max, with the weights of the quadrature. Not for traced code."""
+    """A grid of `nodes` points from t_min to t_max, with the weights of the quadrature, in float64.
+
+    In traced code the coordinates may be traced; all else is computed when the code is compiled.
+    """
     with jax.ensure_compile_time_eval():
         start, stop = np.log(np.asarray(noise_ratio(sde, jnp.array([sde.t_min, sde.t_max])), float))
         u, speed, step = _placed(start, stop, nodes, placement)

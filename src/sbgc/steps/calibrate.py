@@ -24,11 +24,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     started, settings, dataset = time.monotonic(), args.calibration, args.spec.dataset
     axes = coordinates.of_images(artifacts.read_split(args.train).images[:MOST], dataset.levels)
     images = artifacts.read_split(args.validation).take(slice(settings.images))
-    wanted = calibration.Wanted(settings.fine, settings.error)
     model, split = models.load(args.spec, args.params), dequantize(images, settings.seed, 1)
-    most = max(settings.fine, calibration.LADDER[-1])
-    solver = Solver(model, axes, args.seed, settings.probes, most, args.batch_size)
-    found = calibration.calibrate(solver, split, wanted)
+    solver = Solver(model, axes, args.seed, settings.probes, settings.fine, args.batch_size)
+    found = calibration.calibrate(solver, split, settings)
     code = ["sbgc.steps.calibrate", f"sbgc.models.{args.spec.settings.kind}"]
     manifest = provenance.manifest(code, seconds=round(time.monotonic() - started, 1))
     facts = {"experiment": args.spec.experiment, "model": args.spec.model, "seed": args.seed, "manifest": manifest}

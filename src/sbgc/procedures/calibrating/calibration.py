@@ -6,34 +6,29 @@ Nodes are placed on one half of the images. The errors are those on the other ha
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from sbgc import units
 from sbgc.artifacts import Calibration, Split
+from sbgc.config.spec import Calibrating
+from sbgc.maths.coordinates import Coordinates
 from sbgc.maths.grids import UNIFORM, Placement
 from sbgc.procedures.calibrating.solver import Pairs, Solver
 from sbgc.progress import progress_bar
 
-LADDER = (8, 10, 12, 14, 16, 18, 21, 24, 27, 30, 36, 45, 60, 90)  # numbers of nodes that are tried
+LADDER = (3, 4, 6, 8, 10, 12, 14, 16, 18, 21, 24, 27, 30, 36, 45, 60, 90)  # numbers of nodes that are tried
 TRIES = 12  # placements that are tried
 BEYOND = 2  # further numbers of nodes whose error is measured, after the first that meets the wanted one
 SCREENING = 8  # nodes, uniform in log(sigma / alpha), which are enough to find the strongest other class
 
 
-class Wanted(NamedTuple):
-    """The nodes of the fine grid, and the root mean square of the error that is wanted, in bits/dim."""
-
-    fine: int
-    error: float
-
-
-def calibrate(solver: Solver, split: Split, wanted: Wanted) -> Calibration:
+def calibrate(solver: Solver, split: Split, wanted: Calibrating) -> Calibration:
     """The calibration of a solver's model, on a dequantized split of one draw.
 
-    The number of nodes is the first of LADDER that meets the wanted error; the last one where none does.
+    The number of nodes is the first of LADDER that meets the wanted error; the largest that was tried where none does.
     """
     with progress_bar(4 + TRIES, "calibrate the grid", "stage") as bar:
         pairs = _with_rivals(solver, split)
@@ -42,36 +37,51 @@ def calibrate(solver: Solver, split: Split, wanted: Wanted) -> Calibration:
         bar.update(2)
         fitted, held = (np.flatnonzero(np.arange(len(fine)) // 2 % 2 == part) for part in (0, 1))
         u = np.log(solver.grid(wanted.fine, UNIFORM).nodes.s)
-        placement = _placed(solver, pairs.take(fitted), fine[fitted], _begin(u, rates), wanted.error, bar.update)
-        rows = _climb(solver, pairs.take(held), fine[held], placement, wanted.error, BEYOND)
-        coarse = solver.values(pairs.take(held), wanted.fine // 2, UNIFORM)
-        half = _error(coarse - fine[held], solver, wanted.fine // 2)
+        begin = _begin(u, rates)
+        placement = _placed(solver, pairs.take(fitted), fine[fitted], begin, wanted, bar.update)
+        rows = _climb(solver, pairs.take(held), fine[held], placement, wanted, BEYOND)
+        half = solver.values(pairs.take(held), wanted.fine // 2, UNIFORM) - fine[held]
         bar.update(bar.total - bar.n)
     enough = [row["nodes"] for row in rows if row["rms_bits_per_dim"] <= wanted.error]
-    facts: dict[str, Any] = {"images": len(split), "held_out_images": len(held) // 2, "probes": solver.num_probes}
-    facts |= {"fine": wanted.fine, "wanted_bits_per_dim": wanted.error, "half_of_the_fine_grid": half}
-    mean, variances, basis = solver.coordinates
+    facts = {
+        "images": len(split),
+        "held_out_images": len(held) // 2,
+        "probes": solver.num_probes,
+        "fine": wanted.fine,
+        "wanted_bits_per_dim": wanted.error,
+        "half_of_the_fine_grid": _error(half, solver, wanted.fine // 2),
+        "met": bool(enough),
+    }
     return Calibration(
-        np.asarray(mean, float),
-        np.asarray(variances, float),
-        np.zeros((0, 0)) if basis is None else np.asarray(basis, float),
-        np.array(placement, float),
-        enough[0] if enough else LADDER[-1],
-        u,
-        rates.mean(axis=0),
-        rows,
-        facts | {"met": bool(enough)},
+        **_arrays(solver.coordinates),
+        placement=np.array(placement, float),
+        nodes=enough[0] if enough else rows[-1]["nodes"],
+        u=u,
+        integrand=rates.mean(axis=0),
+        errors=rows,
+        meta=facts,
     )
 
 
+def _arrays(coordinates: Coordinates) -> dict[str, np.ndarray]:
+    """Mean, variances and basis as an artefact holds them."""
+    basis = np.zeros((0, 0)) if coordinates.basis is None else coordinates.basis
+    arrays = {"mean": coordinates.mean, "variances": coordinates.variances, "basis": basis}
+    return {name: np.asarray(values, float) for name, values in arrays.items()}
+
+
 def _climb(
-    solver: Solver, pairs: Pairs, fine: np.ndarray, placement: Placement, wanted: float, beyond: int
+    solver: Solver, pairs: Pairs, fine: np.ndarray, placement: Placement, wanted: Calibrating, beyond: int
 ) -> list[dict[str, Any]]:
-    """The errors of growing numbers of nodes, up to `beyond` after the first that meets the wanted one."""
+    """The errors of growing numbers of nodes, up to `beyond` after the first that meets the wanted one.
+
+    More than half of the fine grid's nodes are not tried, for it could not judge them.
+    """
     rows: list[dict[str, Any]] = []
-    for nodes in LADDER:
+    for nodes in (nodes for nodes in LADDER if 2 * nodes <= wanted.fine):
         rows.append(_error(solver.values(pairs, nodes, placement) - fine, solver, nodes))
-        if sum(row["rms_bits_per_dim"] <= wanted for row in rows) > beyond:
+        enough = [row["rms_bits_per_dim"] <= wanted.error for row in rows]
+        if any(enough) and len(rows) - enough.index(True) > beyond:
             break
     return rows
 
@@ -99,7 +109,7 @@ def _placed(
     pairs: Pairs,
     fine: np.ndarray,
     begin: Placement,
-    wanted: float,
+    wanted: Calibrating,
     told: Callable[[], object],
 ) -> Placement:
     """The placement with the smallest mean squared error near `begin`, by the simplex method of Nelder & Mead 1965.

@@ -98,8 +98,7 @@ def share(spec: Spec, likelihood: Fast, pairs: int) -> dict[str, Any]:
     def node(z: Any, y: Any, key: Any) -> Any:
         drawn = fixed_grid.probes_at(key, 0, 1, likelihood.family, likelihood.num_probes, z)
         carry = fixed_grid.start(grid, z)
-        predict = lambda z, t: model.eps_hat(z, t, y)  # noqa: E731
-        return fixed_grid.advance(predict, grids.at(grid.nodes, 1), grid.coordinates, carry, drawn)
+        return fixed_grid.advance(partial(model.eps_hat, y=y), grids.at(grid.nodes, 1), grid.coordinates, carry, drawn)
 
     flop = likelihood.nodes * operations.count(jax.jit(jax.vmap(node)), x, classes, keys)
     convolve, work = convolution(pairs, shape[0], spec.settings.net.features)

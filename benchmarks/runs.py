@@ -55,7 +55,8 @@ class Run:
 
     def model(self, likelihood: Likelihood | None) -> Any:
         """The trained model."""
-        return models.load(score_spec(self.name), self.folder / "params.msgpack", likelihood, self.folder / "grid.npz")
+        grid = artifacts.read_calibration(self.folder / "grid.npz")
+        return models.load(score_spec(self.name), self.folder / "params.msgpack", likelihood, grid)
 
     def clean(self, split: str, images: int) -> Split:
         """The first images of a split, in grey levels."""

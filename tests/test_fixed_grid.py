@@ -22,13 +22,13 @@ def uniform(process, nodes, shape):
     return grids.grid(process, nodes, grids.UNIFORM, coordinates.isotropic(shape))
 
 
-def solver(process, nodes, num_probes, placement=PLACEMENT, axes=None):
+def solver(process, nodes, num_probes):
     """(data, points) -> the procedure's values and the densities of x(t_min)."""
 
     @jax.jit
     def solve(data, x):
         eps_hat = oracles.noise_prediction(data, process)
-        points = grids.grid(process, nodes, placement, axes or coordinates.isotropic(x.shape[1:]))
+        points = grids.grid(process, nodes, PLACEMENT, coordinates.isotropic(x.shape[1:]))
         found = jax.vmap(
             lambda x: fixed_grid.log_prob(process, eps_hat, x, KEY, points, num_probes, "rademacher").value
         )(x)

@@ -127,7 +127,7 @@ rule drawn_samples:
         spec=spec,
         per_class=lambda w: experiment(w).samples.per_class,
         steps=lambda w: experiment(w).samples.steps,
-        grid=lambda w, input: input.grid or "none",
+        grid=given_grid,
     shell:
         "python -m sbgc.steps.sample --spec {params.spec:q} --params {input.params} --grid {params.grid} "
         "--per-class {params.per_class} --steps {params.steps} --seed {wildcards.seed} --out {output} > {log} 2>&1"

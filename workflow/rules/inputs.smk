@@ -131,6 +131,11 @@ def grid_of_attack(wildcards):
     return [] if kind(wildcards).exact or not on_a_grid(attacked) else f"{RUN}/grid.npz".format(**wildcards)
 
 
+def given_grid(wildcards, input):
+    """What a step is told of its grid."""
+    return input.grid or "none"
+
+
 def on_a_grid(likelihood):
     return likelihood is not None and likelihood["procedure"] == "fast"
 

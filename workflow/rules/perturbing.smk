@@ -42,8 +42,8 @@ rule attacked_split:
         code=code("attack", "models"),
         spec=spec,
         attack=attacking,
-        grid=lambda w, input: input.grid or "none",
+        grid=given_grid,
     shell:
         "python -m sbgc.steps.attack --spec {params.spec:q} --params {input.params} --grid {params.grid} "
-        "--split {input.split} --attack {params.attack:q} --seed {wildcards.seed} --batch-size {resources.batch_size} --out {output} "
-        "> {log} 2>&1"
+        "--split {input.split} --attack {params.attack:q} --seed {wildcards.seed} --batch-size {resources.batch_size} "
+        "--out {output} > {log} 2>&1"

@@ -24,12 +24,12 @@ rule matrix_shard:
         spec=spec,
         scoring=scoring,
         rows=ranges,
-        grid=lambda w, input: input.grid or "none",
+        grid=given_grid,
     shell:
-        "python -m sbgc.steps.score --spec {params.spec:q} --params {input.params} --grid {params.grid} --splits {input.splits} "
-        "--rows {params.rows} --scoring {params.scoring:q} --seed {wildcards.seed} --shard {wildcards.shard} "
-        "--num-shards {wildcards.shards} --batch-size {resources.batch_size} --memory {resources.batch_mib} "
-        "--out {output} > {log} 2>&1"
+        "python -m sbgc.steps.score --spec {params.spec:q} --params {input.params} --grid {params.grid} "
+        "--splits {input.splits} --rows {params.rows} --scoring {params.scoring:q} --seed {wildcards.seed} "
+        "--shard {wildcards.shard} --num-shards {wildcards.shards} --batch-size {resources.batch_size} "
+        "--memory {resources.batch_mib} --out {output} > {log} 2>&1"
 
 
 rule matrix:
@@ -78,9 +78,9 @@ rule raced_shard:
         scoring=scoring,
         race=racing,
         rows=ranges,
-        grid=lambda w, input: input.grid or "none",
+        grid=given_grid,
     shell:
-        "python -m sbgc.steps.race --spec {params.spec:q} --params {input.params} --grid {params.grid} --splits {input.splits} "
-        "--rows {params.rows} --scoring {params.scoring:q} --race {params.race:q} --variances {input.variances} "
-        "--screening {input.screening} --seed {wildcards.seed} --batch-size {resources.batch_size} "
-        "--memory {resources.batch_mib} --out {output} > {log} 2>&1"
+        "python -m sbgc.steps.race --spec {params.spec:q} --params {input.params} --grid {params.grid} "
+        "--splits {input.splits} --rows {params.rows} --scoring {params.scoring:q} --race {params.race:q} "
+        "--variances {input.variances} --screening {input.screening} --seed {wildcards.seed} "
+        "--batch-size {resources.batch_size} --memory {resources.batch_mib} --out {output} > {log} 2>&1"

@@ -41,20 +41,24 @@ class Carry(NamedTuple):
 
 
 def position(node: Node, coordinates: Coordinates, w: Array) -> Point:
-    """x(t) at a node."""
+    """x(t) [*shape] of w [D] at a node."""
     return node.alpha * coordinates.point(coordinates.scale(node.s) * w)
 
 
+def modes_of(node: Node, coordinates: Coordinates, x: Point) -> Array:
+    """w [D] of x(t) [*shape] at a node: the inverse of `position`."""
+    return coordinates.project(x / node.alpha - coordinates.mean) / coordinates.scale(node.s)
+
+
 def velocity_of(node: Node, coordinates: Coordinates, w: Array, eps: Point) -> Array:
-    """dw/dv = du/dv r (Q' eps_hat - r w) at a node."""
+    """dw/dv = du/dv r (Q' eps_hat - r w) [D] at a node, from eps_hat [*shape] there."""
     r = node.s / coordinates.scale(node.s)
     return node.speed * r * (coordinates.project(eps) - r * w)
 
 
 def start(grid: Grid, z: Point) -> Carry:
     """The state before the first node. It is at t_min, and the image stands for x(t_min)."""
-    first, coordinates = at(grid.nodes, 0), grid.coordinates
-    w = coordinates.project(z / first.alpha - coordinates.mean) / coordinates.scale(first.s)
+    w = modes_of(at(grid.nodes, 0), grid.coordinates, z)
     return Carry(w, jnp.zeros_like(w), jnp.zeros_like(w), jnp.zeros((), z.dtype))
 
 
@@ -117,7 +121,6 @@ def sample(eps_hat: NoisePrediction, noise: Point, grid: Grid) -> Point:
     """The point at t_min that the flow carries to `noise` ~ N(0, prior_std^2 I) at t_max, by Heun's rule on a grid."""
     grid = grid.as_dtype(noise.dtype)
     nodes, coordinates = grid
-    last = at(nodes, -1)
 
     def velocity(node: Node, w: Array) -> Array:
         return velocity_of(node, coordinates, w, eps_hat(position(node, coordinates, w), node.t))
@@ -128,6 +131,6 @@ def sample(eps_hat: NoisePrediction, noise: Point, grid: Grid) -> Point:
         second = velocity(there, w - here.step * first)
         return w - 0.5 * here.step * (first + second), None
 
-    w = coordinates.project(noise / last.alpha - coordinates.mean) / coordinates.scale(last.s)
+    w = modes_of(at(nodes, -1), coordinates, noise)
     w, _ = jax.lax.scan(body, w, jnp.arange(len(nodes.t) - 1, 0, -1))
     return position(at(nodes, 0), coordinates, w)

@@ -53,8 +53,7 @@ def class_log_probs(
     def step(both: Bound, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Carry:
         model, (points, coordinates) = both[0], both[1].as_dtype(carry.w.dtype)
         drawn = fixed_grid.probes_at(key, draw, node, family, num_probes, coordinates.mean)
-        predict = partial(_labeled, eps_hat, model, label)
-        return fixed_grid.advance(predict, at(points, node), coordinates, carry, drawn)
+        return fixed_grid.advance(lambda z, t: eps_hat(model, z, t, label), at(points, node), coordinates, carry, drawn)
 
     def end(both: Bound, carry: Carry, label: Label, key: Key, draw: Draw, node: Node) -> Scalar:
         return fixed_grid.finish(sde, both[1].as_dtype(carry.w.dtype), carry)
@@ -62,10 +61,6 @@ def class_log_probs(
     first, middle, last = (_batched(stage) for stage in (begin, step, end))
     stages = [(first, 0), *((middle, node) for node in range(nodes)), (last, nodes)]
     return _chain(stages, (model, grid), num_classes)
-
-
-def _labeled(eps_hat: ConditionalNoise, model: Model, label: Label, z: Image, t: Scalar) -> Image:
-    return eps_hat(model, z, t, label)
 
 
 def _batched(stage: Callable) -> Stage:

@@ -16,7 +16,7 @@ rule train_state:
         "results/{experiment}/logs/{model}/seed{seed}/train/{segment}-of-{segments}.log",
     wildcard_constraints:
         model=models(fitted="descent"),
-    priority: 1  # most of the rest waits for it
+    priority: 2  # most of the rest waits for it
     conda:
         "../../envs/cpu.yaml"
     threads: 1  # XLA takes more, but leaves them idle for much of a small net's step: other jobs fill them
@@ -90,7 +90,7 @@ rule calibrated_grid:
         "results/{experiment}/logs/{model}/seed{seed}/calibrated_grid.log",
     wildcard_constraints:
         model=models(exact=False),
-    priority: 1  # every likelihood waits for it
+    priority: 2  # every likelihood waits for it
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -82,6 +82,16 @@ def ranges(wildcards):
     return [f"{start}:{stop}" for _, start, stop in rows(wildcards)]
 
 
+def longest_first(wildcards):
+    """A shard's priority: the share of its images and draws in those of the model's largest evaluation.
+
+    What begins last should be short, for other cores wait for its end.
+    """
+    mine = [one for one in evaluations(wildcards.experiment).values() if wildcards.model in one.models]
+    images = sum(last - first for _, first, last in rows(wildcards))
+    return images * evaluations(wildcards.experiment)[wildcards.evaluation].draws / max(one.work for one in mine)
+
+
 def estimated_cost(wildcards):
     """The estimate that stands before likelihoods and races under corruptions; a newer one reruns nothing."""
     long = wildcards.evaluation in ("corruptions", "raced_corruptions") and not kind(wildcards).exact

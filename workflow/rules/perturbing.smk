@@ -32,6 +32,7 @@ rule attacked_split:
         "results/{experiment}/splits/attacks/{model}/seed{seed}/{norm}.npz",
     log:
         "results/{experiment}/logs/{model}/seed{seed}/attacks/{norm}.log",
+    priority: 1  # it takes long, and its images are scored only then
     conda:
         "../../envs/cpu.yaml"
     resources:

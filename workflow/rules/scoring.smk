@@ -12,6 +12,7 @@ rule matrix_shard:
         "results/{experiment}/{model}/seed{seed}/scores/{evaluation}/{bundle}/{shard}-of-{shards}.npz",
     log:
         "results/{experiment}/logs/{model}/seed{seed}/scores/{evaluation}/{bundle}/{shard}-of-{shards}.log",
+    priority: longest_first
     conda:
         "../../envs/cpu.yaml"
     resources:

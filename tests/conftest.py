@@ -24,6 +24,7 @@ ENOUGH = 2**30  # bytes of a worker: two of them and what they start stay below 
 OPTIMIZED = ("test_invariance.py", "test_fitting_wide_resnet.py")
 WHOLE_WORKFLOWS = ("test_slurm.py", "test_reruns.py", "test_workflow.py", "test_new_kind.py", "test_devices.py")
 
+gc.set_threshold(runtime.GARBAGE)
 # The same small programs are compiled by many tests, and again in every run.
 jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parents[1] / ".cache" / "jax-tests"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)

@@ -30,6 +30,9 @@ ENVIRONMENT = {
     "JAX_COMPILATION_CACHE_DIR": ".cache/jax",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
 }
+# Objects that Python makes between two searches for garbage. JAX makes so many where it traces a function that with
+# Python's own 700 a tenth of a short step is spent on searching.
+GARBAGE = 100_000
 
 
 def missing(environment: Mapping[str, str]) -> dict[str, str]:

@@ -59,12 +59,13 @@ def grid(sde: SDE, nodes: int, placement: Placement, coordinates: Coordinates) -
 
     In traced code the coordinates may be traced; all else is computed when the code is compiled.
     """
-    with jax.ensure_compile_time_eval():
-        start, stop = np.log(np.asarray(noise_ratio(sde, jnp.array([sde.t_min, sde.t_max])), float))
+    with jax.ensure_compile_time_eval():  # each formula as one program: op by op they take a second to compile
+        ends = jax.jit(lambda times: noise_ratio(sde, times))(jnp.array([sde.t_min, sde.t_max]))
+        start, stop = np.log(np.asarray(ends, float))
         u, speed, step = _placed(start, stop, nodes, placement)
         s = np.exp(u)
-        t = np.clip(np.asarray(sde.time_of(jnp.asarray(s)), float), sde.t_min, sde.t_max)
-        alpha = np.asarray(sde.alpha(jnp.asarray(t)), float)
+        t = np.clip(np.asarray(jax.jit(sde.time_of)(jnp.asarray(s)), float), sde.t_min, sde.t_max)
+        alpha = np.asarray(jax.jit(sde.alpha)(jnp.asarray(t)), float)
     steps = np.r_[0.0, np.full(nodes - 1, step)]
     return Grid(Node(t, alpha, s, speed, steps, step * _weights(nodes)), coordinates)
 

@@ -7,12 +7,14 @@ keeps its traceback.
 import argparse
 import errno
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
+from sbgc import runtime
 from sbgc.artifacts import ArtifactError, one_line
 
 OUT_OF_MEMORY = (
@@ -69,6 +71,7 @@ def _told(convert: Convert) -> Convert:
 
 def run(main: Callable[[], None]) -> None:
     """Call a step's main; what a user can mend is one line on standard error, with exit status 1."""
+    gc.set_threshold(runtime.GARBAGE)
     try:
         main()
     except TOLD as error:

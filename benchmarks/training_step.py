@@ -21,8 +21,7 @@ import numpy as np
 from runs import score_spec
 
 from sbgc import artifacts, operations, provenance, runtime
-from sbgc.config.spec import Spec
-from sbgc.trainer import training_of
+from sbgc.config.spec import Spec, training_of
 
 ROUNDS = 8
 TINY = {"net": {"features": 8, "multipliers": [1], "attention_sizes": []}, "training": {"batch_size": 4}}
@@ -69,13 +68,13 @@ def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
 
     from sbgc import keys
     from sbgc.fitting import score
-    from sbgc.procedures.training import descent, segments
+    from sbgc.procedures.training import descent, from_spec, segments
 
-    trainer, dataset, settings = score.trainer(spec), spec.dataset, descent.Settings.of(spec)
+    trainer, dataset, settings = score.trainer(spec), spec.dataset, from_spec.settings(spec)
     images = jnp.full((training_of(spec).batch_size, *dataset.image_shape), 0.5 * dataset.levels)
     labels = jnp.arange(len(images)) % dataset.num_classes
     split = artifacts.Split(np.asarray(images), np.asarray(labels), np.arange(len(images)))
-    state = segments.initial_state(trainer, spec, split, 0)
+    state = segments.initial_state(trainer, settings, split, 0)
     arguments = images, labels, keys.key_for(0, "train")
     compiled = descent.train_step.lower(trainer, settings, state, *arguments).compile()
     flop = operations.count(descent.train_step, trainer, settings, state, *arguments)

@@ -17,14 +17,14 @@ import tiny
 from sbgc import devices
 from sbgc.fitting import score
 from sbgc.procedures.scoring import bayes
-from sbgc.procedures.training import segments
+from sbgc.procedures.training import from_spec, segments, train_states
 
 split, found = tiny.split(20), {"devices": devices.count()}
 for parts in (1, 2):
     spec, rows = tiny.spec_of(tiny.SCORE, training={"accumulation": parts}), []
     trainer = score.trainer(spec)
-    state = segments.initial_state(trainer, spec, split, 0)
-    segments.run(trainer, spec, split, 0, state, 40, lambda *row: rows.append(row))
+    state = segments.initial_state(trainer, from_spec.settings(spec), split, 0)
+    segments.run(trainer, from_spec.settings(spec), split, 0, state, 40, lambda *row: rows.append(row))
     found[f"losses of {parts}"] = [row[1] for row in rows]
 scores, _ = bayes.log_prob_matrix(tiny.score_model(tiny.FAST), tiny.split(5, draws=1), 0, batch_size=3)
 print(json.dumps(found | {"scores": scores.tolist()}))

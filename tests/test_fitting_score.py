@@ -60,7 +60,7 @@ def test_the_optimizer_is_clipped_adam_that_warms_up(cosine):
     params = jnp.zeros(3)
     state, weights, first, second = optimizer.init(params), np.zeros(3), np.zeros(3), np.zeros(3)
     for step, gradient in enumerate(np.random.default_rng(0).normal(size=(6, 3)) * [[0.1], [5], [1], [0.3], [2], [9]]):
-        updates, state = optimizer.update(jnp.asarray(gradient, jnp.float32), state, params)
+        updates, state = optimizer.update(jnp.asarray(gradient, jnp.float32), state, params, at=jnp.int32(step))
         params = optax.apply_updates(params, updates)
         clipped = gradient / max(1.0, np.linalg.norm(gradient))
         first, second = 0.9 * first + 0.1 * clipped, 0.999 * second + 0.001 * clipped**2

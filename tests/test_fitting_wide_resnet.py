@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from sbgc.artifacts import Split
 from sbgc.fitting import wide_resnet
 from sbgc.models import wide_resnet as models
-from sbgc.procedures.training import segments
+from sbgc.procedures.training import from_spec, segments, train_states
 
 KEY = jax.random.key(0)
 
@@ -56,7 +56,7 @@ def test_the_optimizer_is_nesterov_descent_with_decay_along_a_cosine():
     for step in range(4):
         gradient = weight**3 + 5e-4 * weight
         velocity = 0.9 * velocity + gradient
-        updates, state = optimizer.update(params**3, state, params)
+        updates, state = optimizer.update(params**3, state, params, at=jnp.int32(step))
         params = optax.apply_updates(params, updates)
         weight -= 0.1 * (1 + np.cos(np.pi * step / 4)) * (gradient + 0.9 * velocity)
         assert float(params) == pytest.approx(weight, rel=1e-5)
@@ -70,8 +70,9 @@ def test_a_small_one_learns_the_digits_in_a_hundred_steps():
     settings = {"steps": 100, "batch_size": 128, "ema_decay": 0.0}
     spec = spec_of(widen=2, base_features=8, optimizer={"learning_rate": 0.1}, training=settings)
     trainer, split = wide_resnet.trainer(spec), Split(train, labels, np.arange(len(labels)))
-    state, _ = segments.run(trainer, spec, split, 0, segments.initial_state(trainer, spec, split, 0), 100)
-    model = models.load(spec, segments.ema_variables(segments.to_bytes(state)))
+    how = from_spec.settings(spec)
+    state, _ = segments.run(trainer, how, split, 0, segments.initial_state(trainer, how, split, 0), 100)
+    model = models.load(spec, train_states.ema_variables(train_states.to_bytes(state)))
     x = jnp.asarray(test + np.random.default_rng(0).random(test.shape), jnp.float32)
     logits = jax.jit(jax.vmap(lambda x: model.logits(x, KEY)))(x)
     assert (np.argmax(logits, axis=1) == test_labels).mean() >= 0.97
@@ -104,7 +105,7 @@ def test_stairs_fall_by_their_factor_at_fractions_of_the_training():
     settings |= {"stairs": {"at": [0.3, 0.6, 0.8], "factor": 0.2}}
     optimizer = wide_resnet.trainer(spec_of(optimizer=settings, training={"steps": 10})).optimizer
     state, rates = optimizer.init(jnp.zeros(())), []
-    for _ in range(10):
-        update, state = optimizer.update(jnp.ones(()), state, jnp.zeros(()))
+    for step in range(10):
+        update, state = optimizer.update(jnp.ones(()), state, jnp.zeros(()), at=jnp.int32(step))
         rates.append(-float(update))
     np.testing.assert_allclose(rates, [0.1] * 3 + [0.02] * 3 + [0.004] * 2 + [0.0008] * 2, rtol=1e-6)

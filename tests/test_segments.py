@@ -1,3 +1,5 @@
+import time
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -6,12 +8,12 @@ import pytest
 import tiny
 from flax import serialization
 
-from sbgc import artifacts, fitting, keys
+from sbgc import artifacts, devices, fitting, keys
 from sbgc.fitting import score
-from sbgc.models import score as models
-from sbgc.procedures.training import segments
+from sbgc.procedures.training import descent, from_spec, segments, train_states, windows
+from sbgc.procedures.training.clock import Clock
 from sbgc.steps import train
-from sbgc.trainer import Trainer
+from sbgc.trainer import Trainer, following
 
 SPEC = tiny.spec_of(tiny.SCORE)
 
@@ -28,11 +30,11 @@ def split():
 
 def states(trainer, split, *stops, spec=SPEC):
     """The train states at `stops`, each segment begun from the bytes of the one before."""
-    found = [segments.initial_state(trainer, spec, split, 0)]
+    found = [segments.initial_state(trainer, from_spec.settings(spec), split, 0)]
     for stop in stops:
-        state = segments.from_bytes(trainer, spec, segments.to_bytes(found[-1]))
-        last, _ = segments.run(trainer, spec, split, 0, state, stop)
-        found.append(segments.from_bytes(trainer, spec, segments.to_bytes(last)))
+        state = train_states.from_bytes(trainer, spec, train_states.to_bytes(found[-1]))
+        last, _ = segments.run(trainer, from_spec.settings(spec), split, 0, state, stop)
+        found.append(train_states.from_bytes(trainer, spec, train_states.to_bytes(last)))
     return found[1:]
 
 
@@ -43,7 +45,39 @@ def uninterrupted(trainer, split):
 
 def test_resumed_training_equals_uninterrupted_training_bit_for_bit(trainer, split, uninterrupted):
     resumed = states(trainer, split, 1, 4, 6)[-1]
-    assert segments.to_bytes(resumed) == segments.to_bytes(uninterrupted)
+    assert train_states.to_bytes(resumed) == train_states.to_bytes(uninterrupted)
+
+
+@pytest.mark.parametrize("together", [2, 4, 10])
+def test_steps_handed_over_together_are_those_one_by_one(trainer, split, together):
+    """To rounding: XLA may compute a loop's body in another order. A window ends within the last hand-over."""
+    found, how = [], from_spec.settings(SPEC)
+    for count in (1, together):
+        rows, start = [], segments.initial_state(trainer, how, split, 0)
+        segments.run(trainer, how, split, 0, start, 11, lambda *row, rows=rows: rows.append(row), together=count)
+        found.append(rows)
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-4)
+
+
+def test_together_or_one_by_one_steps_give_one_state(split):
+    found = []
+    for together in (1, 3):
+        how, linear = from_spec.settings(SPEC), standardized()
+        start = segments.initial_state(linear, how, split, 0)
+        found.append(segments.run(linear, how, split, 0, start, 7, together=together)[0])
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-6), *found)
+
+
+def test_no_step_moves_a_byte_from_the_host(trainer, split):
+    how, key = from_spec.settings(SPEC), devices.everywhere(keys.key_for(0, "train"))
+    (_, _, window), *_ = windows.each(split, 0, how.batch_size, 0, 6, 2)
+    state = devices.everywhere(segments.initial_state(trainer, how, split, 0))
+    state, _ = descent.train_steps(trainer, how, 2, state, window, key)  # compiled, and its constants are in place
+    with jax.transfer_guard_host_to_device("disallow_explicit"):
+        with pytest.raises(Exception, match="[Dd]isallowed host-to-device transfer"):
+            jax.device_put(np.ones(3))
+        state, _ = descent.train_steps(trainer, how, 2, state, window, key)
+    assert int(state.step) == 3  # the window ends there
 
 
 # Images are mirrored, cropped and mixed; the WideResNet compares their views.
@@ -59,7 +93,7 @@ def test_augmented_training_goes_on_bit_for_bit(kind, split):
     spec = OF_KIND[kind]
     trainer = fitting.page(kind).trainer(spec)
     whole, resumed = (states(trainer, split, *stops, spec=spec)[-1] for stops in ((3,), (1, 3)))
-    assert segments.to_bytes(resumed) == segments.to_bytes(whole)
+    assert train_states.to_bytes(resumed) == train_states.to_bytes(whole)
 
 
 def standardized():
@@ -78,8 +112,8 @@ def standardized():
 
 def test_a_trainer_begins_with_its_first_batch_in_grey_levels_with_noise(split):
     """The batch that its first step takes, noise apart."""
-    state = segments.initial_state(standardized(), SPEC, split, 3)
-    images, _ = next(segments.batches(split, 3, 8, 0, 1))
+    state = segments.initial_state(standardized(), from_spec.settings(SPEC), split, 3)
+    images = split.images[windows.rows_of(len(split), 3, 8, 0, 1)[0]].astype(np.float32)
     noise = jax.random.uniform(keys.key_for(3, "init-noise"), images.shape)
     assert float(state.variables["scales"]["std"]) == pytest.approx(float((images + noise).std()), rel=1e-5)
     assert 0.0 <= noise.min() <= noise.max() < 1.0
@@ -89,17 +123,17 @@ def test_mutable_state_of_any_name_is_trained_resumed_averaged_and_exported(spli
     trainer = standardized()
     first, whole = states(trainer, split, 1, 6)
     resumed = states(trainer, split, 2, 5, 6)[-1]
-    assert segments.to_bytes(resumed) == segments.to_bytes(whole)
+    assert train_states.to_bytes(resumed) == train_states.to_bytes(whole)
     assert float(whole.variables["scales"]["std"]) != float(first.variables["scales"]["std"])
-    exported = serialization.msgpack_restore(segments.ema_variables(segments.to_bytes(whole)))
+    exported = serialization.msgpack_restore(train_states.ema_variables(train_states.to_bytes(whole)))
     assert exported.keys() == {"params", "scales"}
     assert float(exported["scales"]["std"]) == float(whole.ema["scales"]["std"])
 
 
 def test_the_loss_falls(trainer, split):
     losses = []
-    start = segments.initial_state(trainer, SPEC, split, 0)
-    segments.run(trainer, SPEC, split, 0, start, 40, lambda *row: losses.append(row))
+    start = segments.initial_state(trainer, from_spec.settings(SPEC), split, 0)
+    segments.run(trainer, from_spec.settings(SPEC), split, 0, start, 40, lambda *row: losses.append(row))
     assert [step for step, _, _ in losses] == list(range(1, 41))
     assert np.mean([loss for _, loss, _ in losses[-10:]]) < 0.8 * losses[0][1]
 
@@ -110,15 +144,6 @@ def test_segments_cover_every_step_once():
     assert bounds[-1][1] == 2500
 
 
-def test_an_epoch_holds_every_image_once_and_no_batch_depends_on_where_a_segment_starts(split):
-    whole = list(segments.batches(split, 0, 8, 0, 10))
-    labels = np.concatenate([labels for _, labels in whole])
-    for epoch in range(4):  # 10 batches of 8 are 4 epochs of 20
-        assert sorted(labels[20 * epoch : 20 * (epoch + 1)]) == sorted(split.labels)
-    for (images, _), (again, _) in zip(whole[7:], segments.batches(split, 0, 8, 7, 10), strict=True):
-        np.testing.assert_array_equal(images, again)
-
-
 def test_the_average_follows_its_recursion(trainer, split):
     states_ = states(trainer, split, 1, 2, 3)
     decay = min(SPEC.settings.training.ema_decay, 3 / 12)  # (1 + 2) / (10 + 2) in the third step
@@ -126,48 +151,24 @@ def test_the_average_follows_its_recursion(trainer, split):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), states_[2].ema, expected)
 
 
-def test_the_exported_parameters_are_the_average(trainer, uninterrupted):
-    content = segments.ema_variables(segments.to_bytes(uninterrupted))
-    model = models.load(SPEC, content)
-    jax.tree.map(np.testing.assert_array_equal, model.variables, jax.tree.map(np.asarray, uninterrupted.ema))
-
-
-def test_a_state_of_another_model_is_refused_in_one_line(uninterrupted):
-    other = tiny.spec_of(tiny.SCORE, net={"features": 12})
-    with pytest.raises(artifacts.ArtifactError, match="^not a train state of score: ") as refused:
-        segments.from_bytes(score.trainer(other), other, segments.to_bytes(uninterrupted))
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize("step", [-3, 41])
-def test_a_state_at_a_step_outside_the_training_is_refused_with_its_file(trainer, uninterrupted, step, tmp_path):
-    state = uninterrupted._replace(step=np.int32(step))
-    (tmp_path / "state.msgpack").write_bytes(segments.to_bytes(state))
-    with pytest.raises(artifacts.ArtifactError, match=f"state.msgpack: step is {step}, expected 0 to 40$"):
-        segments.read(trainer, SPEC, tmp_path / "state.msgpack")
-
-
-@pytest.mark.parametrize("content", [b"", bytes(range(256)), serialization.msgpack_serialize({"other": 3})])
-def test_the_parameters_of_what_is_no_train_state_are_refused_in_one_line(content):
-    with pytest.raises(artifacts.ArtifactError, match="^not a train state: ") as refused:
-        segments.ema_variables(content)
-    assert "\n" not in str(refused.value)
-
-
-def run_step(folder, split, out):
+def run_step(folder, split, out, **changed):
     """The step that trains a segment of 3 steps."""
     artifacts.write_split(folder / "train.npz", split)
     spec = tiny.spec_of(tiny.SCORE, training={"steps": 3})
     options = {"spec": spec.model_dump_json(), "split": folder / "train.npz", "seed": 0, "segment": 0, "segments": 1}
     files = {"out": "state.msgpack", "losses": "losses.parquet", "throughput": "throughput.json"}
-    options |= {"resume": "none", "peak-teraflops": "0.5"} | {name: out / file for name, file in files.items()}
+    options |= (
+        {"resume": "none", "seconds": "none", "peak-teraflops": "0.5"}
+        | {name: out / file for name, file in files.items()}
+        | changed
+    )
     train.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
 
 
 def test_the_count_of_operations_stands_in_the_manifest_and_in_no_result(tmp_path, split, monkeypatch):
     found = []
     for number, flop in enumerate((None, 1e9)):
-        monkeypatch.setattr(train, "flop_per_image", lambda trainer, spec, split, flop=flop: flop)
+        monkeypatch.setattr(train, "flop_per_image", lambda trainer, settings, split, flop=flop: flop)
         out = tmp_path / str(number)
         run_step(tmp_path, split, out)
         found.append([(out / name).read_bytes() for name in ("state.msgpack", "losses.parquet")])
@@ -180,3 +181,40 @@ def test_a_loss_that_is_not_finite_stops_training_with_one_line_and_writes_nothi
     with pytest.raises(FloatingPointError, match=r"^step \d+: \w+ is (nan|inf)[^\n]*$"):
         run_step(tmp_path, broken, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["train.npz"]
+
+
+def test_a_clock_ends_a_training_and_its_state_goes_on(tmp_path, split):
+    begun = time.perf_counter()
+    run_step(tmp_path, split, tmp_path / "a", seconds=4)
+    assert time.perf_counter() - begun < 60
+    facts = artifacts.read_json(tmp_path / "a" / "throughput.json")
+    assert facts["seconds"] == 4.0
+    assert facts["steps"] > 3  # more than the schedule has
+    run_step(tmp_path, split, tmp_path / "b", seconds=4, resume=tmp_path / "a" / "state.msgpack")
+    losses = artifacts.read_table(tmp_path / "b" / "losses.parquet")
+    assert losses["step"].iloc[0] == facts["steps"] + 1
+
+
+def test_a_clock_says_where_on_its_schedule_the_optimizer_is(split):
+    """Steps of gradient descent on a constant gradient are as long as the rate says."""
+
+    class Told(Clock):
+        compiling, places = False, iter([0.0, 30.0, 10.0])
+
+        def place(self):
+            return next(self.places)
+
+        def over(self, under_way):
+            return False
+
+    def loss(variables, images, labels, key):
+        return variables["params"]["w"], {}
+
+    trainer = Trainer(lambda *_: {"params": {"w": jnp.zeros(())}}, loss, following(lambda at: 1.0 + at))
+    how = from_spec.settings(SPEC)
+    state, _ = segments.run(
+        trainer, how, split, 0, segments.initial_state(trainer, how, split, 0), 3, clock=Told(1.0, 1)
+    )
+    assert float(state.variables["params"]["w"]) == -(1.0 + 31.0 + 11.0)
+    state, _ = segments.run(trainer, how, split, 0, segments.initial_state(trainer, how, split, 0), 3)
+    assert float(state.variables["params"]["w"]) == -(1.0 + 2.0 + 3.0)

@@ -22,6 +22,11 @@ def spread(tree: Any) -> Any:
     return jax.device_put(tree, NamedSharding(_mesh(), PartitionSpec(AXIS)))
 
 
+def divided(tree: Any) -> Any:
+    """Arrays [batch, ...] inside a compiled program, divided among the devices as by `spread`."""
+    return jax.lax.with_sharding_constraint(tree, NamedSharding(_mesh(), PartitionSpec(AXIS)))
+
+
 def everywhere(tree: Any) -> Any:
     """Arrays of which every device holds a whole copy."""
     return jax.device_put(tree, NamedSharding(_mesh(), PartitionSpec()))

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int
 
-from sbgc.config.models import Training
-from sbgc.config.spec import Spec
 from sbgc.types import Key, Scalar
 
 Variables = dict[str, Any]  # {"params": ..., and any collection of mutable state, such as running statistics}
@@ -23,7 +23,7 @@ class Trainer(NamedTuple):
     so that a layer can set its scale by it.
     loss: makes, from (variables, images, labels, key), the mean loss of the batch and the new mutable state, which is a
     mapping of all collections other than "params". Gradients are taken with respect to variables["params"] alone.
-    optimizer: the whole rule, with its schedule, clipping and weight decay.
+    optimizer: the whole rule, with its schedule (`following`), clipping and weight decay.
     views: how many views of each image the loss compares. With more than one, the loss receives `Views`, the first of
     which is without AugMix.
 
@@ -37,7 +37,15 @@ class Trainer(NamedTuple):
     views: int = 1
 
 
-def training_of(spec: Spec) -> Training:
-    """The training settings of a model that is fitted by descent."""
-    settings: Any = spec.settings  # any kind that is fitted by descent
-    return settings.training
+def following(schedule: optax.Schedule) -> optax.GradientTransformationExtraArgs:
+    """The last link of an optimizer: minus the learning rate at `at`, the place on the schedule in steps.
+
+    Training says where it is, by its steps or by a clock.
+    """
+
+    def update(updates: Any, state: optax.OptState, params: Any = None, *, at: Array, **others: Any) -> Any:
+        del params, others
+        rate = -1 * jnp.asarray(schedule(at))
+        return jax.tree.map(lambda value: rate.astype(value.dtype) * value, updates), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: optax.EmptyState(), update)

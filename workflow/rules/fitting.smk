@@ -34,7 +34,7 @@ rule train_state:
         "python -m sbgc.steps.train --spec {params.spec:q} --split {input.split} --seed {wildcards.seed} "
         "--segment {wildcards.segment} --segments {wildcards.segments} --resume {params.resume} "
         "--out {output.state} --losses {output.losses} --throughput {output.throughput} "
-        "--peak-teraflops {resources.peak} 2>&1 | tee {log}"
+        "--seconds none --peak-teraflops {resources.peak} 2>&1 | tee {log}"
 
 
 rule trained_params:

@@ -1,13 +1,13 @@
 """What a step is told of the configuration: JSON on its command line, parsed back into the settings' types."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from sbgc.config.analyses import Attack, Calibration, Metrics
 from sbgc.config.base import Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.models import Model
+from sbgc.config.models import Model, Training
 
 Percent = Annotated[Real, Field(ge=0, le=100)]
 
@@ -28,6 +28,12 @@ class Spec(Settings):
     model: str
     dataset: Images
     settings: Model
+
+
+def training_of(spec: Spec) -> Training:
+    """The training settings of a model that is fitted by descent."""
+    settings: Any = spec.settings  # any kind that is fitted by descent
+    return settings.training
 
 
 class Scoring(Settings):

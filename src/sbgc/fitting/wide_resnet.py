@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 from sbgc.config.models import Nesterov, WideResNetModel
 from sbgc.config.spec import Spec
 from sbgc.nets.wide_resnet import WideResNet
-from sbgc.trainer import Images, Labels, Trainer, Variables, Views
+from sbgc.trainer import Images, Labels, Trainer, Variables, Views, following
 from sbgc.types import Key, Scalar
 
 
@@ -55,5 +55,5 @@ def _optimizer(settings: Nesterov, steps: int) -> optax.GradientTransformation:
     else:
         falls = {round(fraction * steps): stairs.factor for fraction in stairs.at}
         schedule = optax.piecewise_constant_schedule(rate, falls)
-    descent = optax.sgd(schedule, momentum=settings.momentum, nesterov=True)
-    return optax.chain(optax.add_decayed_weights(settings.weight_decay), descent)
+    momentum = optax.trace(settings.momentum, nesterov=True)
+    return optax.chain(optax.add_decayed_weights(settings.weight_decay), momentum, following(schedule))

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from sbgc.artifacts import Calibration, reading
-from sbgc.config.likelihoods import Likelihood
-from sbgc.config.spec import Spec
 
 
 def page(kind: str) -> Any:
@@ -20,9 +18,11 @@ def page(kind: str) -> Any:
     return importlib.import_module(f"sbgc.models.{kind}")
 
 
-def load(spec: Spec, params: Path, likelihood: Likelihood | None = None, calibration: Calibration | None = None) -> Any:
+def load(spec: Any, params: Path, likelihood: Any = None, calibration: Calibration | None = None) -> Any:
     """The model of a spec with fitted parameters; `likelihood` says how log p is estimated where it is not exact.
 
+    They are a config.spec.Spec and a config.likelihoods.Likelihood, which pages import, and this module does not: what
+    has no settings can be used without pydantic.
     Raises ArtifactError, which names the file of the parameters, when it does not hold those of this model, or when the
     calibration is of other images.
     """

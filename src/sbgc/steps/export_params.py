@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc import artifacts
-from sbgc.procedures.training import segments
+from sbgc.procedures.training import train_states
 from sbgc.steps.command import parse, run
 
 
@@ -12,7 +12,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write the exponential moving average of a train state as the model's parameters."""
     args = parse(__doc__, argv, state=Path, out=Path)
     with artifacts.reading(args.state) as file:
-        averaged = segments.ema_variables(file.read_bytes())
+        averaged = train_states.ema_variables(file.read_bytes())
     with artifacts.atomic_path(args.out) as temporary:
         temporary.write_bytes(averaged)
 

@@ -1,4 +1,4 @@
-"""One step of descent: augmentation, dequantization, the gradient (taken in parts), the update and the average."""
+"""Steps of descent: augmentation, dequantization, the gradient (taken in parts), the update and the average."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array
+from jaxtyping import Array, Float, Int
 
-from sbgc.config.spec import Spec
 from sbgc.maths import augmentation, augmix
-from sbgc.trainer import Images, Labels, Trainer, Variables, Views, training_of
+from sbgc.procedures.training import windows
+from sbgc.procedures.training.windows import Window
+from sbgc.trainer import Images, Labels, Trainer, Variables, Views
 from sbgc.types import Key, Scalar
+
+Count = Int[Array, ""]
 
 
 class TrainState(NamedTuple):
@@ -25,49 +28,84 @@ class TrainState(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What one step reports."""
+    """What one step reports, or each of several."""
 
-    loss: Scalar
-    grad_norm: Scalar
+    loss: Float[Array, "*steps"]
+    grad_norm: Float[Array, "*steps"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a step: the average's decay, the number of parts of a batch, and how images are augmented."""
+    """The settings of a step.
 
+    batch_size: images. ema_decay: of the average. accumulation: the number of parts that a batch is taken in. flips,
+    crops, augmix: how images are augmented.
+    """
+
+    batch_size: int
     ema_decay: float
     accumulation: int
     flips: bool
     crops: int
     augmix: augmix.Settings | None
 
-    @classmethod
-    def of(cls, spec: Spec) -> "Settings":
-        """Those of a spec."""
-        training, mixing = training_of(spec), None
-        if training.augmix:
-            mixing = augmix.Settings(training.augmix.severity, training.augmix.width, spec.dataset.levels)
-        return cls(training.ema_decay, training.accumulation, training.flips, training.crops, mixing)
-
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=2)
 def train_step(
-    trainer: Trainer, settings: Settings, state: TrainState, images: Images, labels: Labels, key: Key
+    trainer: Trainer,
+    settings: Settings,
+    state: TrainState,
+    images: Images,
+    labels: Labels,
+    key: Key,
+    at: Scalar | None = None,
 ) -> tuple[TrainState, Report]:
     """One descent step on a batch of grey-level images, which are dequantized here with fresh noise.
 
-    `state` is donated: its buffers are reused, so that the caller may no longer read it.
+    at: the place on the optimizer's schedule, in steps; None where the steps themselves count. `state` is donated: its
+    buffers are reused, so that the caller may no longer read it.
     """
     noise_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
     images = _augmented(trainer.views, settings, images, noise_key)
     dequantized = images + jax.random.uniform(noise_key, images.shape)
     (value, mutable), gradient = _gradient(trainer, settings, state.variables, dequantized, labels, loss_key)
-    updates, optimizer = trainer.optimizer.update(gradient, state.optimizer, state.variables["params"])
-    variables = {"params": optax.apply_updates(state.variables["params"], updates), **mutable}
+    rule, params = optax.with_extra_args_support(trainer.optimizer), state.variables["params"]
+    updates, optimizer = rule.update(gradient, state.optimizer, params, at=state.step if at is None else at)
+    variables = {"params": optax.apply_updates(params, updates), **mutable}
     # From the start at `ema_decay`, the average would remember the initial weights for 1 / (1 - ema_decay) steps.
     decay = jnp.minimum(settings.ema_decay, (1.0 + state.step) / (10.0 + state.step))
     ema = optax.incremental_update(variables, state.ema, 1.0 - decay)
     return TrainState(state.step + 1, variables, ema, optimizer), Report(value, optax.tree.norm(gradient))
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=3)
+def train_steps(
+    trainer: Trainer,
+    settings: Settings,
+    most: int,
+    state: TrainState,
+    window: Window,
+    key: Key,
+    at: Scalar | None = None,
+) -> tuple[TrainState, Report]:
+    """The next steps of a window, `most` of them at most, and what each reports [most].
+
+    They are those of `train_step`, one after the other. Nothing comes from the host: it waits for none of them.
+    """
+
+    def one(state: TrainState) -> tuple[TrainState, Report]:
+        return train_step(trainer, settings, state, *windows.batch(window, state.step), key, at)
+
+    if most == 1:
+        state, report = one(state)
+        return state, jax.tree.map(lambda value: value[None], report)
+
+    def step(number: Count, carry: tuple[TrainState, Report]) -> tuple[TrainState, Report]:
+        state, report = one(carry[0])
+        return state, jax.tree.map(lambda all, value: all.at[number].set(value), carry[1], report)
+
+    reports = Report(jnp.zeros(most), jnp.zeros(most))
+    return jax.lax.fori_loop(0, jnp.minimum(window.stop - state.step, most), step, (state, reports))
 
 
 def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Images | Views:

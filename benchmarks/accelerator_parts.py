@@ -1,196 +1,180 @@
-"""What benchmarks/accelerator.py measures, and at which sizes."""
+"""What benchmarks/accelerator.py measures of a network, with no configuration and no package beside its five."""
 
-import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
-from runs import experiment, score_spec
-from training_step import convolution, fastest
 
-from sbgc import artifacts, operations, provenance
-from sbgc.config.spec import Spec
-from sbgc.data.formats import cifar
-from sbgc.trainer import training_of
+from sbgc import devices, keys
+from sbgc.artifacts import Split
+from sbgc.fitting import denoising
+from sbgc.maths import coordinates, grids, sde
+from sbgc.models.score_density import ScoreModel
+from sbgc.nets import network_cost
+from sbgc.nets.noise_network import NoiseNetwork
+from sbgc.procedures.training import segments, windows
+from sbgc.procedures.training.descent import Settings, train_steps
+from sbgc.procedures.training.step_cost import flop_per_image
+from sbgc.trainer import Trainer
 
-REDUCED = {"features": 16, "multipliers": [1, 2, 2], "blocks": 1, "attention_sizes": [16]}
-# The sides of the matrices; the batch, side and width of the convolution; the batch sizes that are timed, and on how
-# many steps; the number of training steps; the number of test images.
-REDUCED_SIZES = {"matrix": 2048, "convolution": (64, 32, 64), "batches": (16, 32), "steps": 5, "train": 30, "images": 1}
-SIZES = {"matrix": 8192, "convolution": (512, 32, 256), "batches": (512, 128, 1024, 256)}
-SIZES |= {"steps": 20, "train": 300, "images": 16}
-TINY = {"features": 8, "multipliers": [1], "blocks": 1, "attention_sizes": []}
-TINY_SIZES = {"matrix": 64, "convolution": (2, 32, 8), "batches": (4,), "steps": 2, "train": 4, "images": 1}
-PRECISIONS = ("bfloat16", "float32")
-CODE = ["sbgc.procedures.training.segments", "sbgc.fitting.score", "sbgc.models.score"]
-NOT_RUN = "not run"
-NO_DATA = NOT_RUN + ": no --data"
+SHAPE, LEVELS, CLASSES = (32, 32, 3), 256, 10
+PROCESS = {"name": "vp", "beta_min": 0.1, "beta_max": 20.0, "t_min": 1e-5}
+OBJECTIVE = {"likelihood_weighting": True, "importance_sampling": True}
+ROUNDS = 5  # of which the fastest counts
 
 
-class Bench:
-    """The device, the sizes chosen for it, and the measurements made on it."""
+class Fast(NamedTuple):
+    """The settings of the fast procedure, as config.likelihoods has them, without pydantic."""
 
-    def __init__(self, args: argparse.Namespace):
-        import jax
+    nodes: int
+    procedure: str = "fast"
+    num_probes: int = 1
+    family: str = "hadamard"
 
-        self.args, self.started = args, time.monotonic()
-        self.reduced = jax.default_backend() == "cpu"
-        self.sizes: dict[str, Any] = REDUCED_SIZES if self.reduced else SIZES
-        cifar10 = experiment("cifar10")
-        fast = cifar10.models["score"].likelihood.model_copy(update={"nodes": 30})  # a network that no grid is made for
-        self.likelihood = {"fast": fast, "reference": cifar10.crosscheck.reference}
-        self.net: dict[str, Any] = REDUCED if self.reduced else {}
-        if args.tiny:
-            self.sizes, self.net = TINY_SIZES, TINY
-            self.likelihood["reference"] = cifar10.crosscheck.reference.model_copy(update={"rtol": 0.1, "atol": 0.1})
-        self.peak: dict[str, float] = {}
-        self.trained: bytes | None = None
+    def model_dump(self) -> dict[str, Any]:
+        """A mapping of them."""
+        return self._asdict()
 
-    def facts(self) -> dict[str, Any]:
-        """The facts that the numbers depend on."""
-        import jax
 
-        return {
-            "reduced": self.reduced,
-            "tiny": self.args.tiny,
-            "net": score_spec("cifar10", net=self.net).settings.net.model_dump(mode="json"),
-            "devices": len(jax.devices()),
-            "seconds": round(time.monotonic() - self.started, 1),
-            "manifest": provenance.manifest(
-                ["sbgc.procedures.training.segments", "sbgc.fitting.score", "sbgc.models.score"]
-            ),
+class Net(NamedTuple):
+    """A network: its sizes, the images of a training batch and of an evaluation, its steps at a time and its nodes."""
+
+    sizes: dict[str, Any]
+    batch: int
+    scored: int
+    together: int = segments.TOGETHER
+    nodes: int = 30
+
+    def network(self, precision: str) -> NoiseNetwork:
+        """The noise prediction."""
+        return NoiseNetwork.create(CLASSES, **self.sizes, precision=precision)
+
+    def trainer(self, precision: str, learning_rate: float, warmup_steps: int, steps: int) -> Trainer:
+        """Its training."""
+        adam = denoising.adam(learning_rate, warmup_steps, 1.0, cosine_decay=True, steps=steps)
+        network, process = self.network(precision), sde.from_settings(PROCESS)
+        return denoising.trainer(network, process, LEVELS, SHAPE, OBJECTIVE, adam)
+
+    @property
+    def settings(self) -> Settings:
+        """Those of a training step."""
+        return Settings(self.batch, ema_decay=0.999, accumulation=1, flips=True, crops=0, augmix=None)
+
+
+def random_images(count: int) -> Split:
+    """Images of noise, as bytes, each in a class."""
+    pixels = np.random.default_rng(0).integers(0, LEVELS, (count, *SHAPE)).astype(np.uint8)
+    return Split(pixels, np.arange(count) % CLASSES, np.arange(count))
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """What a call returns, when it is there, and the seconds that it took."""
+    begun = time.perf_counter()
+    found = jax.block_until_ready(call())
+    return found, time.perf_counter() - begun
+
+
+def training_step(net: Net, precision: str, peak: float | None) -> dict[str, Any]:
+    """Initialization, compilation, and the time of steps that are handed over one by one and several at a time."""
+    trainer, how, split = net.trainer(precision, 1e-3, 500, 8000), net.settings, random_images(4 * net.batch)
+    state, initialized = timed(lambda: segments.initial_state(trainer, how, split, 0))
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(state.variables["params"]))
+    key, state = devices.everywhere(keys.key_for(0, "train")), devices.everywhere(state)
+    (_, _, window), *_ = windows.each(split, 0, net.batch, 0, net.together, net.together)
+    lowered, traced = timed(lambda: train_steps.lower(trainer, how, net.together, state, window, key))
+    program, compiled = timed(lowered.compile)
+    milliseconds = {}
+    for count in dict.fromkeys((1, net.together)):
+        spent = []
+        for _ in range(ROUNDS + 1):  # the first is warm-up
+            edges = np.int32(state.step), np.int32(state.step + count)
+            given = window._replace(**dict(zip(("first", "stop"), devices.everywhere(edges), strict=True)))
+            (state, _), seconds = timed(partial(program, state, given, key))
+            spent.append(1e3 * seconds / count)
+        milliseconds[f"milliseconds a step, {count} at a time"] = round(min(spent), 3)
+    flop, best = flop_per_image(trainer, how, split), 1e-3 * min(milliseconds.values())
+    account = program.memory_analysis()
+    return {
+        "parameters": parameters,
+        "batch": net.batch,
+        "seconds to initialize": round(initialized, 2),
+        "seconds to trace": round(traced, 2),
+        "seconds to compile": round(compiled, 2),
+        **milliseconds,
+        "images per second": round(net.batch / best, 1),
+        "memory, GiB": round((account.temp_size_in_bytes + account.argument_size_in_bytes) / 2**30, 2),
+        **rates(flop and flop * net.batch, best, peak),
+    }
+
+
+def shares(net: Net, precision: str, what: str) -> dict[str, Any]:
+    """The time of a part of a step: the loss alone (`forward`), or with its gradient."""
+    trainer, split = net.trainer(precision, 1e-3, 500, 8000), random_images(net.batch)
+    variables = segments.initial_state(trainer, net.settings, split, 0).variables
+    images, labels = jnp.asarray(split.images, jnp.float32), jnp.asarray(split.labels, jnp.int32)
+    loss = lambda params: trainer.loss({"params": params}, images, labels, keys.key_for(0, "train"))[0]  # noqa: E731
+    run = jax.jit(loss if what == "forward" else jax.value_and_grad(loss))
+    _, compiled = timed(lambda: run(variables["params"]))
+    seconds = min(timed(lambda: run(variables["params"]))[1] for _ in range(ROUNDS))
+    return {"batch": net.batch, "seconds to compile": round(compiled, 2), "milliseconds": round(1e3 * seconds, 3)}
+
+
+def evaluation(net: Net, precision: str, peak: float | None) -> dict[str, Any]:
+    """The rate of log p(x|y) on a grid with one probe, at random weights."""
+    network, process = net.network(precision), sde.from_settings(PROCESS)
+    variables = jax.jit(lambda key: network.init(key, SHAPE))(jax.random.key(0))
+    axes = coordinates.isotropic(SHAPE).as_dtype(jnp.float32)
+    model = ScoreModel(CLASSES, LEVELS, SHAPE, process, network, Fast(net.nodes), grids.UNIFORM, axes, variables)
+    split = random_images(net.scored)
+    given = jnp.asarray(split.images, jnp.float32), jnp.asarray(split.labels, jnp.int32), jnp.asarray(split.index)
+
+    @jax.jit
+    def scores(model: ScoreModel, images: Any, labels: Any, index: Any) -> Any:
+        each = lambda x, y, number: model.log_prob(x, y, keys.key_for(0, "probe", number)).value  # noqa: E731
+        return jax.vmap(each)(images, labels, index)
+
+    _, compiled = timed(lambda: scores(model, *given))
+    seconds = min(timed(lambda: scores(model, *given))[1] for _ in range(ROUNDS))
+    flop = network_cost.node_flop(network, SHAPE, 1)
+    return {
+        "pairs": net.scored,
+        "nodes": net.nodes,
+        "seconds to compile": round(compiled, 2),
+        "pairs of an image and a class per second": round(net.scored / seconds, 2),
+        **rates(flop and flop * net.nodes * net.scored, seconds, peak),
+    }
+
+
+def rates(flop: float | None, seconds: float, peak: float | None) -> dict[str, float | None]:
+    """The teraflops of so many operations of all devices, and their share of the peak; None where it is not known."""
+    reached = None if flop is None else flop / seconds / 1e12
+    share = reached and peak and reached / (peak * devices.count())
+    return {"teraflops": reached and digits(reached), "share of the peak": share and digits(share)}
+
+
+def digits(value: float) -> float:
+    """A number to four digits."""
+    return float(f"{value:.4g}")
+
+
+def peaks(side: int, batch: int, features: int) -> dict[str, float]:
+    """Teraflops of a square matrix product and of a 3x3 convolution of 32x32 images, in both precisions."""
+    found = {}
+    layout = ("NHWC", "HWIO", "NHWC")
+    convolve = jax.jit(lambda x, k: jax.lax.conv_general_dilated(x, k, (1, 1), "SAME", dimension_numbers=layout))
+    for precision in ("bfloat16", "float32"):
+        square = jnp.ones((side, side), precision)
+        x, kernel = jnp.ones((batch, 32, 32, features), precision), jnp.ones((3, 3, features, features), precision)
+        products = {
+            "matrix": (jax.jit(jnp.matmul), (square, square), 2.0 * side**3),
+            "convolution": (convolve, (x, kernel), 18.0 * batch * 32**2 * features**2),
         }
-
-    def parts(self) -> Iterator[tuple[str, Callable[[], Any]]]:
-        """Names and measurements, the most important first."""
-        yield "peak", self.peaks
-        first, *others = self.sizes["batches"]
-        yield from ((f"step {p} {first}", lambda p=p: self.step(p, first)) for p in PRECISIONS)
-        yield "training", self.training
-        yield from ((f"likelihood {name}", lambda name=name: self.evaluation(name)) for name in self.likelihood)
-        yield from ((f"step {p} {b}", lambda p=p, b=b: self.step(p, b)) for b in others for p in PRECISIONS)
-
-    def peaks(self) -> dict[str, Any]:
-        """Teraflops of a square matrix product and of a 3x3 convolution, in both precisions."""
-        import jax
-        import jax.numpy as jnp
-
-        side, (batch, height, features) = self.sizes["matrix"], self.sizes["convolution"]
-        found = {}
-        for precision in PRECISIONS:
-            square = jnp.ones((side, side), precision)
-            product = jax.jit(jnp.matmul)
-            runs = {
-                "matrix": (partial(product, square, square), operations.count(product, square, square)),
-                "convolution": convolution(batch, height, features, precision),
-            }
-            for name, (run, flop) in runs.items():
-                found[f"{name} {precision}"] = teraflops(flop, fastest(run))
-            self.peak[precision] = max(found[f"{name} {precision}"] or 0.0 for name in runs)
-        return {"teraflops": found}
-
-    def of_precision(self, precision: str, batch: int, **changed: dict[str, Any]) -> Spec:
-        """The paper's spec with the given precision and batch size, and other settings of a section."""
-        net, training = self.net | {"precision": precision}, {"batch_size": batch}
-        return score_spec("cifar10", net=net, training=training | changed.pop("training", {}), **changed)
-
-    def step(self, precision: str, batch: int) -> dict[str, Any]:
-        """The images per second of a training step whose batch is on the device already, and the step's memory."""
-        import jax
-
-        from sbgc import devices, keys
-        from sbgc.fitting import score
-        from sbgc.procedures.training import descent, segments
-
-        spec = self.of_precision(precision, batch)
-        trainer, settings = score.trainer(spec), descent.Settings.of(spec)
-        images, labels = np.full((batch, *spec.dataset.image_shape), 128.0, np.float32), np.arange(batch) % 10
-        state = segments.initial_state(trainer, spec, artifacts.Split(images, labels, np.arange(batch)), 0)
-        flop = operations.count(descent.train_step, trainer, settings, state, images, labels, keys.key_for(0, "train"))
-        state, given = devices.everywhere(state), (*devices.spread((images, labels)), keys.key_for(0, "train"))
-        program = descent.train_step.lower(trainer, settings, state, *given).compile()
-        latest = [state]
-
-        def run() -> Any:
-            latest[0], report = program(latest[0], *given)
-            return report
-
-        seconds = fastest(run, self.sizes["steps"])
-        account, reached = program.memory_analysis(), teraflops(flop, seconds)
-        parameters = sum(leaf.size for leaf in jax.tree.leaves(latest[0].variables["params"]))
-        return {
-            "parameters": parameters,
-            "images_per_second": round(batch / seconds, 2),
-            "teraflops": reached,
-            "share_of_measured_peak": reached and round(reached / self.peak[precision] / len(jax.devices()), 3),
-            "memory_gib": round((account.temp_size_in_bytes + account.argument_size_in_bytes) / 2**30, 2),
-        }
-
-    def training(self) -> Any:
-        """The losses of a short real training, and how often the device waited for a batch."""
-        from sbgc.fitting import score
-        from sbgc.procedures.training import segments
-
-        split, losses, steps = self.images("data_batch_1"), [], self.sizes["train"]
-        if split is None:
-            return NO_DATA
-        precision = "bfloat16" if not self.reduced else "float32"
-        spec = self.of_precision(precision, self.sizes["batches"][-1], optimizer={"warmup_steps": steps // 3})
-        trainer = score.trainer(spec)
-        state = segments.initial_state(trainer, spec, split, 0)
-        told = lambda step, loss, norm: losses.append(loss)  # noqa: E731
-        state, reached = segments.run(trainer, spec, split, 0, state, steps, told)
-        self.trained = segments.ema_variables(segments.to_bytes(state))
-        tenth = max(1, len(losses) // 10)
-        means = [round(float(np.mean(losses[at : at + tenth])), 4) for at in range(0, len(losses), tenth)]
-        return {
-            "images": len(split),
-            "steps": len(losses),
-            "batch_size": training_of(spec).batch_size,
-            "precision": precision,
-            "images_per_second": round(reached.images_per_second, 2),
-            "starved_steps_share": round(reached.starved, 4),
-            "mean_losses": means,
-        }
-
-    def images(self, name: str) -> artifacts.Split | None:
-        """The images of one of CIFAR-10's files, or None where no folder was given."""
-        if self.args.data is None:
-            return None
-        batch = cifar.read_batch((self.args.data / name).read_bytes(), name)
-        return artifacts.Split(batch.images, batch.labels, np.arange(len(batch.labels)))
-
-    def evaluation(self, name: str) -> Any:
-        """Seconds per image and draw of log p(x|y) under every class, with the weights of the short training."""
-        from flax import serialization
-
-        from sbgc.fitting import score as fitting
-        from sbgc.models import score
-        from sbgc.procedures.scoring import bayes
-        from sbgc.procedures.training import segments
-
-        spec, weights = self.of_precision("float32", 1), self.trained
-        split, count = self.images("test_batch"), self.sizes["images"]
-        if split is None:
-            return NO_DATA
-        if weights is None:
-            weights = serialization.to_bytes(segments.initial_state(fitting.trainer(spec), spec, split, 0).ema)
-        split = artifacts.Split(split.images[:count, None] + np.float32(0.5), split.labels[:count], split.index[:count])
-        pairs = bayes.pair_scores(score.load(spec, weights, self.likelihood[name]), split, 0, count * 10)
-        rows, classes = np.divmod(np.arange(count * 10), 10)
-        started = time.perf_counter()
-        _, nfe = pairs(rows, classes, 0)
-        seconds = time.perf_counter() - started
-        return {
-            "images": count,
-            "trained": self.trained is not None,
-            "seconds_per_image": round(seconds / count, 3),
-            "nfe_per_pair": round(float(nfe.mean()), 1),
-        }
-
-
-def teraflops(flop: float | None, seconds: float) -> float | None:
-    """The rate of so many operations; None where they were not counted."""
-    return None if flop is None else round(flop / seconds / 1e12, 5)
+        for name, (run, given, flop) in products.items():
+            timed(partial(run, *given))
+            seconds = min(timed(partial(run, *given))[1] for _ in range(ROUNDS))
+            found[f"{name} {precision}"] = digits(flop / seconds / 1e12)
+    return found

@@ -5,6 +5,7 @@ from configurations import experiment
 
 from sbgc.config import model_checks
 from sbgc.config.mistakes import line
+from sbgc.config.models import Weights
 from sbgc.nets.unet import UNet
 
 DIGITS = model_checks.Data((8, 8, 1), 10, 1257)
@@ -43,6 +44,26 @@ def test_a_model_that_does_not_fit_its_images_is_one_line(changes, rule):
 
 def test_the_models_of_digits_fit_their_images():
     assert [told(model=model) for model in ("score", "gaussian", "wide_resnet")] == [[], [], []]
+
+
+WEIGHTS = Weights(file="w.npz", sha256="0" * 64)
+GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": WEIGHTS}
+
+
+def given(**changed):
+    """What is wrong with the score model of digits where it is given weights in place of a training."""
+    model = experiment().models["score"].model_copy(update=GIVEN | changed)
+    return [line(one, "x") for one in model_checks.mistakes(("models", "score"), model, DIGITS, 2)]
+
+
+def test_given_weights_take_the_place_of_all_settings_of_a_training():
+    plain = experiment().models["score"]
+    assert given() == []
+    for section in ("objective", "optimizer", "training"):
+        (found,) = given(**{section: getattr(plain, section)})
+        assert found == f"x: models.score.{section}: must be null, for the model is given its weights"
+        (found,) = [line for line in given(weights=None) if section in line]
+        assert found == f"x: models.score.{section}: this key is missing"
 
 
 def test_images_of_an_odd_height_need_a_net_of_one_level():

@@ -2,15 +2,14 @@
 
 from sbgc.config.evaluated import of_kinds
 from sbgc.config.experiment import Experiment
+from sbgc.config.models import is_trained
 from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY
-from sbgc.kinds import KINDS
 
 SUMMARIZED = ("metrics", "corruption_means", "adversarial", "convergence", "crosscheck", "decisions")
 
 
 def ingredients(experiment: Experiment) -> set[str]:
     """The tidy tables and the splits that figures and pages can be made of."""
-    kinds = [KINDS[model.kind] for model in experiment.models.values()]
     sections = {
         "convergence": {"convergence"},
         "crosscheck": {"crosscheck"},
@@ -20,7 +19,7 @@ def ingredients(experiment: Experiment) -> set[str]:
         "samples": {"samples"},
     }
     made = {"metrics", "confusion", "reliability", "table1", "train"}
-    made |= {"loss"} if any(kind.fitted == "descent" for kind in kinds) else set()
+    made |= {"loss"} if any(map(is_trained, experiment.models.values())) else set()
     made |= {"decisions", "classes"} if of_kinds(experiment, gives="log_prob") else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()

@@ -15,6 +15,7 @@ from sbgc.config.datasets import FACTS
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.mistakes import ConfigError
+from sbgc.config.models import is_trained
 from sbgc.kinds import KINDS
 from sbgc.provenance import as_json, code_digest
 

@@ -37,9 +37,32 @@ rule train_state:
         "--seconds none --peak-teraflops {resources.peak} 2>&1 | tee {log}"
 
 
+# Weights from a file, in the place of a training. The file is a parameter, by its content.
+rule given_weights:
+    output:
+        "results/{experiment}/{model}/seed{seed}/given.msgpack",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/given_weights.log",
+    wildcard_constraints:
+        model=models(fitted="descent"),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+        file=lambda w: weights(w)["file"],
+    params:
+        code=code("import_weights", "models"),
+        spec=spec,
+        sha256=lambda w: weights(w)["sha256"],
+    shell:
+        "python -m sbgc.steps.import_weights --spec {params.spec:q} --weights {resources.file:q} "
+        "--sha256 {params.sha256} --out {output} > {log} 2>&1"
+
+
 rule trained_params:
     input:
-        lambda w: begun(f"{RUN}/train".format(**w), "msgpack", experiment(w).execution.segments)[-1],
+        state_of,
     output:
         "results/{experiment}/{model}/seed{seed}/params.msgpack",
     log:
@@ -55,6 +78,46 @@ rule trained_params:
         code=code("export_params"),
     shell:
         "python -m sbgc.steps.export_params --state {input} --out {output} > {log} 2>&1"
+
+
+# `snakemake export_weights` makes one for each training of the experiment.
+rule weights:
+    input:
+        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        throughput=lambda w: begun(
+            f"{RUN}/train".format(**w), "throughput.json", experiment(w).execution.segments
+        ),
+        metrics="results/{experiment}/tables/metrics.parquet",
+    output:
+        weights="results/{experiment}/{model}/seed{seed}/weights.npz",
+        card="results/{experiment}/{model}/seed{seed}/weights.md",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/weights.log",
+    wildcard_constraints:
+        model=models(fitted="descent"),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code("export_weights"),
+        spec=spec,
+    shell:
+        "python -m sbgc.steps.export_weights --spec {params.spec:q} --params {input.params} --seed {wildcards.seed} "
+        "--throughput {input.throughput} --metrics {input.metrics} --out {output.weights} --card {output.card} "
+        "> {log} 2>&1"
+
+
+rule export_weights:
+    input:
+        [
+            of_run(f"{RUN}/weights.{suffix}", CONFIG.experiment, *run)
+            for name, model in CHOSEN.models.items()
+            if is_trained(model)
+            for run in runs(CONFIG.experiment, [name])
+            for suffix in ("npz", "md")
+        ],
 
 
 rule fitted_params:

@@ -17,6 +17,22 @@ def checked_content(path):
         sys.exit(f"dataset.path: {error}")
 
 
+def weights(wildcards):
+    """The file of given weights, and its hash; or one line, before any job, that tells that it is not there."""
+    given = experiment(wildcards).models[wildcards.model].weights
+    file = Path(workflow.basedir) / given.file
+    if not file.exists():
+        sys.exit(f"experiments.{wildcards.experiment}.models.{wildcards.model}.weights.file: {file}: no such file")
+    return {"file": str(file), "sha256": given.sha256}
+
+
+def state_of(wildcards):
+    """What the parameters of a training are taken from: its last state, or given weights."""
+    if not is_trained(experiment(wildcards).models[wildcards.model]):
+        return f"{RUN}/given.msgpack".format(**wildcards)
+    return begun(f"{RUN}/train".format(**wildcards), "msgpack", experiment(wildcards).execution.segments)[-1]
+
+
 def covariances_mb(wildcards):
     """Memory of a density in closed form, which may hold a covariance of all pixels for each class, five times."""
     images = experiment(wildcards).dataset

@@ -9,8 +9,8 @@ def images_of(name):
 
 
 def spec_of(name, model):
-    """The model as it is fitted: without how its likelihood is estimated."""
-    settings = CONFIG.experiments[name].models[model].model_dump(mode="json", exclude={"likelihood"})
+    """The model as it is fitted: without how its likelihood is estimated, and where given weights lie."""
+    settings = CONFIG.experiments[name].models[model].model_dump(mode="json", exclude={"likelihood", "weights"})
     return {"experiment": name, "model": model, "dataset": images_of(name), "settings": settings}
 
 

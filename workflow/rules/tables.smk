@@ -50,7 +50,7 @@ rule loss_table:
         lambda w: [
             path
             for name, model in experiment(w).models.items()
-            if KINDS[model.kind].fitted == "descent"
+            if is_trained(model)
             for run in runs(w.experiment, [name])
             for path in begun(
                 of_run(f"{RUN}/train", w.experiment, *run), "losses.parquet", experiment(w).execution.segments

@@ -11,6 +11,7 @@ from sbgc.artifacts.matrices import Matrix, read_matrix, write_matrix
 from sbgc.artifacts.npz import SCHEMA_VERSION
 from sbgc.artifacts.splits import Split, read_split, write_split
 from sbgc.artifacts.tables import read_table, write_table
+from sbgc.artifacts.weights import Weights, read_weights, write_weights
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -18,6 +19,7 @@ __all__ = [
     "Calibration",
     "Matrix",
     "Split",
+    "Weights",
     "atomic_path",
     "calibration_of",
     "one_line",
@@ -26,10 +28,12 @@ __all__ = [
     "read_matrix",
     "read_split",
     "read_table",
+    "read_weights",
     "reading",
     "write_calibration",
     "write_json",
     "write_matrix",
     "write_split",
     "write_table",
+    "write_weights",
 ]

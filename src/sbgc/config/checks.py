@@ -28,6 +28,7 @@ Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     wrong = [*_evaluations(experiment), *_race(experiment), *_corruptions(experiment), *_densities(experiment)]
+    wrong += _weights(experiment)
     wrong += list(_dataset(experiment.dataset)) or list(_images(experiment))  # a wrong dataset tells no sizes
     yield from wrong or plan_checks.mistakes(experiment)
 
@@ -48,6 +49,14 @@ def _evaluations(experiment: "Experiment") -> Iterator[Mistake]:
             yield Mistake(("evaluations", name), "the workflow gives this name to an evaluation of its own")
         if name in SPLITS:
             yield from equal(("evaluations", name, "split"), evaluation.split, name, "as the evaluation's name says")
+
+
+def _weights(experiment: "Experiment") -> Iterator[Mistake]:
+    """Weights are those of one training."""
+    for name, model in experiment.models.items():
+        if getattr(model, "weights", None) is not None and len(experiment.seeds) > 1:
+            rule = f"are of one training, and there are {len(experiment.seeds)} seeds"
+            yield Mistake(("models", name, "weights"), rule)
 
 
 def _race(experiment: "Experiment") -> Iterator[Mistake]:

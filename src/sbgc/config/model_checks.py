@@ -5,12 +5,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import GaussianModel, Training, UNet
+from sbgc.config.models import GaussianModel, Training, UNet, is_trained
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
     from sbgc.config.models import Model
 
+OF_TRAINING = ("objective", "optimizer", "training")
 LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of which a fit holds five in float64
 
 
@@ -26,6 +27,7 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
     """Every broken rule of one model. segments: of a training."""
     if not KINDS[model.kind].exact and getattr(model, "likelihood", None) is None:
         yield Mistake((*place, "likelihood"), MISSING)
+    yield from _training(place, model)
     height, width, channels = data.image_shape
     if isinstance(model, GaussianModel):
         needed = 5.0 * 8.0 * data.num_classes * (height * width * channels) ** 2
@@ -42,6 +44,20 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
     if isinstance(net := getattr(model, "net", None), UNet):
         yield from _levels((*place, "net"), net, height, width)
         yield from _groups((*place, "net"), net)
+
+
+def _training(place: Place, model: "Model") -> Iterator[Mistake]:
+    """A model that descent fits has settings of its training, or weights in their place."""
+    if KINDS[model.kind].fitted != "descent":
+        return
+    for section in OF_TRAINING:
+        if section not in type(model).model_fields:
+            continue
+        given = getattr(model, section)
+        if is_trained(model) and given is None:
+            yield Mistake((*place, section), MISSING)
+        elif not is_trained(model) and given is not None:
+            yield Mistake((*place, section), "must be null, for the model is given its weights")
 
 
 def _levels(place: Place, net: UNet, height: int, width: int) -> Iterator[Mistake]:

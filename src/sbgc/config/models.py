@@ -4,9 +4,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from sbgc.config.base import Bool, Count, Distinct, Fraction, Int, NonNegative, Positive, Real, Settings, Small
+from sbgc.config.base import (
+    Bool,
+    Count,
+    Distinct,
+    FilePath,
+    Fraction,
+    Int,
+    NonNegative,
+    Positive,
+    Real,
+    Settings,
+    Small,
+)
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.mistakes import Mistake, refuse
+from sbgc.kinds import KINDS
 
 # (beta_min + beta_max) / 2 is the integral of beta; its exponential must be a float32.
 LARGEST_INTEGRAL = 80.0
@@ -111,6 +124,13 @@ class Training(Settings):
         return accumulation
 
 
+class Weights(Settings):
+    """A file of weights that takes the place of a training (docs/cifar10.md); the file says how they were trained."""
+
+    file: FilePath  # a relative path counts from the folder of the Snakefile
+    sha256: Annotated[str, Field(strict=True, pattern="^[0-9a-f]{64}$")]
+
+
 class Objective(Settings):
     """Weighting of the denoising loss over time (Song et al. 2021b)."""
 
@@ -124,14 +144,15 @@ class ScoreModel(Settings):
     kind: Literal["score"]
     sde: Annotated[LinearBeta | Exploding, Field(discriminator="name")]
     net: UNet
-    objective: Objective
-    optimizer: Adam
-    training: Training
+    objective: Objective | None = None  # these three: None only where weights are given
+    optimizer: Adam | None = None
+    training: Training | None = None
+    weights: Weights | None = None
     likelihood: Likelihood | None = None  # how log p is estimated; None only where the model is trained
 
     @model_validator(mode="after")
     def _warms_up(self) -> "ScoreModel":
-        if self.optimizer.warmup_steps >= self.training.steps:
+        if self.optimizer and self.training and self.optimizer.warmup_steps >= self.training.steps:
             rule = f"must be less than training.steps = {self.training.steps}"
             refuse([Mistake(("optimizer", "warmup_steps"), rule, self.optimizer.warmup_steps)])
         return self
@@ -152,8 +173,9 @@ class WideResNetModel(Settings):
     widen: Annotated[Int, Field(ge=1, le=100)]
     base_features: Annotated[Int, Field(ge=1, le=4096)]
     dropout: Fraction
-    optimizer: Nesterov
-    training: Training
+    optimizer: Nesterov | None = None  # these two: None only where weights are given
+    training: Training | None = None
+    weights: Weights | None = None
     consistency: NonNegative  # weight of the Jensen-Shannon divergence between AugMix views; 0: none
 
     @field_validator("depth")
@@ -166,9 +188,15 @@ class WideResNetModel(Settings):
     @field_validator("consistency")
     @classmethod
     def _of_views(cls, consistency: float, info: ValidationInfo) -> float:
-        if consistency and "training" in info.data and info.data["training"].augmix is None:
+        training = info.data.get("training")
+        if consistency and training and training.augmix is None:
             raise ValueError("needs training.augmix, whose views it compares; or 0")
         return consistency
 
 
 Model = Annotated[ScoreModel | GaussianModel | WideResNetModel, Field(discriminator="kind")]
+
+
+def is_trained(model: Model) -> bool:
+    """Whether descent fits the model here; not where it is given its weights."""
+    return KINDS[model.kind].fitted == "descent" and getattr(model, "weights", None) is None

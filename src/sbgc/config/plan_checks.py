@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sbgc.config import evaluated
 from sbgc.config.mistakes import Mistake
-from sbgc.kinds import KINDS
+from sbgc.config.models import is_trained
 
 if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
@@ -18,7 +18,7 @@ ADVICE = "take fewer seeds, shards, images or draws"
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Plans that are too large, of an experiment whose settings are right otherwise."""
     pieces = {name: evaluated.pieces(experiment, name) for name in experiment.models}
-    segments = sum(KINDS[model.kind].fitted == "descent" for model in experiment.models.values())
+    segments = sum(is_trained(model) for model in experiment.models.values())
     jobs = segments * experiment.execution.segments + sum(sum(of_model.values()) for of_model in pieces.values())
     jobs *= len(experiment.seeds)
     if jobs > MOST_JOBS:

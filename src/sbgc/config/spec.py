@@ -1,6 +1,6 @@
 """What a step is told of the configuration: JSON on its command line, parsed back into the settings' types."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -32,8 +32,9 @@ class Spec(Settings):
 
 def training_of(spec: Spec) -> Training:
     """The training settings of a model that is fitted by descent."""
-    settings: Any = spec.settings  # any kind that is fitted by descent
-    return settings.training
+    training = getattr(spec.settings, "training", None)
+    assert isinstance(training, Training), f"{spec.model} is not trained"
+    return training
 
 
 class Scoring(Settings):

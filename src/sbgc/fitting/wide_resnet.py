@@ -6,7 +6,7 @@ import optax
 from jaxtyping import Array, Float
 
 from sbgc.config.models import Nesterov, WideResNetModel
-from sbgc.config.spec import Spec
+from sbgc.config.spec import Spec, training_of
 from sbgc.nets.wide_resnet import WideResNet
 from sbgc.trainer import Images, Labels, Trainer, Variables, Views, following
 from sbgc.types import Key, Scalar
@@ -21,6 +21,7 @@ def trainer(spec: Spec) -> Trainer:
     """
     settings, levels = spec.settings, spec.dataset.levels
     assert isinstance(settings, WideResNetModel)
+    assert settings.optimizer, f"{spec.model} is not trained"
     sizes = settings.model_dump(include={"depth", "widen", "base_features", "dropout"})
     net = WideResNet(**sizes, num_classes=spec.dataset.num_classes)
     views = 3 if settings.consistency else 1
@@ -38,7 +39,7 @@ def trainer(spec: Spec) -> Trainer:
             value += settings.consistency * jensen_shannon(logits).mean()
         return value, dict(state)
 
-    return Trainer(init, loss, _optimizer(settings.optimizer, settings.training.steps), views)
+    return Trainer(init, loss, _optimizer(settings.optimizer, training_of(spec).steps), views)
 
 
 def jensen_shannon(logits: Float[Array, "batch views classes"]) -> Float[Array, " batch"]:

@@ -84,9 +84,7 @@ rule trained_params:
 rule weights:
     input:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
-        throughput=lambda w: begun(
-            f"{RUN}/train".format(**w), "throughput.json", experiment(w).execution.segments
-        ),
+        throughput=lambda w: begun(f"{RUN}/train".format(**w), "throughput.json", experiment(w).execution.segments),
         metrics="results/{experiment}/tables/metrics.parquet",
     output:
         weights="results/{experiment}/{model}/seed{seed}/weights.npz",

@@ -114,7 +114,7 @@ def training_step(net: Net, precision: str, peak: float | None) -> dict[str, Any
 def shares(net: Net, precision: str, what: str) -> dict[str, Any]:
     """The time of a part of a step: the loss alone (`forward`), or with its gradient."""
     trainer, split = net.trainer(precision, 1e-3, 500, 8000), random_images(net.batch)
-    variables = segments.initial_state(trainer, net.settings, split, 0).variables
+    variables = devices.everywhere(segments.initial_state(trainer, net.settings, split, 0).variables)
     images, labels = jnp.asarray(split.images, jnp.float32), jnp.asarray(split.labels, jnp.int32)
     loss = lambda params: trainer.loss({"params": params}, images, labels, keys.key_for(0, "train"))[0]  # noqa: E731
     run = jax.jit(loss if what == "forward" else jax.value_and_grad(loss))

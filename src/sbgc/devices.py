@@ -17,6 +17,14 @@ def count() -> int:
     return len(jax.devices())
 
 
+def host() -> jax.Device | None:
+    """The CPU, which compiles small programs sooner than an accelerator does; None where JAX_PLATFORMS leaves it out."""
+    try:
+        return jax.local_devices(backend="cpu")[0]
+    except RuntimeError:
+        return None
+
+
 def spread(tree: Any) -> Any:
     """Arrays [batch, ...], each device holding its part of the batch, which must be a multiple of their number."""
     return jax.device_put(tree, NamedSharding(_mesh(), PartitionSpec(AXIS)))

@@ -28,10 +28,11 @@ def initial_state(trainer: Trainer, settings: Settings, split: Split, seed: int)
     """The state before the first step; the trainer sees the first batch."""
     rows = windows.rows_of(len(split), seed, settings.batch_size, 0, 1)[0]
     images, labels = split.images[rows].astype(np.float32), split.labels[rows].astype(np.int32)
-    noise = jax.random.uniform(keys.key_for(seed, "init-noise"), images.shape)
-    # Run once: without optimization the random numbers of all kernels compile three times faster.
+    # Run once, so on the host, and without optimization: the random numbers of all kernels compile three times faster.
     init = jax.jit(trainer.init, compiler_options={"xla_backend_optimization_level": 0})
-    return _begin(trainer, init(keys.key_for(seed, "init"), images + noise, jnp.asarray(labels)))
+    with jax.default_device(devices.host()):
+        noise = jax.random.uniform(keys.key_for(seed, "init-noise"), images.shape)
+        return _begin(trainer, init(keys.key_for(seed, "init"), images + noise, jnp.asarray(labels)))
 
 
 def abstract_state(trainer: Trainer, settings: Settings, image_shape: tuple[int, int, int]) -> TrainState:

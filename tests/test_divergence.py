@@ -61,3 +61,13 @@ def test_one_probe_is_exact_for_a_diagonal_jacobian_however_many_dimensions():
     probes = jax.random.rademacher(jax.random.key(6), (1, 3072), jnp.float32)
     _, trace = divergence.value_and_divergence(lambda x: x**3, x, probes)
     assert float(trace) == pytest.approx(float(jnp.sum(3 * x**2)), rel=1e-5)
+
+
+def test_the_shares_of_the_components_add_up_to_the_divergence_and_are_its_diagonal():
+    """All sign vectors together: the mean of v v' is the identity."""
+    value, shares = jax.jit(lambda v: divergence.value_and_shares(field, X, v))(SIGNS.reshape(-1, *SHAPE))
+    np.testing.assert_allclose(value, field(X), rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(shares).reshape(-1), np.diag(jacobian()), atol=1e-5)
+    one = SIGNS[5].reshape(1, *SHAPE)
+    _, shares = jax.jit(lambda v: divergence.value_and_shares(field, X, v))(one)
+    assert float(shares.sum()) == pytest.approx(float(estimate(one)[1]), abs=1e-5)

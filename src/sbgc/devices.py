@@ -18,7 +18,7 @@ def count() -> int:
 
 
 def host() -> jax.Device | None:
-    """The CPU, which compiles small programs sooner than an accelerator does; None where JAX_PLATFORMS leaves it out."""
+    """The CPU, which compiles small programs sooner than accelerators; None where JAX_PLATFORMS leaves it out."""
     try:
         return jax.local_devices(backend="cpu")[0]
     except RuntimeError:

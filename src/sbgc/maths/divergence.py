@@ -21,3 +21,15 @@ def value_and_divergence(
         return value, jnp.sum(product * probes[0])
     value, push = jax.linearize(field, x)
     return value, jnp.mean(jax.vmap(lambda probe: jnp.sum(push(probe) * probe))(probes))
+
+
+def value_and_shares(
+    field: Field, x: Float[Array, "*shape"], probes: Probes
+) -> tuple[Float[Array, "*shape"], Float[Array, "*shape"]]:
+    """field(x), and what each component adds to the divergence: v_i (J v)_i, as a mean over probes.
+
+    Their sum is the estimate of `value_and_divergence`. With probes whose mean of v v' is the identity they are the
+    diagonal of J.
+    """
+    value, push = jax.linearize(field, x)
+    return value, jnp.mean(jax.vmap(lambda probe: push(probe) * probe)(probes), axis=0)

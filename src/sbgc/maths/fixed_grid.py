@@ -29,10 +29,14 @@ from sbgc.types import Draw, Key, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
+Linearize = Callable[[divergence.Field, Point, probes.Probes], tuple[Point, Point]]
 
 
 class Carry(NamedTuple):
-    """The solution at a node: w, the velocity here and at the previous node, and the divergence integrated so far."""
+    """The solution at a node: w, the velocity here and at the previous node, and the divergence integrated so far.
+
+    The divergence may be one number, or a map of what each pixel adds to it.
+    """
 
     w: Array
     velocity: Array
@@ -63,26 +67,30 @@ def start(grid: Grid, z: Point) -> Carry:
 
 
 def advance(
-    eps_hat: NoisePrediction, node: Node, coordinates: Coordinates, carry: Carry, drawn: probes.Probes
+    eps_hat: NoisePrediction,
+    node: Node,
+    coordinates: Coordinates,
+    carry: Carry,
+    drawn: probes.Probes,
+    linearize: Linearize = divergence.value_and_divergence,
 ) -> Carry:
     """One step, from the previous node to `node`.
 
-    The step to the first node moves nothing, and its velocity also stands in for that of an earlier node.
+    The step to the first node moves nothing, and its velocity also stands in for that of an earlier node. `linearize`
+    gives the divergence, or what each pixel adds to it.
     """
     predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
-    eps, trace = divergence.value_and_divergence(
-        lambda x: eps_hat(x, node.t), position(node, coordinates, predicted), drawn
-    )
+    eps, trace = linearize(lambda x: eps_hat(x, node.t), position(node, coordinates, predicted), drawn)
     velocity = velocity_of(node, coordinates, predicted, eps)
     w = carry.w + node.step / 12.0 * (5.0 * velocity + 8.0 * carry.velocity - carry.earlier)
     earlier = jnp.where(node.step == 0.0, velocity, carry.velocity)
     return Carry(w, velocity, earlier, carry.log_det + node.weight * _rate(node, coordinates, trace))
 
 
-def _rate(node: Node, coordinates: Coordinates, trace: Scalar) -> Scalar:
-    """The divergence of dw/dv, from the trace of d eps_hat / dx."""
+def _rate(node: Node, coordinates: Coordinates, trace: Point) -> Point:
+    """The divergence of dw/dv, from the trace of d eps_hat / dx, or from the parts of it that belong to pixels."""
     r = node.s / coordinates.scale(node.s)
-    return node.speed * (node.alpha * node.s * trace - jnp.sum(r**2))
+    return node.speed * (node.alpha * node.s * trace - jnp.sum(r**2) / trace.size)
 
 
 def finish(sde: SDE, grid: Grid, carry: Carry) -> Scalar:

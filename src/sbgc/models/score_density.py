@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sbgc import units
-from sbgc.maths import fixed_grid, grids, path_gradient, probability_flow, sde
+from sbgc.maths import fixed_grid, gap_map, grids, path_gradient, probability_flow, sde
 from sbgc.maths.path_gradient import ClassScores, Images
 from sbgc.nets.noise_network import NoiseNetwork, Variables
 from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
@@ -56,6 +56,16 @@ class ScoreModel:
         eps_hat, z = partial(self.eps_hat, y=y), self._unit(x)
         estimate = probability_flow.estimate(settings.pop("procedure"), self.sde, eps_hat, z, key, draw, **settings)
         return LogProb(estimate.value + self._log_det(), estimate.nfe)
+
+    def gap_map(self, x: Image, a: Label, b: Label, key: Key, draw: Draw = 0) -> gap_map.GapMap:
+        """Where log p(x|a) - log p(x|b) comes from, by pixel and noise level; for the procedure `fast` alone."""
+        settings = {name: value for name, value in self._settings().items() if name != "procedure"}
+        of_a, of_b = (partial(self.eps_hat, y=y) for y in (a, b))
+        return gap_map.gap_map(self.sde, of_a, of_b, self._unit(x), key, draw=draw, **settings)
+
+    def grid(self) -> grids.Grid:
+        """The grid of the procedure `fast`."""
+        return self._settings()["grid"]
 
     def batched_logits(self) -> Callable[[Images, Keys, Draw], ClassScores]:
         """(images [n, H, W, C], keys [n], draw) -> log p(x|y) [n, classes] in nats, differentiable in x outside jit.

@@ -20,8 +20,18 @@ EVALUATION = {"split": "test", "images": 4, "draws": 1}
 FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
 RACED = {"images": 10, "reach": 1.0}
 
+GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
+
 # How an experiment that extends digits differs, and what the one line says.
 BROKEN: list[tuple[dict[str, Any], str]] = [
+    (
+        {"seeds": [0, 1], "models": {"score": GIVEN}},
+        "models.score.weights: are of one training, and there are 2 seeds",
+    ),
+    (
+        {"models": {"score": GIVEN | {"weights": {"file": "w.npz", "sha256": "aa"}}}},
+        "models.score.weights.sha256 = 'aa': must be a SHA-256 as 64 hexadecimal digits, 0 to 9 and a to f",
+    ),
     ({"dataset": {"levels": 256}}, "dataset.levels = 256: must be 17, as digits has"),
     ({"dataset": {"image_shape": [8, 8, 3]}}, "dataset.image_shape = [8, 8, 3]: must be [8, 8, 1], as digits has"),
     ({"dataset": {"num_classes": 9}}, "dataset.num_classes = 9: must be 10, as digits has"),

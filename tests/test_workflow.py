@@ -67,6 +67,32 @@ def test_the_official_corruptions_are_read_where_they_are_present_and_made_where
     assert ("results/raw/cifar10c/fog.npy" in ran.stdout) is present
 
 
+def test_given_weights_take_the_place_of_a_training_and_of_its_losses(clone, tmp_path):
+    """The file lies beside the Snakefile, or where an absolute path says."""
+    (clone / "weights").mkdir()
+    (clone / "weights" / "cifar10-small.npz").touch()
+    ran = snakemake(clone, "--dry-run", "--config", "experiment=cifar10_small")
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    found = rules(jobs(ran.stdout))
+    assert {"given_weights", "trained_params", "calibrated_grid", "fig3_convergence", "table1_comparison"} <= found
+    assert not {"train_state", "loss_curve", "weights"} & found
+    absent = {
+        "experiments": {"cifar10_small": {"models": {"score": {"weights": {"file": str(tmp_path / "absent.npz")}}}}}
+    }
+    (tmp_path / "absent.yaml").write_text(yaml.safe_dump({"experiment": "cifar10_small"} | absent))
+    ran = snakemake(clone, "--dry-run", "--configfile", str(tmp_path / "absent.yaml"))
+    assert ran.returncode != 0
+    assert f"experiments.cifar10_small.models.score.weights.file: {tmp_path / 'absent.npz'}: no such file" in ran.stdout
+    assert "Traceback" not in ran.stdout
+
+
+def test_weights_of_every_training_are_exported_with_a_card(clone):
+    planned = plan(clone, "export_weights")
+    exported = {wildcards["model"] for rule, wildcards in planned if rule == "weights"}
+    assert exported == {"score", "wide_resnet"}
+    assert {"train_state", "metrics_tables"} <= rules(planned)
+
+
 def test_images_of_ones_own_are_imported_and_no_known_dataset_is_fetched(clone, tmp_path):
     np.savez(tmp_path / "mine.npz", images=np.zeros((60, 8, 8), np.uint8), labels=np.arange(60) % 3)
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(own(tmp_path / "mine.npz")))

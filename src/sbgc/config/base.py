@@ -16,7 +16,9 @@ EXPERIMENT_NAME = f"^[a-z][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}$"
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"  # a terminal or an editor obeys these in place of showing them
 TEXT = f"^[^{_CONTROL}]*$"
 FILE_PATH = f"^[^{{}}{_CONTROL}-][^{{}}{_CONTROL}]*$"
+SHA256 = "^[0-9a-f]{64}$"
 PATTERNS = {  # in words
+    SHA256: "must be a SHA-256 as 64 hexadecimal digits, 0 to 9 and a to f",
     NAME: f"must be a name of at most {LONGEST_NAME} lowercase letters, digits and _, a letter first; paths contain it",
     EXPERIMENT_NAME: (
         f"must be a name of at most {LONGEST_NAME} lowercase letters, digits, _ and -, a letter first; paths contain it"
@@ -83,5 +85,6 @@ Text = Annotated[str, Field(strict=True, pattern=TEXT, max_length=LONGEST_TEXT)]
 Written = Annotated[Text, Field(min_length=1)]
 # Snakemake reads braces in a path as wildcards, and a command takes what begins with a hyphen for an option.
 FilePath = Annotated[str, Field(strict=True, pattern=FILE_PATH, max_length=LONGEST_PATH)]
+Hash = Annotated[str, Field(strict=True, pattern=SHA256)]
 Name = Annotated[str, Field(strict=True, pattern=NAME)]
 ExperimentName = Annotated[str, Field(strict=True, pattern=EXPERIMENT_NAME)]

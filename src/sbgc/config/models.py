@@ -10,6 +10,7 @@ from sbgc.config.base import (
     Distinct,
     FilePath,
     Fraction,
+    Hash,
     Int,
     NonNegative,
     Positive,
@@ -128,7 +129,7 @@ class Weights(Settings):
     """A file of weights that takes the place of a training (docs/cifar10.md); the file says how they were trained."""
 
     file: FilePath  # a relative path counts from the folder of the Snakefile
-    sha256: Annotated[str, Field(strict=True, pattern="^[0-9a-f]{64}$")]
+    sha256: Hash
 
 
 class Objective(Settings):

@@ -7,6 +7,7 @@ therefore equals an uninterrupted one bit for bit, wherever it was cut.
 import math
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +19,8 @@ from sbgc.procedures.training import windows
 from sbgc.procedures.training.clock import Clock
 from sbgc.procedures.training.descent import Report, Settings, TrainState, train_steps
 from sbgc.procedures.training.throughput import Meter, Throughput
-from sbgc.trainer import Trainer, Variables
+from sbgc.trainer import Images, Labels, Trainer
+from sbgc.types import Key
 
 AHEAD = 4  # the number of times that the host hands steps over before it waits for the first of them
 TOGETHER = 10  # steps that are handed over at a time to an accelerator, which takes less time for one than the host
@@ -29,21 +31,21 @@ def initial_state(trainer: Trainer, settings: Settings, split: Split, seed: int)
     rows = windows.rows_of(len(split), seed, settings.batch_size, 0, 1)[0]
     images, labels = split.images[rows].astype(np.float32), split.labels[rows].astype(np.int32)
     # Run once, so on the host, and without optimization: the random numbers of all kernels compile three times faster.
-    init = jax.jit(trainer.init, compiler_options={"xla_backend_optimization_level": 0})
+    begin = jax.jit(partial(_begin, trainer), compiler_options={"xla_backend_optimization_level": 0})
     with jax.default_device(devices.host()):
         noise = jax.random.uniform(keys.key_for(seed, "init-noise"), images.shape)
-        return _begin(trainer, init(keys.key_for(seed, "init"), images + noise, jnp.asarray(labels)))
+        return begin(keys.key_for(seed, "init"), images + noise, jnp.asarray(labels))
 
 
 def abstract_state(trainer: Trainer, settings: Settings, image_shape: tuple[int, int, int]) -> TrainState:
     """The shapes and dtypes of a state."""
     size = settings.batch_size
     images, labels = jax.ShapeDtypeStruct((size, *image_shape), jnp.float32), jax.ShapeDtypeStruct((size,), jnp.int32)
-    begin = lambda images, labels: _begin(trainer, trainer.init(keys.key_for(0, "init"), images, labels))  # noqa: E731
-    return jax.eval_shape(begin, images, labels)
+    return jax.eval_shape(partial(_begin, trainer), keys.key_for(0, "init"), images, labels)
 
 
-def _begin(trainer: Trainer, variables: Variables) -> TrainState:
+def _begin(trainer: Trainer, key: Key, images: Images, labels: Labels) -> TrainState:
+    variables = trainer.init(key, images, labels)
     average = jax.tree.map(jnp.copy, variables)  # needs its own buffers, since a step reuses those that it is given
     return TrainState(jnp.zeros((), jnp.int32), variables, average, trainer.optimizer.init(variables["params"]))
 

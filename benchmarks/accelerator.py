@@ -1,15 +1,14 @@
 """What training and evaluation cost on this machine's device, and what keeps it from its peak.
 
-    python benchmarks/accelerator.py --out FILE.json [--seconds 540] [--data FOLDER --weights FILE]
+    python benchmarks/accelerator.py --out FILE.json [--seconds 540] [--data FOLDER] [--weights WEIGHTS]
 
 It needs JAX, flax, optax, diffrax and equinox, and no network access. These are measured, one part after the other,
 each with its compilation: the peak, by a large matrix product and a large convolution; a training step of the small
 network (7.85 M parameters) and of the paper's (67 M); where the time of a step goes; and evaluations. FILE is written
 after every part, and a table is printed at the end. On a CPU the batches are reduced, and the result says so.
 
-With CIFAR-10's five data_batch files in FOLDER and the averaged weights of the small network in a FILE of flax's
-msgpack, the small network is trained on for the rest of the time, and its new averaged weights are written beside the
-result in float16.
+With CIFAR-10's five data_batch files in FOLDER, the small network is trained on from its WEIGHTS for the rest of the
+time, and its new averaged weights are written beside the result, in float16 and in the same form.
 """
 
 import argparse
@@ -18,19 +17,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sbgc import artifacts, provenance, runtime
 
-SMALL = {"features": 64, "multipliers": (1, 2, 2), "blocks": 2, "attention_sizes": (16, 8), "dropout": 0.0}
-PAPER = {
-    "features": 128,
-    "multipliers": (1, 2, 2, 2),
-    "blocks": 4,
-    "attention_sizes": (16,),
-    "dropout": 0.1,
-}  # SBGC A.1
+ROOT = Path(__file__).parents[1]
 TINY = {"features": 8, "multipliers": (1,), "blocks": 1, "attention_sizes": (), "dropout": 0.0}
 CODE = ["sbgc.procedures.training.segments", "sbgc.fitting.denoising", "sbgc.models.score_density"]
 LEAST = 30.0  # seconds of training that are worth its compilation
@@ -66,7 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=540.0, help="no part begins after these")
     parser.add_argument("--data", type=Path, help="folder of CIFAR-10's batch files")
-    parser.add_argument("--weights", type=Path, help="averaged weights to train on from")
+    parser.add_argument("--weights", type=Path, default=ROOT / "weights/cifar10-small.npz", help="of the small network")
     parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     return parser.parse_args()
 
@@ -75,31 +68,35 @@ def _parts(args: argparse.Namespace, result: dict[str, Any], begun: float) -> It
     """Names and measurements, the most important first."""
     import accelerator_parts as parts
     import jax
+    import yaml  # flax needs it
 
+    small = artifacts.read_weights(args.weights).settings["net"]
+    experiments = yaml.safe_load((ROOT / "experiments/cifar10.yaml").read_text())["experiments"]
+    paper = experiments["cifar10"]["models"]["score"]["net"]
     cpu = jax.default_backend() == "cpu"
     precision = "float32" if cpu else "bfloat16"
-    small, paper = (parts.Net(SMALL, 256, 256), parts.Net(PAPER, 512, 64))
-    product = (8192, 512, 256)
+    nets, product = {"7.85 M": parts.Net(small, 256, 256), "67 M": parts.Net(paper, 512, 64)}, (8192, 512, 256)
     if cpu:  # a loop around a gradient is slow there
-        small, paper, product = parts.Net(SMALL, 8, 2, 1), parts.Net(PAPER, 2, 1, 1), (2048, 32, 64)
+        nets, product = {"7.85 M": parts.Net(small, 8, 2, 1), "67 M": parts.Net(paper, 2, 1, 1)}, (2048, 32, 64)
     if args.tiny:
-        small, paper, product, parts.ROUNDS = parts.Net(TINY, 4, 2, 1, 3), parts.Net(TINY, 2, 1, 1, 3), (64, 2, 8), 1
+        nets, product = {"7.85 M": parts.Net(TINY, 4, 2, 1, 3), "67 M": parts.Net(TINY, 2, 1, 1, 3)}, (64, 2, 8)
+        parts.ROUNDS = 1
     result |= {"reduced": cpu, "tiny": args.tiny, "precision": precision}
 
     def peak() -> float | None:
         found = result["peak"]
         return found[f"matrix {precision}"] if isinstance(found, dict) else None
 
-    nets = {"7.85 M": small, "67 M": paper}
     yield "peak", lambda: parts.peaks(*product)
     for name, net in nets.items():
         yield f"step {name}", lambda net=net: parts.training_step(net, precision, peak())
     for what in ("forward", "gradient"):
-        yield f"{what} 7.85 M", lambda what=what: parts.shares(small, precision, what)
+        yield f"{what} 7.85 M", lambda what=what: parts.shares(nets["7.85 M"], precision, what)
     for name, net in nets.items():
         yield f"evaluation {name}", lambda net=net: parts.evaluation(net, precision, peak())
-    if args.data and args.weights:
-        yield "training 7.85 M", lambda: _train(args, small, precision, args.seconds - (time.monotonic() - begun))
+    if args.data:
+        left = lambda: args.seconds - (time.monotonic() - begun)  # noqa: E731
+        yield "training 7.85 M", lambda: _train(args, nets["7.85 M"], precision, left())
 
 
 def _train(args: argparse.Namespace, net: Any, precision: str, seconds: float) -> Any:
@@ -122,16 +119,17 @@ def _train(args: argparse.Namespace, net: Any, precision: str, seconds: float) -
     split = artifacts.Split(images, labels, np.arange(len(labels)))
     trainer, losses = net.trainer(precision, **SCHEDULE), []
     state = segments.initial_state(trainer, net.settings, split, 0)
-    tree = serialized.read_arrays(args.weights.read_bytes(), "averaged weights")
-    given = jax.tree.map(lambda value: np.asarray(value, np.float32), tree)
-    weights = serialized.restore(state.variables, serialization.msgpack_serialize(given), "weights of this network")
+    given = artifacts.read_weights(args.weights)
+    content = serialization.msgpack_serialize(jax.tree.map(lambda leaf: leaf.astype(np.float32), given.variables))
+    weights = serialized.restore(state.variables, content, "weights of this network")
     state = state._replace(variables=weights, ema=jax.tree.map(np.copy, weights))
     clock = Clock(seconds, SCHEDULE["steps"])
     told = lambda step, loss, norm: losses.append(loss)  # noqa: E731
     state, reached = segments.run(trainer, net.settings, split, 0, state, 2**31 - 1, told, clock)
     half = jax.tree.map(lambda value: np.asarray(value, np.float16), serialization.to_state_dict(state.ema))
-    with artifacts.atomic_path(args.out.with_suffix(".float16.msgpack")) as temporary:
-        temporary.write_bytes(serialization.msgpack_serialize(half))
+    more = {"trained on for steps": len(losses), "seconds": round(seconds), "manifest": provenance.manifest(CODE)}
+    new = replace(given, variables=half, facts=given.facts | {"then": more})
+    artifacts.write_weights(args.out.with_suffix(".weights.npz"), new)
     tenth = max(1, len(losses) // 10)
     return {
         "images": len(split),

@@ -51,7 +51,8 @@ class Net(NamedTuple):
 
     def network(self, precision: str) -> NoiseNetwork:
         """The noise prediction."""
-        return NoiseNetwork.create(CLASSES, **self.sizes, precision=precision)
+        sizes = {name: tuple(value) if isinstance(value, list) else value for name, value in self.sizes.items()}
+        return NoiseNetwork.create(CLASSES, **sizes | {"precision": precision})
 
     def trainer(self, precision: str, learning_rate: float, warmup_steps: int, steps: int) -> Trainer:
         """Its training."""

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flax import serialization
 from packaging.requirements import Requirement
 
 import sbgc
+from sbgc import artifacts
 
 ROOT = Path(__file__).parents[1]
 PROMISED = ("jax", "flax", "optax", "diffrax", "equinox")  # by the docstring of the benchmark
@@ -53,7 +53,7 @@ def run(folder, bare, *arguments):
     return json.loads((folder / "result.json").read_text()), ran.stdout
 
 
-def weights():
+def write_weights(path):
     """Averaged weights of the tiny network, as half-precision numbers."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
@@ -64,17 +64,16 @@ def weights():
 
     network = parts.Net(accelerator.TINY, 4, 2).network("float32")
     shapes = jax.eval_shape(lambda: network.init(jax.random.key(0), parts.SHAPE))
-    return serialization.msgpack_serialize(jax.tree.map(lambda leaf: np.full(leaf.shape, 0.01, np.float16), shapes))
+    variables = jax.tree.map(lambda leaf: np.full(leaf.shape, 0.01, np.float16), shapes)
+    artifacts.write_weights(path, artifacts.Weights(variables, {}, {"net": accelerator.TINY}, {"seed": 0}))
 
 
 def test_every_part_is_measured_where_there_are_the_promised_packages_alone(tmp_path, bare):
     pixels = np.random.default_rng(0).integers(0, 256, (40, 3072)).astype(np.uint8)
     content = pickle.dumps({b"data": pixels, b"labels": [number % 10 for number in range(40)]}, protocol=3)
     (tmp_path / "data_batch_1").write_bytes(content)
-    (tmp_path / "weights.msgpack").write_bytes(weights())
-    found, said = run(
-        tmp_path, bare, "--data", tmp_path, "--weights", tmp_path / "weights.msgpack", "--seconds", "6000"
-    )
+    write_weights(tmp_path / "weights.npz")
+    found, said = run(tmp_path, bare, "--data", tmp_path, "--weights", tmp_path / "weights.npz", "--seconds", "6000")
     assert found["tiny"]
     for name in ("7.85 M", "67 M"):
         step, scored = found[f"step {name}"], found[f"evaluation {name}"]
@@ -87,7 +86,9 @@ def test_every_part_is_measured_where_there_are_the_promised_packages_alone(tmp_
     trained = found["training 7.85 M"]
     assert trained["steps"] > 0  # as many as a slow machine takes in two seconds
     assert np.isfinite(trained["mean losses"]).all()
-    written = leaves(serialization.msgpack_restore((tmp_path / "result.float16.msgpack").read_bytes()))
+    new = artifacts.read_weights(tmp_path / "result.weights.npz")
+    assert new.facts["then"]["trained on for steps"] == trained["steps"]
+    written = leaves(new.variables)
     assert {str(leaf.dtype) for leaf in written} == {"float16"}
     assert np.median([np.median(leaf) for leaf in written]) == pytest.approx(0.01, abs=1e-3)  # they began there
     assert "starved hand-overs" in said

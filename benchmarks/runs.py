@@ -12,7 +12,7 @@ from sbgc.config.experiment import Experiment
 from sbgc.config.file import read
 from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.loading import Source, load
-from sbgc.config.spec import Spec
+from sbgc.config.spec import Spec, facts_of
 from sbgc.data.dequantize import dequantize
 from sbgc.procedures.scoring import shards
 
@@ -27,11 +27,9 @@ def experiment(name: str) -> Experiment:
 
 def score_spec(name: str, **changed: dict[str, Any]) -> Spec:
     """The score model of an experiment; `changed` holds other settings of the sections net, optimizer or training."""
-    of = experiment(name)
-    settings = of.models["score"].model_dump(exclude={"likelihood"})
-    settings |= {section: settings[section] | values for section, values in changed.items()}
-    images = of.dataset.model_dump(include={"name", "levels", "image_shape", "num_classes"})
-    return Spec.model_validate({"experiment": name, "model": "score", "dataset": images, "settings": settings})
+    facts = facts_of(name, experiment(name), "score")
+    facts["settings"] |= {section: facts["settings"][section] | values for section, values in changed.items()}
+    return Spec.model_validate(facts)
 
 
 def fast_likelihood(name: str) -> Fast:

@@ -16,7 +16,7 @@ from PIL import Image
 from sbgc import __main__, artifacts, fitting
 from sbgc.artifacts import Calibration, Split
 from sbgc.cli import classify, trained
-from sbgc.config.spec import Spec
+from sbgc.config.spec import Spec, facts_of
 
 CONFIGFILE = ROOT / "tests" / "tiny.yaml"
 SHAPE = (8, 8, 1)
@@ -33,9 +33,7 @@ def results(tmp_path_factory):
     split = Split(images, np.arange(60) % 10, np.arange(60), meta={"class_names": names})
     artifacts.write_split(folder / "tiny" / "splits" / "train.npz", split)
     for model in ("score", "gaussian"):
-        settings = experiment.models[model].model_dump(exclude={"likelihood", "weights"})
-        facts = experiment.dataset.model_dump(include={"name", "levels", "image_shape", "num_classes"})
-        spec = Spec.model_validate({"experiment": "tiny", "model": model, "dataset": facts, "settings": settings})
+        spec = Spec.model_validate(facts_of("tiny", experiment, model))
         page = fitting.page(model)
         params = page.fit(spec, split) if model == "gaussian" else tiny.random_variables(spec)
         (folder / "tiny" / model / "seed0").mkdir(parents=True)

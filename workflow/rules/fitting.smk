@@ -57,7 +57,7 @@ rule given_weights:
         sha256=lambda w: weights(w)["sha256"],
     shell:
         "python -m sbgc.steps.import_weights --spec {params.spec:q} --weights {resources.file:q} "
-        "--sha256 {params.sha256} --out {output} > {log} 2>&1"
+        "--sha256 {params.sha256} --out {output} 2>&1 | tee {log}"
 
 
 rule trained_params:

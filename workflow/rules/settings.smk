@@ -9,9 +9,7 @@ def images_of(name):
 
 
 def spec_of(name, model):
-    """The model as it is fitted: without how its likelihood is estimated, and where given weights lie."""
-    settings = CONFIG.experiments[name].models[model].model_dump(mode="json", exclude={"likelihood", "weights"})
-    return {"experiment": name, "model": model, "dataset": images_of(name), "settings": settings}
+    return facts_of(name, CONFIG.experiments[name], model)
 
 
 def spec(wildcards):

@@ -11,7 +11,7 @@ from sbgc.config.experiment import Experiment
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.mistakes import ConfigError, one_of
-from sbgc.config.spec import Spec
+from sbgc.config.spec import Spec, facts_of
 from sbgc.kinds import KINDS
 from sbgc.procedures.scoring import shards
 
@@ -44,15 +44,7 @@ def find(experiment: Experiment, results: Path, name: str, model: str, seed: int
     if model not in experiment.models:
         raise ArtifactError(f"--model {model}: {one_of(model, experiment.models)}")
     settings, folder = experiment.models[model], results / name / model / f"seed{seed}"
-    images = experiment.dataset.model_dump(include={"name", "levels", "image_shape", "num_classes"})
-    spec = Spec.model_validate(
-        {
-            "experiment": name,
-            "model": model,
-            "dataset": images,
-            "settings": settings.model_dump(exclude={"likelihood", "weights"}),
-        }
-    )
+    spec = Spec.model_validate(facts_of(name, experiment, model))
     likelihood = None if KINDS[settings.kind].exact else getattr(settings, "likelihood", None)
     with_grid = likelihood is not None and likelihood.procedure == "fast"
     needed = [folder / "params.msgpack", *([folder / "grid.npz"] if with_grid else [])]

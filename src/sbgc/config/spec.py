@@ -1,6 +1,6 @@
 """What a step is told of the configuration: JSON on its command line, parsed back into the settings' types."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -8,6 +8,9 @@ from sbgc.config.analyses import Attack, Calibration, Metrics
 from sbgc.config.base import Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import Model, Training
+
+if TYPE_CHECKING:
+    from sbgc.config.experiment import Experiment
 
 Percent = Annotated[Real, Field(ge=0, le=100)]
 
@@ -28,6 +31,16 @@ class Spec(Settings):
     model: str
     dataset: Images
     settings: Model
+
+
+def facts_of(name: str, experiment: "Experiment", model: str) -> dict[str, Any]:
+    """The values of the spec of an experiment's model, as JSON has them.
+
+    Left out are how its log p is estimated and where given weights lie.
+    """
+    images = experiment.dataset.model_dump(mode="json", include=set(Images.model_fields))
+    settings = experiment.models[model].model_dump(mode="json", exclude={"likelihood", "weights"})
+    return {"experiment": name, "model": model, "dataset": images, "settings": settings}
 
 
 def training_of(spec: Spec) -> Training:

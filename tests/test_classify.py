@@ -157,6 +157,15 @@ def test_what_has_not_been_trained_is_one_line(ask, pictures, capsys, arguments,
     assert not (tmp_path / "why").exists()
 
 
+def test_scores_that_are_not_finite_are_one_line(ask, pictures, capsys, monkeypatch):
+    def diverged(*_):
+        raise FloatingPointError("image 7, draw 0: not all class scores are finite")
+
+    monkeypatch.setattr(classify.classification, "answers", diverged)
+    assert ask(pictures / "a.png", "--model", "gaussian") == 1
+    assert "sbgc: image 7, draw 0: not all class scores are finite" in capsys.readouterr().err
+
+
 def test_an_experiment_that_is_not_there_is_one_line(capsys, tmp_path):
     given = ["x.png", "--repository", str(ROOT), "--experiment"]
     assert classify.main([*given, "digit"]) == 1

@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
             print(f"sbgc: {line}", file=sys.stderr)
         if readable:
             _answer(args, found, readable)
-    except (ArtifactError, ConfigError) as error:
+    except (ArtifactError, ConfigError, FloatingPointError) as error:
         print(f"sbgc: {error}", file=sys.stderr)
         return 1
     return 1 if refused else 0

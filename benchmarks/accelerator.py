@@ -79,7 +79,7 @@ def _parts(args: argparse.Namespace, result: dict[str, Any], begun: float) -> It
     if cpu:  # a loop around a gradient is slow there
         nets, product = {"7.85 M": parts.Net(small, 8, 2, 1), "67 M": parts.Net(paper, 2, 1, 1)}, (2048, 32, 64)
     if args.tiny:
-        nets, product = {"7.85 M": parts.Net(TINY, 4, 2, 1, 3), "67 M": parts.Net(TINY, 2, 1, 1, 3)}, (64, 2, 8)
+        nets, product = dict.fromkeys(nets, parts.Net(TINY, 4, 2, 1, 3)), (64, 2, 8)
         parts.ROUNDS = 1
     result |= {"reduced": cpu, "tiny": args.tiny, "precision": precision}
 

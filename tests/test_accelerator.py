@@ -41,8 +41,10 @@ def bare(tmp_path_factory):
             if not (folder / top).exists():
                 (folder / top).symlink_to(distribution.locate_file(top))
     path = os.pathsep.join([str(folder), str(Path(sbgc.__file__).parents[1])])
-    # Not optimized, for compiling takes longest.
-    return os.environ | {"PYTHONPATH": path, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_backend_optimization_level=0"}
+    # Not optimized, and the same program once, for compiling takes longest.
+    quick = {"XLA_FLAGS": "--xla_backend_optimization_level=0", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    kept = str(tmp_path_factory.mktemp("compiled"))
+    return os.environ | {"PYTHONPATH": path, "JAX_PLATFORMS": "cpu", "JAX_COMPILATION_CACHE_DIR": kept} | quick
 
 
 def run(folder, bare, *arguments):

@@ -13,6 +13,7 @@ import sbgc
 
 PROGRAM = """
 import json, sys
+import jax
 import tiny
 from sbgc import devices
 from sbgc.fitting import score
@@ -20,11 +21,12 @@ from sbgc.procedures.scoring import bayes
 from sbgc.procedures.training import from_spec, segments, train_states
 
 split, found = tiny.split(20), {"devices": devices.count()}
+plain = tiny.spec_of(tiny.SCORE)
+start = jax.device_get(segments.initial_state(score.trainer(plain), from_spec.settings(plain), split, 0))
 for parts in (1, 2):
     spec, rows = tiny.spec_of(tiny.SCORE, training={"accumulation": parts}), []
     trainer = score.trainer(spec)
-    state = segments.initial_state(trainer, from_spec.settings(spec), split, 0)
-    segments.run(trainer, from_spec.settings(spec), split, 0, state, 40, lambda *row: rows.append(row))
+    segments.run(trainer, from_spec.settings(spec), split, 0, start, 40, lambda *row: rows.append(row))
     found[f"losses of {parts}"] = [row[1] for row in rows]
 scores, _ = bayes.log_prob_matrix(tiny.score_model(tiny.FAST), tiny.split(5, draws=1), 0, batch_size=3)
 print(json.dumps(found | {"scores": scores.tolist()}))

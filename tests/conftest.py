@@ -33,11 +33,6 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 install_import_hook(CHECKED, "beartype.beartype")
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores, because a worker that waits for a Slurm cluster or for Snakemake uses none."""
-    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that run whole workflows go first: at the end, one worker would wait for them while the others are done."""
     items.sort(key=lambda item: item.path.name not in WHOLE_WORKFLOWS)

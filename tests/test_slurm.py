@@ -44,7 +44,7 @@ def slurm(tmp_path_factory):
 def one_machine(tmp_path_factory):
     """The tree of a run on one machine; no cluster and no disturbance."""
     tree = copy(tmp_path_factory.mktemp("one_machine"))
-    ran = snakemake(tree, "--cores", "2", "--configfile", "tiny.yaml", "--", SCORED[0])
+    ran = snakemake(tree, "--cores", "1", "--configfile", "tiny.yaml", "--", SCORED[0])
     assert ran.returncode == 0, ran.stdout[-3000:]
     return tree
 

@@ -21,7 +21,6 @@ from pathlib import Path
 from slurm import installation, namespaces
 
 NODES = ("n1", "n2")
-IDLE = ["frail=n1=idle", "frail=n2=idle", "steady*=n1=idle"]  # its partitions as sinfo tells them, by slurm.conf
 GPUS = ("nvidia0", "nvidia1")
 HOST = "pretend"
 INSIDE = installation.CONFIGURATION  # where the cluster sees its folder
@@ -70,8 +69,8 @@ class Cluster:
         """Wait until every node takes jobs. Raises RuntimeError when that takes too long, or a daemon ends."""
         stop, state = time.monotonic() + SECONDS, ""
         while time.monotonic() < stop and all(one.poll() is None for one in (*daemons, *self._nodes.values())):
-            state = self.run("sinfo", "-h", "-N", "-o", "%P=%N=%t", check=False)
-            if sorted(state.split()) == IDLE:
+            state = self.run("sinfo", "-h", "-N", "-p", "frail", "-o", "%N=%t", check=False)
+            if state.split() == [f"{node}=idle" for node in NODES]:
                 return
             time.sleep(0.3)
         said = "\n".join(log.read_text()[-1000:] for log in self._folder.glob("*.log"))

@@ -161,6 +161,21 @@ def loss() -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+def grids() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """tables/grid_integrand.parquet and tables/grid_errors.parquet: of a bump, and errors that fall as nodes^-3."""
+    u, at = np.linspace(-6.9, 5.0, 60), np.linspace(-4.5, 3.0, 18)
+    columns = {"log_noise_ratio": np.concatenate([u, at]), "is_node": np.arange(78) >= 60, "num_images": 48}
+    columns["divergence_nats"] = 19 * np.exp(-((columns["log_noise_ratio"] + 2) ** 2))
+    nodes = np.array([8, 12, 18, 24])
+    rms = 30.0 * nodes**-3.0
+    facts = {"taken": 18, "stated": nodes == 18, "wanted_bits_per_dim": 0.005, "num_images": 24, "fine": 100}
+    errors = {"nodes": nodes, "bias_bits_per_dim": -0.6 * rms, "bias_standard_error": 0.2 * rms}
+    errors |= {"rms_bits_per_dim": rms, "rms_standard_error": 0.2 * rms, **facts}
+    return table(pd.DataFrame(columns).to_dict("records"), "score"), table(
+        pd.DataFrame(errors).to_dict("records"), "score"
+    )
+
+
 def confusion(images_a_class: int = 36) -> pd.DataFrame:
     """tables/confusion.parquet: a few images of some classes are taken for another; validation makes other mistakes."""
     found = []
@@ -217,6 +232,7 @@ INPUTS = {
     "fig4_corruptions": lambda: (corruptions(),),
     "samples": splits,
     "loss_curve": lambda: (loss(),),
+    "grid": grids,
     "confusion_matrix": lambda: (confusion(),),
     "reliability_diagram": lambda: (reliability(),),
     "adversarial": lambda: (adversarial(),),

@@ -108,6 +108,10 @@ def test_the_errors_are_those_of_the_images_that_placed_no_node(solver, split, f
     bits = -np.array(differences) / (16 * np.log(2))
     assert row["bias_bits_per_dim"] == pytest.approx(bits.mean(), abs=1e-4)
     assert row["rms_bits_per_dim"] == pytest.approx(np.sqrt((bits**2).mean()), abs=1e-4)
+    for name, values in (("bias", bits), ("rms", bits**2)):  # of each image, whose two classes err alike
+        error = values.mean(axis=0).std(ddof=1) / np.sqrt(8)
+        error /= 1.0 if name == "bias" else 2.0 * row["rms_bits_per_dim"]
+        assert row[f"{name}_standard_error"] == pytest.approx(error, rel=0.02, abs=1e-5)
     gaps = differences[0] - differences[1]
     assert row["gap_rms_nats"] == pytest.approx(np.sqrt((gaps**2).mean()), abs=1e-3)
 

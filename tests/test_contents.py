@@ -42,21 +42,22 @@ def test_a_section_that_is_left_out_takes_its_figures_and_tables_with_it(section
 
 def test_an_experiment_without_analyses_shows_its_models():
     digits = experiment(**dict.fromkeys(OPTIONAL))
-    assert contents.figures(digits) == ["fig1_tradeoff", "loss_curve", "confusion_matrix", "reliability_diagram"]
+    shown = ["fig1_tradeoff", "loss_curve", "grid", "confusion_matrix", "reliability_diagram"]
+    assert contents.figures(digits) == shown
     assert contents.pages(digits) == ["table1_comparison"]
     assert contents.summarized(digits) == ["metrics", "decisions"]
 
 
 def test_the_gaussian_alone_has_no_training_no_samples_and_no_second_procedure():
     alone = experiment(**GAUSSIAN_ALONE)
-    assert set(FIGURES) - set(contents.figures(alone)) == {"samples", "loss_curve"}
+    assert set(FIGURES) - set(contents.figures(alone)) == {"samples", "loss_curve", "grid"}
     assert contents.pages(alone) == PAGES[:3]
     assert "classes" in contents.ingredients(alone)
 
 
 def test_the_wide_resnet_alone_has_nothing_of_a_density():
     alone = experiment(**WIDE_RESNET_ALONE)
-    without = {"fig2_interpolation", "fig3_convergence", "samples", "lowpass"}
+    without = {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "grid"}
     assert set(FIGURES) - set(contents.figures(alone)) == without
     assert contents.pages(alone) == PAGES[:3]
     assert contents.summarized(alone) == ["metrics", "corruption_means", "adversarial"]

@@ -101,6 +101,7 @@ def test_an_empty_table_is_one_line(name):
         ("fig4_corruptions", ["digits, test split, seed 0", "36 images", "1 draw each", "95 % confidence"]),
         ("samples", ["digits, score", "8 samples per class", "4 training images per class"]),
         ("loss_curve", ["digits, train split, seed 0", "30–50 steps"]),
+        ("grid", ["digits, validation split, seed 0", "48 images", "24 images", "100 nodes", "standard error"]),
         ("confusion_matrix", ["digits, test split, seed 0", "360 images"]),
         ("reliability_diagram", ["digits, test split, seed 0", "360 images", "confidence interval"]),
         ("adversarial", ["digits, test split, seed 0", "16 images", "10 steps", "95 % confidence"]),
@@ -123,6 +124,7 @@ def test_every_axis_with_numbers_says_what_they_are(figures, name):
     words = " ".join(label for axes in figures[name].axes for label in (axes.get_xlabel(), axes.get_ylabel()))
     units = {
         "loss_curve": ["[nats]", "[per dim.]"],
+        "grid": ["[nats per unit]", "[bits/dim]"],
         "confusion_matrix": ["class", "[%]"],
         "fig2_interpolation": ["[nats]"],
     }
@@ -174,7 +176,7 @@ def models_of(table, *kinds):
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "wide_resnet"])
-@pytest.mark.parametrize("name", [name for name in TABULAR if name not in ("loss_curve", *NEEDS_DENSITY)])
+@pytest.mark.parametrize("name", [name for name in TABULAR if name not in ("loss_curve", "grid", *NEEDS_DENSITY)])
 def test_one_kind_alone_has_every_figure_that_needs_no_density(name, kind):
     first, *rest = figure_tables.INPUTS[name]()
     figure = module(name).draw(models_of(first, kind), *rest)

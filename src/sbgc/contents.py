@@ -1,6 +1,6 @@
 """What an experiment makes: the tables, figures and pages that follow from the analyses that it names."""
 
-from sbgc.config.evaluated import of_kinds
+from sbgc.config.evaluated import grid_nodes, of_kinds
 from sbgc.config.experiment import Experiment
 from sbgc.config.models import is_trained
 from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY
@@ -20,6 +20,7 @@ def ingredients(experiment: Experiment) -> set[str]:
     }
     made = {"metrics", "confusion", "reliability", "table1", "train"}
     made |= {"loss"} if any(map(is_trained, experiment.models.values())) else set()
+    made |= {"grid_integrand", "grid_errors"} if grid_nodes(experiment) else set()
     made |= {"decisions", "classes"} if of_kinds(experiment, gives="log_prob") else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()

@@ -71,6 +71,30 @@ rule loss_table:
         "python -m sbgc.steps.tabulate_losses --losses {input} --out {output} > {log} 2>&1"
 
 
+rule grid_tables:
+    input:
+        lambda w: [
+            of_run(f"{RUN}/grid.npz", w.experiment, *run)
+            for run in runs(w.experiment, evaluated.grid_nodes(experiment(w)))
+        ],
+    output:
+        integrand="results/{experiment}/tables/grid_integrand.parquet",
+        errors="results/{experiment}/tables/grid_errors.parquet",
+    log:
+        "results/{experiment}/logs/grid_tables.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("tabulate_grids"),
+        nodes=lambda w: as_json(evaluated.grid_nodes(experiment(w))),
+    shell:
+        "python -m sbgc.steps.tabulate_grids --grids {input} --nodes {params.nodes:q} "
+        "--integrand {output.integrand} --errors {output.errors} > {log} 2>&1"
+
+
 rule convergence_table:
     input:
         lambda w: matrices(w.experiment, "convergence"),

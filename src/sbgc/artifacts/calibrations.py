@@ -19,7 +19,8 @@ class Calibration:
     mean: float64 [H, W, C]. variances: [D]. basis: [D, D], or [0, 0] where the pixels are the axes. placement: [2], the
     center and the width of the nodes. nodes: how many meet the wanted error. u, integrand: log(sigma / alpha) [fine],
     and there the mean over images of the divergence in it, in nats. errors: for each number of nodes that was tried,
-    `nodes`, `bias_bits_per_dim`, `rms_bits_per_dim`, `gap_bias_nats` and `gap_rms_nats`. meta: facts.
+    `nodes`, `bias_bits_per_dim`, `rms_bits_per_dim`, `gap_bias_nats`, `gap_rms_nats`, and the standard errors of the
+    first two (bits/dim), `bias_standard_error` and `rms_standard_error`, None where one image was left. meta: facts.
     """
 
     mean: np.ndarray

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sbgc.config.likelihoods import Likelihood
+from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -75,6 +75,12 @@ class Evaluated:
 def evaluations(experiment: "Experiment") -> dict[str, Evaluated]:
     """All that an experiment evaluates, by name."""
     return {one.name: one for one in (*_of_splits(experiment), *_derived(experiment), *_corrupted(experiment))}
+
+
+def grid_nodes(experiment: "Experiment") -> dict[str, int | str]:
+    """The models whose own likelihood is taken on a calibrated grid, and how many nodes each takes, or "auto"."""
+    own = {name: getattr(model, "likelihood", None) for name, model in experiment.models.items()}
+    return {name: likelihood.nodes for name, likelihood in own.items() if isinstance(likelihood, Fast)}
 
 
 def of_kinds(experiment: "Experiment", gives: str | None = None, exact: bool | None = None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "fig4_corruptions": ("corruptions",),
     "samples": ("samples", "train"),
     "loss_curve": ("loss",),
+    "grid": ("grid_integrand", "grid_errors"),
     "confusion_matrix": ("confusion",),
     "reliability_diagram": ("reliability",),
     "adversarial": ("adversarial",),

@@ -70,6 +70,11 @@ def grid(sde: SDE, nodes: int, placement: Placement, coordinates: Coordinates) -
     return Grid(Node(t, alpha, s, speed, steps, step * _weights(nodes)), coordinates)
 
 
+def positions(start: float, stop: float, nodes: int, placement: Placement) -> np.ndarray:
+    """log(sigma / alpha) [nodes] at the nodes of a grid from `start` to `stop`."""
+    return _placed(start, stop, nodes, placement)[0]
+
+
 def _placed(start: float, stop: float, nodes: int, placement: Placement) -> tuple[np.ndarray, np.ndarray, float]:
     """u and du/dv at the nodes, and the step in v."""
     center, width = placement

@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = calibration.calibrate(solver, split, settings)
     code = ["sbgc.steps.calibrate", f"sbgc.models.{args.spec.settings.kind}"]
     manifest = provenance.manifest(code, seconds=round(time.monotonic() - started, 1))
-    facts = {"experiment": args.spec.experiment, "model": args.spec.model, "seed": args.seed, "manifest": manifest}
+    identity = {"experiment": args.spec.experiment, "dataset": dataset.name, "model": args.spec.model}
+    facts = identity | {"kind": args.spec.settings.kind, "seed": args.seed, "manifest": manifest}
     artifacts.write_calibration(args.out, replace(found, meta=found.meta | facts))
 
 

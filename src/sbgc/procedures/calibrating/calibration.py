@@ -22,6 +22,7 @@ from sbgc.progress import progress_bar
 LADDER = (3, 4, 6, 8, 10, 12, 14, 16, 18, 21, 24, 27, 30, 36, 45, 60, 90)  # numbers of nodes that are tried
 TRIES = 12  # placements that are tried
 BEYOND = 2  # further numbers of nodes whose error is measured, after the first that meets the wanted one
+TINY = float(np.finfo(float).tiny)
 SCREENING = 8  # nodes, uniform in log(sigma / alpha), which are enough to find the strongest other class
 
 
@@ -130,13 +131,24 @@ def _placed(
 
 
 def _error(difference: np.ndarray, solver: Solver, nodes: int) -> dict[str, Any]:
-    """Bias and root mean square of log p in bits/dim, and of the gaps of neighboring pairs in nats."""
+    """Bias and root mean square of log p in bits/dim, and of the gaps of neighboring pairs in nats.
+
+    The standard errors of the first two are those over images, whose two pairs err alike; None for a single image.
+    """
     bits = units.bits_per_dim(difference, solver.coordinates.variances.size)
-    gaps = difference[0::2] - difference[1::2]
+    gaps, of_images, rms = difference[0::2] - difference[1::2], bits.reshape(-1, 2), float(np.sqrt(np.mean(bits**2)))
+    several = len(of_images) > 1
     return {
         "nodes": nodes,
         "bias_bits_per_dim": float(bits.mean()),
-        "rms_bits_per_dim": float(np.sqrt(np.mean(bits**2))),
+        "bias_standard_error": _standard_error(of_images) if several else None,
+        "rms_bits_per_dim": rms,
+        "rms_standard_error": _standard_error(of_images**2) / max(2.0 * rms, TINY) if several else None,
         "gap_bias_nats": float(gaps.mean()),
         "gap_rms_nats": float(np.sqrt(np.mean(gaps**2))),
     }
+
+
+def _standard_error(of_images: np.ndarray) -> float:
+    """Of the mean of the images' means, from values [images, pairs]."""
+    return float(of_images.mean(axis=1).std(ddof=1) / math.sqrt(len(of_images)))

@@ -35,7 +35,7 @@ Linearize = Callable[[divergence.Field, Point, probes.Probes], tuple[Point, Poin
 class Carry(NamedTuple):
     """The solution at a node: w, the velocity here and at the previous node, and the divergence integrated so far.
 
-    The divergence may be one number, or a map of what each pixel adds to it.
+    The divergence may be one number, a map of what each pixel adds to it, or one number for each class.
     """
 
     w: Array
@@ -73,28 +73,32 @@ def advance(
     carry: Carry,
     drawn: probes.Probes,
     linearize: Linearize = divergence.value_and_divergence,
+    share: float = 1.0,
 ) -> Carry:
     """One step, from the previous node to `node`.
 
     The step to the first node moves nothing, and its velocity also stands in for that of an earlier node. `linearize`
-    gives the divergence, or what each pixel adds to it.
+    gives the field and its divergence, or parts of that which add up to it; each gets a `share` of the linear part's.
     """
     predicted = carry.w + node.step * (1.5 * carry.velocity - 0.5 * carry.earlier)
     eps, trace = linearize(lambda x: eps_hat(x, node.t), position(node, coordinates, predicted), drawn)
     velocity = velocity_of(node, coordinates, predicted, eps)
     w = carry.w + node.step / 12.0 * (5.0 * velocity + 8.0 * carry.velocity - carry.earlier)
     earlier = jnp.where(node.step == 0.0, velocity, carry.velocity)
-    return Carry(w, velocity, earlier, carry.log_det + node.weight * _rate(node, coordinates, trace))
+    return Carry(w, velocity, earlier, carry.log_det + node.weight * _rate(node, coordinates, trace, share))
 
 
-def _rate(node: Node, coordinates: Coordinates, trace: Point) -> Point:
-    """The divergence of dw/dv, from the trace of d eps_hat / dx, or from the parts of it that belong to pixels."""
+def _rate(node: Node, coordinates: Coordinates, trace: Point, share: float) -> Point:
+    """The divergence of dw/dv, from the trace of d eps_hat / dx, or parts of both."""
     r = node.s / coordinates.scale(node.s)
-    return node.speed * (node.alpha * node.s * trace - jnp.sum(r**2) / trace.size)
+    return node.speed * (node.alpha * node.s * trace - jnp.sum(r**2) * share)
 
 
-def finish(sde: SDE, grid: Grid, carry: Carry) -> Scalar:
-    """log p(z) in nats: the prior's log-density at the end of the path, the divergence and the changes of variables."""
+def finish(sde: SDE, grid: Grid, carry: Carry) -> Float[Array, "*classes"]:
+    """log p(z) in nats: the prior's log-density at the end of the path, the divergence and the changes of variables.
+
+    One number, or one for each class where the carry has one divergence for each.
+    """
     first, last, coordinates = at(grid.nodes, 0), at(grid.nodes, -1), grid.coordinates
     grown = jnp.sum(jnp.log(coordinates.scale(last.s) / coordinates.scale(first.s)))
     changed = grown + carry.w.size * jnp.log(last.alpha / first.alpha)

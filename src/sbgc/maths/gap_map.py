@@ -53,7 +53,8 @@ def _parts(
     def body(carry: Carry, xs: tuple[Node, Array]) -> tuple[Carry, Array]:
         node, number = xs
         drawn = probes_at(key, draw, number, family, num_probes, z)
-        after = fixed_grid.advance(eps_hat, node, grid.coordinates, carry, drawn, divergence.value_and_shares)
+        linearize, share = divergence.value_and_shares, 1.0 / z.size
+        after = fixed_grid.advance(eps_hat, node, grid.coordinates, carry, drawn, linearize, share)
         return after, after.log_det - carry.log_det
 
     start = fixed_grid.start(grid, z)._replace(log_det=jnp.zeros_like(z))

@@ -1,0 +1,234 @@
+"""Decisions between classes by estimator: accuracy, noise of a class gap, and evaluations of the network, and races.
+
+    snakemake --cores all --config experiment=cifar10_small
+    python benchmarks/class_gaps.py record --results results/cifar10_small --estimator "fast 30" --images 200 --draws 8
+    python benchmarks/class_gaps.py report --results results/cifar10_small --out benchmarks/results/class_gaps.json
+
+`record` writes the class scores of the first test images block by block, below RESULTS/class_gaps, and goes on where
+it was stopped, or with more draws. With --part K/N it takes every N-th block, so that several processes share the work.
+Classes that lie more than --reach behind the leader after SCREENED draws get no further ones: no draw would bring them
+back.
+
+`report` compares the estimators on the images that all of them have. A race reads the recorded draws as if it had asked
+for them (procedures/racing), screened by another estimator, and learns the variances from images that do not race.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from runs import Run
+
+from sbgc import artifacts, provenance, runtime
+from sbgc.config.likelihoods import Elbo, Fast, Likelihood
+from sbgc.maths import intervals
+from sbgc.procedures.racing import races
+from sbgc.progress import progress_bar
+
+BLOCK = 4  # images
+SCREENED = 2  # draws of every class
+PAIRS = 20  # of an image and a class, at a time
+REACHES = (5.0, 10.0, 20.0)  # nats
+ERROR = 0.01  # of a race: that its tests eliminate the best class
+LEADERS = 3  # classes whose gaps to the best are close enough to matter
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=("record", "report"))
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--estimator", help="'fast NODES', or 'elbo SAMPLES'; in a report, what races")
+    parser.add_argument("--images", type=int, default=200)
+    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--reach", type=float, default=20.0, help="nats")
+    parser.add_argument("--part", default="0/1")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    if runtime.missing(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    run = Run(args.results)
+    if args.command == "record":
+        record(run, args)
+    else:
+        result = report(run, args.estimator or "fast 30")
+        print(json.dumps(result, indent=2))
+        if args.out:
+            manifest = provenance.manifest(["sbgc.maths.fixed_grid", "sbgc.procedures.racing.races"])
+            artifacts.write_json(args.out, result | {"manifest": manifest})
+
+
+def likelihood_of(estimator: str) -> Likelihood:
+    """The settings that an estimator's name says."""
+    name, number = estimator.split()
+    if name == "elbo":
+        return Elbo(procedure="elbo", samples=int(number))
+    return Fast(procedure="fast", nodes=int(number), num_probes=1, family="hadamard")
+
+
+def record(run: Run, args: argparse.Namespace) -> None:
+    """Class scores [BLOCK, classes, draws] of each block, NaN where a class was out of reach; and nfe."""
+    from sbgc.procedures.scoring import bayes
+
+    folder = folder_of(run, args.estimator)
+    folder.mkdir(parents=True, exist_ok=True)
+    part, parts = map(int, args.part.split("/"))
+    split = run.split("test", args.images, args.draws)
+    model = run.model(likelihood_of(args.estimator))
+    scores = bayes.pair_scores(model, split, 0, PAIRS)
+    waiting = [first for first in range(0, args.images, BLOCK) if first // BLOCK % parts == part]
+    before = read(folder)
+    waiting = [first for first in waiting if first not in before or before[first]["nfe"].shape[2] < args.draws]
+    with progress_bar(len(waiting), args.estimator, "block") as bar:
+        for first in waiting:
+            rows = np.arange(first, min(first + BLOCK, args.images))
+            value, nfe = block(scores, rows, model.num_classes, args, before.get(first))
+            with artifacts.atomic_path(folder / f"{first}.npz") as temporary, temporary.open("wb") as stream:
+                np.savez(stream, scores=value, nfe=nfe, labels=split.labels[rows])
+            bar.update()
+
+
+def block(
+    scores: Any, rows: np.ndarray, classes: int, args: argparse.Namespace, before: dict[str, np.ndarray] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The scores and nfe of some images; `before`: those of fewer draws."""
+    value, nfe = np.full((len(rows), classes, args.draws), np.nan), np.zeros((len(rows), classes, args.draws), int)
+    known = 0 if before is None else before["nfe"].shape[2]
+    if before is not None:
+        value[:, :, :known], nfe[:, :, :known] = before["scores"], before["nfe"]
+    first = min(SCREENED, args.draws)
+    for start, stop, everyone in ((0, first, True), (first, args.draws, False)):
+        means = value[:, :, :first].mean(axis=2)
+        near = everyone | (means >= means.max(axis=1, keepdims=True) - args.reach)
+        wanted = np.repeat(near[:, :, None], stop - start, axis=2)
+        image, label, draw = np.nonzero(wanted & (np.arange(start, stop) >= known))
+        if len(image):
+            value[image, label, draw + start], nfe[image, label, draw + start] = scores(
+                rows[image], label, draw + start
+            )
+    return value, nfe
+
+
+def folder_of(run: Run, estimator: str) -> Path:
+    """Where an estimator's blocks are."""
+    return run.results / "class_gaps" / estimator.replace(" ", "_")
+
+
+def read(folder: Path) -> dict[int, dict[str, np.ndarray]]:
+    """Blocks by their first image."""
+    blocks = {}
+    for path in folder.glob("*.npz"):
+        with np.load(path, allow_pickle=False) as file:
+            blocks[int(path.stem)] = dict(file)
+    return blocks
+
+
+def report(run: Run, fine: str) -> dict[str, Any]:
+    """What each estimator decides on the images that all have, by the number of draws, and races among them."""
+    found = {folder.name.replace("_", " "): read(folder) for folder in sorted((run.results / "class_gaps").iterdir())}
+    common = sorted(set.intersection(*(set(blocks) for blocks in found.values())))
+    joined = {name: together([blocks[first] for first in common]) for name, blocks in found.items()}
+    rows = [row(name, one, draws) for name, one in joined.items() for draws in numbers(one["scores"].shape[2])]
+    screens = [name for name in joined if name != fine]
+    raced = [race(joined, screen, fine, reach) for screen in screens for reach in REACHES]
+    images = len(joined[fine]["labels"])
+    return {"experiment": run.name, "split": "test", "images": images, "estimators": rows, "races": raced}
+
+
+def together(blocks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The arrays of several blocks one after the other, as far as all have the draws."""
+    draws = min(one["nfe"].shape[2] for one in blocks)
+    cut = [{name: part[..., :draws] if part.ndim == 3 else part for name, part in one.items()} for one in blocks]
+    return {name: np.concatenate([one[name] for one in cut]) for name in cut[0]}
+
+
+def race(joined: dict[str, dict[str, np.ndarray]], screen: str, fine: str, reach: float) -> dict[str, Any]:
+    """Races by the draws of `fine`, beside the decisions of all its draws on all classes.
+
+    Half of the images race with what is learned on the other half, and the other way round.
+    """
+    screening, drawn = joined[screen]["scores"][:, :, 0], complete(joined[fine]["scores"])
+    costs = {name: int(joined[name]["nfe"][:, :, 0].max()) for name in (screen, fine)}
+    labels, draws = joined[fine]["labels"], drawn.shape[2]
+    winner, nfe, drawn_on = (np.zeros(len(labels), int) for _ in range(3))
+    for fold in (0, 1):
+        racing = np.arange(len(labels)) // BLOCK % 2 == fold
+        learned = (
+            races.learned_prior(drawn[~racing]),
+            races.learned_screening(screening[~racing, :, None], drawn[~racing]),
+        )
+        settings = races.Race(reach, ERROR, draws, *learned)
+        outcome = races.race(
+            reader(screening[racing, :, None], costs[screen]),
+            reader(drawn[racing], costs[fine]),
+            int(racing.sum()),
+            drawn.shape[1],
+            settings,
+        )
+        winner[racing], nfe[racing], drawn_on[racing] = outcome.winner, outcome.nfe, outcome.draws
+    of_all = drawn.mean(axis=2).argmax(axis=1)
+    return {
+        "screen": screen,
+        "draws by": fine,
+        "reach_nats": reach,
+        "accuracy": round(float((winner == labels).mean()), 4),
+        "accuracy_of_all_draws": round(float((of_all == labels).mean()), 4),
+        "right_only_by": {
+            "race": int(((winner == labels) & (of_all != labels)).sum()),
+            "all draws": int(((winner != labels) & (of_all == labels)).sum()),
+        },
+        "other_decisions": int((winner != of_all).sum()),
+        "decided_by_screening": round(float((drawn_on == 0).mean()), 3),
+        "nfe_per_image": round(float(nfe.mean()), 1),
+        "nfe_per_image_of_all_draws": costs[fine] * draws * drawn.shape[1],
+    }
+
+
+def complete(scores: np.ndarray) -> np.ndarray:
+    """The scores, where a class out of reach keeps the mean of its first draws: a race drops it after one look."""
+    first = scores[:, :, :SCREENED].mean(axis=2, keepdims=True)
+    return np.where(np.isnan(scores), first, scores)
+
+
+def reader(scores: np.ndarray, nfe: int) -> Any:
+    """Recorded scores in the form in which a race asks for them."""
+    return lambda rows, classes, draw: (scores[rows, classes, draw], np.full(len(rows), nfe))
+
+
+def numbers(draws: int) -> list[int]:
+    """1, 2, 4, ... up to all draws."""
+    return [2**power for power in range(draws.bit_length()) if 2**power <= draws]
+
+
+def row(name: str, one: dict[str, np.ndarray], draws: int) -> dict[str, Any]:
+    """Accuracy by the mean of the first draws, the standard deviation of a gap between draws, and evaluations."""
+    scores, labels = one["scores"][:, :, :draws], one["labels"]
+    drawn = ~np.isnan(scores).any(axis=2)
+    means = np.where(drawn, scores.mean(axis=2), -np.inf)
+    right = means.argmax(axis=1) == labels
+    low, high = intervals.wilson_interval(int(right.sum()), len(right), 0.95)
+    return {
+        "estimator": name,
+        "draws": draws,
+        "accuracy": round(float(right.mean()), 4),
+        "interval": [round(low, 4), round(high, 4)],
+        "std_of_a_gap_nats": gap_noise(one["scores"], means) if draws == 1 else None,
+        "nfe_per_image": round(float(one["nfe"][:, :, :draws].sum(axis=(1, 2)).mean()), 1),
+    }
+
+
+def gap_noise(scores: np.ndarray, means: np.ndarray) -> float | None:
+    """The root mean square over images of the standard deviation over draws of the gaps between the leading classes."""
+    if scores.shape[2] < 2:
+        return None
+    order = np.argsort(means, axis=1)[:, ::-1][:, :LEADERS]
+    best = np.take_along_axis(scores, order[:, :, None], axis=1)
+    gaps = best[:, :1] - best[:, 1:]
+    return round(float(np.sqrt(np.nanmean(np.nanvar(gaps, axis=2, ddof=1)))), 3)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ by the trapezoid rule with Gregory's end corrections, which is of fourth order. 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -29,7 +29,7 @@ from sbgc.types import Draw, Key, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
-Linearize = Callable[[divergence.Field, Point, probes.Probes], tuple[Point, Point]]
+Linearize = Callable[[Callable[[Point], Any], Point, probes.Probes], tuple[Point, Point]]
 
 
 class Carry(NamedTuple):
@@ -67,7 +67,7 @@ def start(grid: Grid, z: Point) -> Carry:
 
 
 def advance(
-    eps_hat: NoisePrediction,
+    eps_hat: Callable[[Point, Scalar], Any],  # a NoisePrediction, or what `linearize` can take in its place
     node: Node,
     coordinates: Coordinates,
     carry: Carry,

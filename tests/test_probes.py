@@ -94,9 +94,18 @@ def test_within_a_tile_every_pixel_has_its_own_color(num_probes, tile):
     np.testing.assert_array_equal(columns.T @ columns, num_probes * np.eye(num_probes))
 
 
-def test_the_channels_of_a_pixel_differ_in_color_first():
-    signs = probes.walsh(4, (2, 2, 3))
-    np.testing.assert_array_equal(np.einsum("kijc,kijd->cd", signs, signs), 16 * np.eye(3))
+def test_four_colors_separate_direct_neighbors_and_the_channels_of_a_pixel():
+    signs = probes.walsh(4, (6, 6, 3))
+    np.testing.assert_array_equal(np.einsum("kijc,kijd->cd", signs, signs), 4 * 36 * np.eye(3))
+    for one, other in ((signs[:, 1:], signs[:, :-1]), (signs[:, :, 1:], signs[:, :, :-1])):
+        np.testing.assert_array_equal(np.einsum("kijc,kijc->ijc", one, other), 0.0)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_with_a_color_for_each_channel_of_each_pixel_a_tile_has_no_pair_of_the_same(channels):
+    count = 16 if channels > 2 else 8
+    columns = probes.walsh(count, (2, 2, channels)).reshape(count, -1)
+    np.testing.assert_array_equal(columns.T @ columns, count * np.eye(columns.shape[1]))
 
 
 def test_colored_probes_come_in_powers_of_two():

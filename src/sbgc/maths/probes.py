@@ -6,8 +6,8 @@ rademacher  2 (|S|^2 - |diag S|^2): the diagonal adds nothing (Hutchinson 1990).
 gaussian    2 |S|^2.
 sphere      (2 D / (D + 2)) (|S|^2 - (tr S)^2 / D): a multiple of the identity adds nothing.
 hadamard    2 |S|^2 over pairs of coordinates of the same color, for k probes together: their signs cancel every pair of
-            different colors. Colors are dealt so that the pixels of a tile, and the channels of a pixel, all differ.
-            Only pixels a tile apart share one (probing: Tang & Saad 2012; Hadamard vectors: Bekas et al. 2007).
+            different colors. Colors are dealt so that direct neighbors and the channels of a pixel differ first, and
+            then the pixels of a tile (probing: Tang & Saad 2012; Hadamard vectors: Bekas et al. 2007).
 
 A configuration may choose rademacher or hadamard. The families gaussian and sphere serve only the comparison of
 estimators in benchmarks/trace_variance.py, whose numbers are in docs/adr/0013-probes.md.
@@ -100,18 +100,23 @@ def _check_power_of_two(num_probes: int) -> None:
 
 
 def _planes(shape: Shape) -> Iterator[np.ndarray]:
-    """The bits of the colors, the most useful first: channels of a pixel, then neighbors, then ever larger tiles.
+    """The bits of the colors, the most useful first: neighbors and channels at once, then ever larger tiles.
 
     An image [H, W, C] is first colored like a checkerboard, because that one bit separates all direct neighbors. Its
-    columns are told apart next. Any other shape is colored by the bits of the flat index.
+    columns are told apart next. Both bits turn with the channel, so that four colors also separate the channels of a
+    pixel: with channels first, or with tiles alone, most of the variance would stay (docs/adr/0028-class-gaps.md). Any
+    other shape is colored by the bits of the flat index.
     """
     if len(shape) != 3:
         flat = np.arange(math.prod(shape)).reshape(shape)
         yield from (flat >> bit & 1 for bit in range(math.prod(shape).bit_length()))
         return
     row, column, channel = np.indices(shape)
-    yield from (channel >> bit & 1 for bit in range((shape[2] - 1).bit_length()))
-    for bit in range(max(shape[:2]).bit_length()):
+    yield (row ^ column ^ channel >> 1) & 1
+    yield (column ^ channel) & 1
+    gray = channel ^ channel >> 1
+    yield from (gray >> bit & 1 for bit in range((shape[2] - 1).bit_length()))
+    for bit in range(1, max(shape[:2]).bit_length()):
         yield (row ^ column) >> bit & 1
         yield column >> bit & 1
 

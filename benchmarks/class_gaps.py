@@ -25,6 +25,8 @@ from runs import Run
 
 from sbgc import artifacts, provenance, runtime
 from sbgc.config.likelihoods import Elbo, Fast, Likelihood
+from sbgc.figures import style, tables
+from sbgc.figures.style import Look
 from sbgc.maths import intervals
 from sbgc.procedures.racing import races
 from sbgc.progress import progress_bar
@@ -34,6 +36,12 @@ SCREENED = 2  # draws of every class
 PAIRS = 20  # of an image and a class, at a time
 REACHES = (5.0, 10.0, 20.0)  # nats
 ERROR = 0.01  # of a race: that its tests eliminate the best class
+LOOKS = (
+    Look(style.BLUE, "o", "-"),
+    Look(style.VERMILION, "s", (0, (4, 1.5))),
+    Look(style.GREEN, "^", (0, (1, 1))),
+    Look(style.PURPLE, "D", (0, (4, 1.5, 1, 1.5))),
+)
 LEADERS = 3  # classes whose gaps to the best are close enough to matter
 
 
@@ -47,6 +55,7 @@ def main() -> None:
     parser.add_argument("--reach", type=float, default=20.0, help="nats")
     parser.add_argument("--part", default="0/1")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--figure", type=Path)
     args = parser.parse_args()
     if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
@@ -59,6 +68,8 @@ def main() -> None:
         if args.out:
             manifest = provenance.manifest(["sbgc.maths.fixed_grid", "sbgc.procedures.racing.races"])
             artifacts.write_json(args.out, result | {"manifest": manifest})
+        if args.figure:
+            draw(result, args.figure)
 
 
 def likelihood_of(estimator: str) -> Likelihood:
@@ -228,6 +239,29 @@ def gap_noise(scores: np.ndarray, means: np.ndarray) -> float | None:
     best = np.take_along_axis(scores, order[:, :, None], axis=1)
     gaps = best[:, :1] - best[:, 1:]
     return round(float(np.sqrt(np.nanmean(np.nanvar(gaps, axis=2, ddof=1)))), 3)
+
+
+@style.styled
+def draw(result: dict[str, Any], path: Path) -> None:
+    """Accuracy against evaluations of the network for an image: by the number of draws, and of races."""
+    drawn = style.figure(style.SINGLE_COLUMN, 2.9)
+    axes, looks = drawn.subplots(), iter(LOOKS)
+    for name in dict.fromkeys(one["estimator"] for one in result["estimators"]):
+        rows = [one for one in result["estimators"] if one["estimator"] == name]
+        nfe, value = ([one[key] for one in rows] for key in ("nfe_per_image", "accuracy"))
+        low, high = zip(*(one["interval"] for one in rows), strict=True)
+        bars = 100 * tables.errors(np.array(value), np.array(low), np.array(high))
+        axes.errorbar(nfe, 100 * np.array(value), bars, label=name, **next(looks).plot)
+    for one in result["races"]:
+        axes.plot(
+            one["nfe_per_image"], 100 * one["accuracy"], marker="*", color="black", markersize=6, linestyle="none"
+        )
+    axes.plot([], [], marker="*", color="black", markersize=6, linestyle="none", label="race")
+    axes.set(xscale="log", xlabel="Evaluations of the network for an image", ylabel="Accuracy [%]")
+    axes.legend()
+    images = f"{result['experiment']}: the first {result['images']} test images of all classes"
+    style.small_print(drawn, f"{images}; 1, 2, 4, ... draws. Bars: 95 % confidence interval.")
+    style.write(drawn, path)
 
 
 if __name__ == "__main__":

@@ -67,12 +67,20 @@ def grid(sde: SDE, nodes: int, placement: Placement, coordinates: Coordinates) -
         t = np.clip(np.asarray(jax.jit(sde.time_of)(jnp.asarray(s)), float), sde.t_min, sde.t_max)
         alpha = np.asarray(jax.jit(sde.alpha)(jnp.asarray(t)), float)
     steps = np.r_[0.0, np.full(nodes - 1, step)]
-    return Grid(Node(t, alpha, s, speed, steps, step * _weights(nodes)), coordinates)
+    return Grid(Node(t, alpha, s, speed, steps, step * quadrature_weights(nodes)), coordinates)
 
 
 def positions(start: float, stop: float, nodes: int, placement: Placement) -> np.ndarray:
     """log(sigma / alpha) [nodes] at the nodes of a grid from `start` to `stop`."""
     return _placed(start, stop, nodes, placement)[0]
+
+
+def quadrature_weights(nodes: int) -> np.ndarray:
+    """Gregory's weights, or those of the trapezoid rule on a grid so coarse that the two ends' corrections overlap."""
+    ends = GREGORY if nodes >= 2 * len(GREGORY) else (0.5,)
+    weights = np.ones(nodes)
+    weights[: len(ends)], weights[-len(ends) :] = ends, ends[::-1]
+    return weights
 
 
 def _placed(start: float, stop: float, nodes: int, placement: Placement) -> tuple[np.ndarray, np.ndarray, float]:
@@ -83,14 +91,6 @@ def _placed(start: float, stop: float, nodes: int, placement: Placement) -> tupl
     first, last = np.arcsinh((np.array([start, stop]) - center) / width)
     v, step = np.linspace(first, last, nodes, retstep=True)
     return center + width * np.sinh(v), width * np.cosh(v), float(step)
-
-
-def _weights(nodes: int) -> np.ndarray:
-    """Gregory's weights, or those of the trapezoid rule on a grid so coarse that the two ends' corrections overlap."""
-    ends = GREGORY if nodes >= 2 * len(GREGORY) else (0.5,)
-    weights = np.ones(nodes)
-    weights[: len(ends)], weights[-len(ends) :] = ends, ends[::-1]
-    return weights
 
 
 def at(nodes: Node, number: int | Array) -> Node:

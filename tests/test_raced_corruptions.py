@@ -28,6 +28,22 @@ def races(kind, *winners):
     return race_table(outcome, split, FACTS | {"evaluation": "raced_corruptions", "split": "raced_corruptions"})
 
 
+def test_a_race_states_the_error_of_the_grid_that_decided():
+    """An image without draws was decided by the screening."""
+    count = np.ones(3)
+    outcome = Outcome(*np.zeros((2, 3), int), count, count, 0.01 * count, np.array([0, 1, 8]), np.full(3, 40))
+    screening, drawn = (
+        {"bias_bits_per_dim": -error, "rms_bits_per_dim": error, "gap_rms_nats": 10 * error} for error in (0.03, 0.002)
+    )
+    split = Split(np.zeros(3), np.zeros(3, int), np.arange(3))
+    table = race_table(outcome, split, FACTS | {"evaluation": "race", "split": "race"}, (screening, drawn))
+    assert table["grid_rms_bits_per_dim"].tolist() == [0.03, 0.002, 0.002]
+    assert table["grid_bias_bits_per_dim"].tolist() == [-0.03, -0.002, -0.002]
+    assert table["grid_gap_rms_nats"].tolist() == pytest.approx([0.3, 0.02, 0.02])
+    alone = race_table(outcome, split, FACTS | {"evaluation": "race", "split": "race"}, (None, drawn))
+    assert alone["grid_gap_rms_nats"].isna().tolist() == [True, False, False]
+
+
 FOG, NOISE = races("fog", [0, 0, 1], [0, 1, 1]), races("shot_noise", [0, 0, 0], [0, 0, 0])
 EXTRA = races("spatter", [1, 1, 1], [1, 1, 1])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sbgc import artifacts, models
 from sbgc.config.spec import Racing, Scoring, Spec
@@ -33,10 +34,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     split = dequantize(read_rows(args.splits, args.rows), scoring.seed, scoring.draws, scoring.strata)
     grid = artifacts.calibration_of(args.grid)
     classes, pairs = spec.dataset.num_classes, args.batch_size * spec.dataset.num_classes
-    screen, fine = (
-        bayes.pair_scores(models.load(spec, args.params, likelihood, grid), split, args.seed, pairs, args.memory)
-        for likelihood in (race.screen, scoring.likelihood)
-    )
+    used = [models.load(spec, args.params, likelihood, grid) for likelihood in (race.screen, scoring.likelihood)]
+    screen, fine = (bayes.pair_scores(model, split, args.seed, pairs, args.memory) for model in used)
     others, screened = matrices.read(args.variances).scores, matrices.read(args.screening).scores
     learned = races.learned_prior(others), races.learned_screening(screened, others)
     settings = races.Race(race.reach, race.error, scoring.draws, *learned)
@@ -45,7 +44,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     facts |= {"kind": spec.settings.kind, "seed": args.seed, "evaluation": scoring.evaluation}
     # As in a matrix (matrix_facts.py).
     facts["split"] = scoring.evaluation if split.columns else split.meta.get("split", scoring.evaluation)
-    artifacts.write_table(args.out, race_table(outcome, split, facts))
+    screening, drawn = (_grid_error(grid, one) for one in used)
+    artifacts.write_table(args.out, race_table(outcome, split, facts, (screening, drawn)))
+
+
+def _grid_error(grid: artifacts.Calibration | None, model: Any) -> dict[str, Any] | None:
+    """What the grid of a model's likelihood errs by; None where it takes none."""
+    nodes = getattr(model.likelihood, "nodes", None)
+    return grid.error(nodes) if grid and nodes else None
 
 
 if __name__ == "__main__":

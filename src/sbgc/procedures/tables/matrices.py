@@ -98,7 +98,7 @@ def identity(matrix: Matrix) -> dict[str, Any]:
 
 
 def grid_errors(left: dict[str, Any] | None) -> dict[str, float]:
-    """The columns of what a grid errs by; NaN where there is none, or where several made a result, as in a race."""
+    """The columns of what a grid errs by; NaN where there is none."""
     return {f"grid_{name}": float((left or {}).get(name, np.nan)) for name in GRID}
 
 

@@ -95,6 +95,7 @@ def test_typicality_is_against_the_scores_of_images_that_were_trained_on():
         marginal = -one.bits_per_dim * 16 * np.log(2.0)
         far = np.abs(reference - reference.mean()) >= abs(marginal - reference.mean())
         assert one.typicality == pytest.approx((1 + far.sum()) / (1 + len(reference)))
+        assert one.references == len(reference)
     assert asked(IMAGES)[0][0].typicality is None
 
 

@@ -120,7 +120,7 @@ def test_the_first_model_of_the_experiment_is_asked_and_explained(ask, pictures,
     for number, one in enumerate(found):
         parts = np.load(tmp_path / "why" / f"{number:03d}-{'ab'[number]}.npz", allow_pickle=False)
         assert parts["path_nats"].sum() + parts["end_nats"].sum() == pytest.approx(one["gap_nats"], abs=1e-2)
-        assert Image.open(tmp_path / "why" / f"{number:03d}-{'ab'[number]}.png").size == (2025, 960)
+        assert Image.open(tmp_path / "why" / f"{number:03d}-{'ab'[number]}.png").size == (2025, 1050)
 
 
 def test_an_image_that_cannot_be_read_is_one_line_and_the_others_are_answered(ask, pictures, capsys, tmp_path):

@@ -15,7 +15,7 @@ def drawn():
 
 def test_the_maps_of_the_noise_levels_and_of_the_prior_add_up_to_the_whole(drawn):
     """As pictures, pixel by pixel, and in the numbers of their titles."""
-    panels = [axes for axes in drawn.axes if axes.images]
+    panels = [axes for axes in drawn.axes if axes.images and axes.get_title()]
     shown = {axes.get_title().split("\n")[0]: np.asarray(axes.images[0].get_array()) for axes in panels[1:]}
     whole = shown.pop("whole gap")
     np.testing.assert_allclose(sum(shown.values()), whole, atol=1e-9)
@@ -23,14 +23,17 @@ def test_the_maps_of_the_noise_levels_and_of_the_prior_add_up_to_the_whole(drawn
     assert list(shown)[-2].endswith(" to 5.0")
     assert list(shown)[-1] == "prior"
     titles = [float(axes.get_title().split("\n")[1].removesuffix(" nats")) for axes in panels[1:]]
-    assert titles[0] == pytest.approx(PATH.sum() + END.sum(), abs=0.01)
-    assert sum(titles[1:]) == pytest.approx(titles[0], abs=0.03)
+    assert titles[-1] == pytest.approx(PATH.sum() + END.sum(), abs=0.01)
+    assert sum(titles[:-1]) == pytest.approx(titles[-1], abs=0.03)
 
 
-def test_all_maps_share_a_scale_that_is_symmetric_about_zero(drawn):
-    limits = {axes.images[0].get_clim() for axes in drawn.axes if axes.images and axes.get_title() != "image"}
-    ((low, high),) = limits
-    assert low == -high < 0
+def test_maps_of_noise_levels_share_a_scale_and_the_prior_has_one_with_the_whole(drawn):
+    """Both are symmetric about zero, and reach the largest value of their maps."""
+    maps = [axes for axes in drawn.axes if axes.images and axes.get_title() not in ("image", "")]
+    for panels in (maps[:-2], maps[-2:]):
+        ((low, high),) = {axes.images[0].get_clim() for axes in panels}
+        assert low == -high
+        assert high == max(np.abs(axes.images[0].get_array()).max() for axes in panels)
 
 
 def test_the_sum_so_far_ends_in_the_whole_gap(drawn):

@@ -25,7 +25,7 @@ ERRORS = [
 ]
 
 
-def write(path, **changed):
+def write(path, errors=ERRORS, **changed):
     u = np.linspace(-6.0, 5.0, 56)
     meta = {**IDENTITY, **FACTS, **changed}
     calibration = Calibration(
@@ -36,7 +36,7 @@ def write(path, **changed):
         nodes=12,
         u=u,
         integrand=3.0 * u + 1.0,
-        errors=ERRORS,
+        errors=errors,
         meta={name: value for name, value in meta.items() if value is not None},
     )
     artifacts.write_calibration(path, calibration)
@@ -80,3 +80,9 @@ def test_several_trainings_stand_below_each_other(tmp_path):
 def test_a_calibration_that_says_no_kind_is_refused_in_one_line(tmp_path):
     with pytest.raises(ArtifactError, match=r"grid\.npz: lacks kind$"):
         run(tmp_path, {"score": 12}, write(tmp_path / "grid.npz", kind=None))
+
+
+def test_a_calibration_of_an_older_version_is_refused_in_one_line(tmp_path):
+    older = [{name: value for name, value in row.items() if name != "rms_standard_error"} for row in ERRORS]
+    with pytest.raises(ArtifactError, match=r"grid\.npz: lacks rms_standard_error$"):
+        run(tmp_path, {"score": 12}, write(tmp_path / "grid.npz", errors=older))

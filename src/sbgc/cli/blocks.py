@@ -15,7 +15,8 @@ def block(told: dict[str, Any], answer: Answer, names: Sequence[str]) -> str:
     if told["conversions"]:
         lines.append(f"  converted: {'; '.join(told['conversions'])}")
     if answer.flip is not None:
-        typical = "not run" if answer.typicality is None else f"{answer.typicality:.3f}"
+        measured = answer.typicality is not None
+        typical = f"{answer.typicality:.3f} among {answer.references} training images" if measured else "not run"
         gap = f"gap to {told['rival']} {answer.gap:.2f} ± {answer.gap_std_error:.2f} nats"
         lines.append(f"  {answer.bits_per_dim:.3f} bits/dim; typicality p = {typical}; {gap}")
         lines.append(f"  more draws would change the decision with probability {answer.flip:.2g}")

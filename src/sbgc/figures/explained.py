@@ -21,36 +21,38 @@ def draw_gap(
     names: tuple[str, str],
     facts: str,
 ) -> Figure:
-    """The image, the map of the whole gap, its parts by range of the noise level, and the gap by noise level.
+    """The image, maps of the gap's parts by range of the noise level and of the whole, and the gap by noise level.
 
     image: [H, W, C] in grey levels up to `white`. u: log(sigma / alpha) [nodes]. path: [nodes, H, W, C] and end:
     [H, W, C], in nats, positive where they speak for the first of the two names.
     """
-    drawn = style.figure(style.DOUBLE_COLUMN, 3.2)
+    drawn = style.figure(style.DOUBLE_COLUMN, 3.5)
     by_pixel, end_map = path.sum(axis=-1), end.sum(axis=-1)
-    parts = np.array_split(np.arange(len(u)), BANDS)
-    maps = {"whole gap": by_pixel.sum(axis=0) + end_map}
-    maps |= {f"{u[rows[0]]:.1f} to {u[rows[-1]]:.1f}": by_pixel[rows].sum(axis=0) for rows in parts}
-    maps["prior"] = end_map
-    panels = drawn.subplot_mosaic([["image", *maps], ["curve"] * (1 + len(maps))], height_ratios=[1, 1.4])
-    _maps([panels[name] for name in ("image", *maps)], picture(image, white), maps)
+    ranges = np.array_split(np.arange(len(u)), BANDS)
+    bands = {f"{u[one[0]]:.1f} to {u[one[-1]]:.1f}": by_pixel[one].sum(axis=0) for one in ranges}
+    others = {"prior": end_map, "whole gap": by_pixel.sum(axis=0) + end_map}
+    rows = [["image", *bands, *others], [".", *["of bands"] * BANDS, *["of others"] * 2], ["curve"] * (BANDS + 3)]
+    panels: dict[str, Axes] = drawn.subplot_mosaic(rows, height_ratios=[1.0, 0.06, 1.2])  # type: ignore[arg-type]
+    panels["image"].imshow(picture(image, white), interpolation="nearest")
+    panels["image"].set_title("image")
+    for maps, scale in ((bands, "of bands"), (others, "of others")):
+        # Two scales, for the prior's pixels differ by much more, and would leave the others pale.
+        _maps([panels[name] for name in maps], panels[scale], maps)
+    for name in rows[0]:
+        panels[name].set(xticks=[], yticks=[])
+        panels[name].spines[:].set_visible(False)
     _curve(panels["curve"], u, by_pixel.sum(axis=(1, 2)), float(end_map.sum()), names)
     style.small_print(drawn, facts)
     return drawn
 
 
-def _maps(panels: list[Axes], shown: np.ndarray, maps: dict[str, np.ndarray]) -> None:
-    """The image, and the maps on one scale of colors."""
+def _maps(panels: list[Axes], scale: Axes, maps: dict[str, np.ndarray]) -> None:
+    """Maps on one scale of colors, which is drawn below them."""
     most = max(np.abs(one).max() for one in maps.values()) or 1.0
-    panels[0].imshow(shown, interpolation="nearest")
-    panels[0].set_title("image")
-    for axes, (title, one) in zip(panels[1:], maps.items(), strict=True):
+    for axes, (title, one) in zip(panels, maps.items(), strict=True):
         colored = axes.imshow(one, cmap=COLORS, vmin=-most, vmax=most, interpolation="nearest")
         axes.set_title(f"{title}\n{one.sum():+.2f} nats")
-    for axes in panels:
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(False)
-    panels[0].figure.colorbar(colored, ax=panels[1:], label="nats a pixel", shrink=0.8)
+    scale.figure.colorbar(colored, cax=scale, label="nats a pixel", orientation="horizontal")
 
 
 def _curve(axes: Axes, u: np.ndarray, path: np.ndarray, end: float, names: tuple[str, str]) -> None:

@@ -29,7 +29,7 @@ def draw(grid_integrand: pd.DataFrame, grid_errors: pd.DataFrame) -> Figure:
     for (left, right), one in zip(drawn.subplots(len(models), 2, squeeze=False), models, strict=True):
         mine = grid_errors[(grid_errors[["model", "seed"]] == one.rows[["model", "seed"]].iloc[0]).all(axis=1)]
         _path(left, one, int(mine.taken.iloc[0]))
-        _left_errors(right, one.look, mine.sort_values("nodes"))
+        _errors_that_are_left(right, one.look, mine.sort_values("nodes"))
     placed, held = (tables.number(table.num_images, "images") for table in (grid_integrand, grid_errors))
     fine = tables.number(grid_errors.fine, "nodes")
     what = f"Left: mean over {placed}. Right: the {held} that placed no node, against {fine}"
@@ -47,7 +47,7 @@ def _path(axes: Axes, one: tables.Series, taken: int) -> None:
     axes.set(title=f"{one.title}: {taken} nodes", xlabel="Noise level log(σ/α)", ylabel="Divergence [nats per unit]")
 
 
-def _left_errors(axes: Axes, look: Look, rows: pd.DataFrame) -> None:
+def _errors_that_are_left(axes: Axes, look: Look, rows: pd.DataFrame) -> None:
     series = (
         ("root mean square", look, rows.rms_bits_per_dim, rows.rms_standard_error),
         ("|bias|", BIAS, rows.bias_bits_per_dim.abs(), rows.bias_standard_error),

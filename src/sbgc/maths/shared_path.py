@@ -6,8 +6,8 @@ density p_s(y|k) with the score -e_k / s. Along any curve dy/ds = m the continui
     d log p_s(y|k) / du = -s div e_k - <m - e_k, e_k>
 
 (docs/theory.md). For m = e_k this is the flow itself. The output of a network is no exact score, and the second term
-then makes the result differ from log p of the flow; by how much is measured (docs/adr/0028-class-gaps.md). In exchange
-all classes see the same points, and an error of the path is none of log p, since any curve would do.
+then makes the result differ from log p of the flow. By how much is measured (docs/adr/0028-class-gaps.md), where this
+buys nothing. It serves that comparison alone.
 """
 
 from collections.abc import Callable

@@ -20,7 +20,8 @@ class Answer:
 
     posterior: with equal prior probabilities. log_prob, std_error: log p(x|y) in nats, and its standard error over
     draws. bits_per_dim: of log p(x). gap, gap_std_error: between the two best classes, in nats. flip: the probability
-    that ever more draws would change the decision. typicality: the p-value against images that were trained on.
+    that ever more draws would change the decision. typicality: the p-value against `references` images of the training
+    split.
     """
 
     posterior: np.ndarray
@@ -33,6 +34,7 @@ class Answer:
     gap_std_error: float | None = None
     flip: float | None = None
     typicality: float | None = None
+    references: int | None = None
 
 
 def dequantized(images: np.ndarray, seed: int, draws: int, strata: int) -> Split:
@@ -76,6 +78,7 @@ def _answer(scores: np.ndarray, gives: str, strata: int, dim: int, reference: np
         gap_std_error=float(decided.std_error[0]),
         flip=float(decided.flip[0]),
         typicality=None if reference is None else float(typicality.p_values(marginal, reference)[0]),
+        references=None if reference is None else len(reference),
     )
 
 
@@ -92,5 +95,6 @@ def as_facts(answer: Answer, names: Sequence[str]) -> dict[str, Any]:
         "gap_std_error_nats": answer.gap_std_error,
         "flip_probability": answer.flip,
         "typicality_p_value": answer.typicality,
+        "typicality_references": answer.references,
     }
     return facts | {name: value for name, value in numbers.items() if value is not None}

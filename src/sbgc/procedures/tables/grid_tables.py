@@ -34,12 +34,12 @@ def tables(paths: Sequence[Path], nodes: Mapping[str, int | str]) -> tuple[pd.Da
         identity = _identity(path, one)
         chosen = nodes[identity["model"]]
         taken = one.nodes if isinstance(chosen, str) else chosen
-        integrands.append(_with(identity, integrand(one, taken)))
+        integrands.append(_with(identity, _integrand(one, taken)))
         errors.append(_with(identity, _errors(one, taken)))
     return pd.concat(integrands, ignore_index=True), pd.concat(errors, ignore_index=True)
 
 
-def integrand(one: Calibration, taken: int) -> pd.DataFrame:
+def _integrand(one: Calibration, taken: int) -> pd.DataFrame:
     """The mean divergence in nats a unit of log(sigma / alpha), on the fine grid and, marked, at the nodes."""
     nodes = positions(one.u[0], one.u[-1], taken, Placement(*one.placement))
     u = np.concatenate([one.u, nodes])
@@ -57,7 +57,8 @@ def _errors(one: Calibration, taken: int) -> pd.DataFrame:
 
 
 def _identity(path: Path, one: Calibration) -> dict[str, Any]:
-    if missing := [name for name in IDENTITY if name not in one.meta]:
+    missing = [name for name in IDENTITY if name not in one.meta]
+    if missing := [*missing, *(name for name in ERRORS if not all(name in row for row in one.errors))]:
         raise ArtifactError(f"{path}: lacks {', '.join(missing)}")
     return {name: one.meta[name] for name in IDENTITY}
 

@@ -15,15 +15,14 @@ for them (procedures/racing), screened by another estimator, and learns the vari
 
 import argparse
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import Run
+import raced_corruptions
+from runs import Run, as_a_step
 
-from sbgc import artifacts, provenance, runtime
+from sbgc import artifacts, provenance
 from sbgc.config.likelihoods import Elbo, Fast, Likelihood
 from sbgc.figures import style, tables
 from sbgc.figures.style import Look
@@ -57,8 +56,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--figure", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     run = Run(args.results)
     if args.command == "record":
         record(run, args)
@@ -173,8 +171,10 @@ def race(joined: dict[str, dict[str, np.ndarray]], screen: str, fine: str, reach
         )
         settings = races.Race(reach, ERROR, draws, *learned)
         outcome = races.race(
-            reader(screening[racing, :, None], costs[screen]),
-            reader(drawn[racing], costs[fine]),
+            *(
+                raced_corruptions.read((values[racing], np.full(values[racing].shape, costs[name])))
+                for name, values in ((screen, screening[:, :, None]), (fine, drawn))
+            ),
             int(racing.sum()),
             drawn.shape[1],
             settings,
@@ -202,11 +202,6 @@ def complete(scores: np.ndarray) -> np.ndarray:
     """The scores, where a class out of reach keeps the mean of its first draws: a race drops it after one look."""
     first = scores[:, :, :SCREENED].mean(axis=2, keepdims=True)
     return np.where(np.isnan(scores), first, scores)
-
-
-def reader(scores: np.ndarray, nfe: int) -> Any:
-    """Recorded scores in the form in which a race asks for them."""
-    return lambda rows, classes, draw: (scores[rows, classes, draw], np.full(len(rows), nfe))
 
 
 def numbers(draws: int) -> list[int]:

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import fast_likelihood, score_spec
+from runs import as_a_step, fast_likelihood, score_spec
 from training_step import convolution, fastest
 
-from sbgc import artifacts, operations, provenance, runtime
+from sbgc import artifacts, operations, provenance
 from sbgc.config.likelihoods import Fast
 from sbgc.config.spec import Spec
 
@@ -43,8 +43,7 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     spec, likelihood = score_spec("digits"), fast_likelihood("digits")
     if args.pairs:
         print(json.dumps(evaluation(spec, likelihood, args.pairs)))

@@ -16,24 +16,23 @@ All values are in nats. The raw numbers of each image are kept below RESULTS/gap
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import Run
+from runs import Run, as_a_step
 
-from sbgc import artifacts, provenance, runtime
+from sbgc import artifacts, provenance
 from sbgc.config.likelihoods import Fast
 from sbgc.progress import progress_bar
 
 PROBES = 4
 BLOCK = 16  # Walsh functions
-# Bits of colors of three channels, in the order in which families take them: c0 and c1 are the bits of the channel, t0
-# and t1 those of a tile of four pixels.
-BITS = {"c0": 1, "c1": 2, "t0": 4, "t1": 8}
+# Bits of the colors of three channels, as sums of those of maths/probes: c0 and c1 are the bits of the channel, t0 and
+# t1 those of a tile of four pixels.
+BITS = {"c0": 4 ^ 8, "c1": 8, "t0": 1 ^ 8, "t1": 2 ^ 4 ^ 8}
 ORDERS = {
     "channels first": (BITS["c0"], BITS["c1"], BITS["t0"], BITS["t1"]),
     "tiles first": (BITS["t0"], BITS["t1"], BITS["c0"], BITS["c1"]),
@@ -48,8 +47,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=30)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     run = Run(args.results)
     measure = measurement(run, args)
     found = []
@@ -78,11 +76,13 @@ def measurement(run: Run, args: argparse.Namespace) -> Callable[[int], dict[str,
     from sbgc.keys import key_for
     from sbgc.maths import fixed_grid, grids, probes
 
+    if run.experiment.dataset.image_shape[2] != 3:
+        sys.exit(f"{run.name}: images of {run.experiment.dataset.image_shape[2]} channels, expected 3")
     model = run.model(Fast(procedure="fast", nodes=args.nodes, num_probes=1, family="rademacher"))
     split, grid, shape = run.split("test", args.images), model.grid().as_dtype(jnp.float32), model.image_shape
     nodes, axes = grid
     every, weights = jnp.arange(model.num_classes), np.asarray(nodes.weight * nodes.speed, float)
-    walsh = jnp.asarray(plain_walsh(shape), jnp.float32)
+    walsh = jnp.asarray(probes.walsh(BLOCK, shape), jnp.float32)
     position, velocity = (
         jax.jit(jax.vmap(function, (None, None, *[0] * count)))
         for function, count in ((fixed_grid.position, 1), (fixed_grid.velocity_of, 2))
@@ -149,18 +149,6 @@ def measurement(run: Run, args: argparse.Namespace) -> Callable[[int], dict[str,
         return {**of, "denoising": errors.sum(axis=0).T, "blocks": np.array(blocks), "ranked": ranked}
 
     return measure
-
-
-def plain_walsh(shape: tuple[int, ...]) -> np.ndarray:
-    """Walsh functions [16, *shape] of the bits of BITS: row m is (-1)^(the sum of the bits of m)."""
-    row, column, channel = np.indices(shape)
-    planes = (channel & 1, channel >> 1 & 1, (row ^ column) & 1, column & 1)
-    signs = np.ones((BLOCK, *shape))
-    for number in range(BLOCK):
-        for bit, plane in enumerate(planes):
-            if number >> bit & 1:
-                signs[number] *= 1 - 2 * plane
-    return signs
 
 
 def span(bits: tuple[int, ...]) -> list[int]:

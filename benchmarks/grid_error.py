@@ -11,14 +11,12 @@ resolved by no affordable grid: t enters the network through sines of up to 999 
 
 import argparse
 import json
-import os
-import sys
 from pathlib import Path
 
 import numpy as np
-from runs import Run, fast_likelihood
+from runs import Run, as_a_step, fast_likelihood
 
-from sbgc import artifacts, provenance, runtime, units
+from sbgc import artifacts, provenance, units
 from sbgc.config.likelihoods import Fast
 from sbgc.figures import style
 
@@ -35,8 +33,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--figure", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     run = Run(args.results)
     split, default = run.split("test", args.images), fast_likelihood(run.name).nodes
     fine = exact_log_probs(run, split, FINER * default)

@@ -13,16 +13,14 @@ network is convolutional, and takes them as images. The file is written after ev
 import argparse
 import dataclasses
 import json
-import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import Run
+from runs import Run, as_a_step
 
-from sbgc import artifacts, provenance, runtime, units
+from sbgc import artifacts, provenance, units
 from sbgc.progress import progress_bar
 
 NODES = (18, 24, 30, 45)  # at the calibrated placement
@@ -40,8 +38,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     run = Run(args.results)
     result: dict[str, Any] = {"experiment": run.name, "split": "test"}
 

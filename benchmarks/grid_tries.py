@@ -11,17 +11,15 @@ error alone. All errors are bias and root mean square in bits/dim.
 
 import argparse
 import json
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from runs import Run
+from runs import Run, as_a_step
 from scipy.interpolate import CubicSpline
 
-from sbgc import artifacts, provenance, runtime, units
+from sbgc import artifacts, provenance, units
 from sbgc.progress import progress_bar
 
 FINE = 240
@@ -50,8 +48,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, nargs="+", default=[18, 24, 30, 45])
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     run = Run(args.results)
     solve, dim = solver(run, args)
     rows = tried(solve, args.nodes, dim)

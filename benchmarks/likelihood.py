@@ -14,8 +14,6 @@ Races have the settings and the learned variances of the `snakemake` run.
 import argparse
 import dataclasses
 import math
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,9 @@ from typing import Any
 import numpy as np
 from cifar10_cost import test_set_cost
 from likelihood_report import draw, markdown
-from runs import Run, fast_likelihood
+from runs import Run, as_a_step, fast_likelihood
 
-from sbgc import artifacts, provenance, runtime
+from sbgc import artifacts, provenance
 from sbgc.config.likelihoods import Elbo, Fast, Likelihood, Reference
 from sbgc.maths import intervals
 from sbgc.procedures.racing import races
@@ -53,8 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--figure", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     bench = Bench(args)
     fast = bench.default
     others = [Fast.model_validate(fast.model_dump() | other) for other in OTHERS]

@@ -9,15 +9,13 @@ from clean validation images. Its errors are the decisions that all draws togeth
 
 import argparse
 import dataclasses
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import Run, fast_likelihood
+from runs import Run, as_a_step, fast_likelihood
 
-from sbgc import artifacts, provenance, runtime
+from sbgc import artifacts, provenance
 from sbgc.config.likelihoods import Likelihood
 from sbgc.data.dequantize import dequantize
 from sbgc.maths import intervals
@@ -36,8 +34,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=200, help="pairs (image, class) at a time")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     run = Run(args.results)
     settings, of = run.experiment.race, run.experiment
     split = dequantize(images(run, args.images), of.dataset.seed, settings.draws, of.strata)

@@ -1,12 +1,14 @@
 """What benchmarks measure with: an experiment of the configuration, and the results of its run."""
 
+import os
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sbgc import artifacts, models
+from sbgc import artifacts, models, runtime
 from sbgc.artifacts import Split
 from sbgc.config.experiment import Experiment
 from sbgc.config.file import read
@@ -17,6 +19,12 @@ from sbgc.data.dequantize import dequantize
 from sbgc.procedures.scoring import shards
 
 ROOT = Path(__file__).parents[1]
+
+
+def as_a_step() -> None:
+    """Start the program again in the environment of the workflow's steps, unless it runs in that already."""
+    if missing := runtime.missing(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | missing)
 
 
 def experiment(name: str) -> Experiment:

@@ -15,16 +15,14 @@ rest are Hutchinson's estimate outside it.
 
 import argparse
 import json
-import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import Run
+from runs import Run, as_a_step
 
-from sbgc import artifacts, provenance, runtime
+from sbgc import artifacts, provenance
 from sbgc.figures import style
 from sbgc.maths import probes
 
@@ -39,8 +37,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--figure", type=Path)
     args = parser.parse_args()
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **runtime.missing(os.environ)})
+    as_a_step()
     run = Run(args.results)
     jacobian, shape, grid = jacobians(run, args.images)
     symmetric = (jacobian + jacobian.swapaxes(-1, -2)) / 2

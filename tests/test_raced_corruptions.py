@@ -25,7 +25,8 @@ def races(kind, *winners):
     columns = {name: np.asarray(values) for name, values in corruption(kind, severity).items()}
     split = Split(np.zeros(count), zeros, np.tile([5, 3, 9], len(winners)), columns)
     outcome = Outcome(np.concatenate(winners), zeros + 1, *np.ones((2, count)), 0.01 + zeros, zeros + 2, zeros + 40)
-    return race_table(outcome, split, FACTS | {"evaluation": "raced_corruptions", "split": "raced_corruptions"})
+    facts = FACTS | {"evaluation": "raced_corruptions", "split": "raced_corruptions"}
+    return race_table(outcome, split, facts, (None, None))
 
 
 def test_a_race_states_the_error_of_the_grid_that_decided():

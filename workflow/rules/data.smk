@@ -44,7 +44,7 @@ rule own_dataset:
         code=code("import_dataset"),
         path=lambda w: experiment(w).dataset.path,
         content=lambda w: checked_content(experiment(w).dataset.path),
-        dataset=lambda w: as_json(images_of(w.experiment)),
+        dataset=lambda w: as_json(images_of(experiment(w))),
     shell:
         "python -m sbgc.steps.import_dataset --path {params.path:q} --dataset {params.dataset:q} --out {output} "
         "2>&1 | tee {log}"

@@ -1,13 +1,6 @@
 # What of the configuration each step is told, as JSON on its command line: Snakemake reruns a rule when it changes.
 
 
-def images_of(name):
-    """What the images of an experiment are."""
-    return CONFIG.experiments[name].dataset.model_dump(
-        mode="json", include={"name", "levels", "image_shape", "num_classes"}
-    )
-
-
 def spec_of(name, model):
     return facts_of(name, CONFIG.experiments[name], model)
 

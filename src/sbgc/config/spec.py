@@ -33,14 +33,18 @@ class Spec(Settings):
     settings: Model
 
 
+def images_of(experiment: "Experiment") -> dict[str, Any]:
+    """The values of `Images` of an experiment, as JSON has them."""
+    return experiment.dataset.model_dump(mode="json", include=set(Images.model_fields))
+
+
 def facts_of(name: str, experiment: "Experiment", model: str) -> dict[str, Any]:
     """The values of the spec of an experiment's model, as JSON has them.
 
     Left out are how its log p is estimated and where given weights lie.
     """
-    images = experiment.dataset.model_dump(mode="json", include=set(Images.model_fields))
     settings = experiment.models[model].model_dump(mode="json", exclude={"likelihood", "weights"})
-    return {"experiment": name, "model": model, "dataset": images, "settings": settings}
+    return {"experiment": name, "model": model, "dataset": images_of(experiment), "settings": settings}
 
 
 def training_of(spec: Spec) -> Training:

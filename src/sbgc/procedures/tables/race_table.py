@@ -15,7 +15,7 @@ GridErrors = dict[str, Any] | None
 
 
 def race_table(
-    outcome: Outcome, split: Split, facts: dict[str, Any], grids: tuple[GridErrors, GridErrors] = (None, None)
+    outcome: Outcome, split: Split, facts: dict[str, Any], grids: tuple[GridErrors, GridErrors]
 ) -> pd.DataFrame:
     """One row per raced image, with the columns of `decision_table`; draws is the number that the image took.
 

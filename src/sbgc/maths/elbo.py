@@ -31,11 +31,13 @@ def log_prob(sde: SDE, eps_hat: NoisePrediction, z: Point, key: Key, samples: in
     time_key, noise_key = jax.random.split(jax.random.fold_in(key, draw))
     times = score_matching.importance_times(sde, score_matching.low_discrepancy(time_key, samples))
 
-    def excess(t: Scalar, key: Key) -> Scalar:
+    def excess(sample: tuple[Scalar, Key]) -> Scalar:
+        t, key = sample
         noise = jax.random.normal(key, z.shape, z.dtype)
         return jnp.sum((eps_hat(sde.alpha(t) * z + sde.sigma(t) * noise, t) - noise) ** 2) - z.size
 
-    errors = jax.vmap(excess)(times, jax.random.split(noise_key, samples))
+    # One after the other: what fills a device are the classes and the images of a batch, which fits its memory so.
+    errors = jax.lax.map(excess, (times, jax.random.split(noise_key, samples)))
     value = _ends(sde, z) - 0.5 * score_matching.total_weight(sde) * jnp.mean(errors)
     return LogProb(value, jnp.asarray(samples))
 

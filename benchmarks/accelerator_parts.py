@@ -129,7 +129,7 @@ def evaluation(net: Net, precision: str, peak: float | None) -> dict[str, Any]:
     network, process = net.network(precision), sde.from_settings(PROCESS)
     variables = jax.jit(lambda key: network.init(key, SHAPE))(jax.random.key(0))
     axes = coordinates.isotropic(SHAPE).as_dtype(jnp.float32)
-    model = ScoreModel(CLASSES, LEVELS, SHAPE, process, network, Fast(net.nodes), grids.UNIFORM, axes, variables)
+    model = ScoreModel(CLASSES, LEVELS, SHAPE, process, network, Fast(net.nodes), grids.UNIFORM, axes, None, variables)
     split = random_images(net.scored)
     given = jnp.asarray(split.images, jnp.float32), jnp.asarray(split.labels, jnp.int32), jnp.asarray(split.index)
 

@@ -15,6 +15,7 @@ for them (procedures/racing), screened by another estimator, and learns the vari
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ LOOKS = (
     Look(style.GREEN, "^", (0, (1, 1))),
     Look(style.PURPLE, "D", (0, (4, 1.5, 1, 1.5))),
 )
+LIKELIHOODS: dict[str, Callable[[int], Likelihood]] = {
+    "fast": lambda nodes: Fast(procedure="fast", nodes=nodes, num_probes=1, family="hadamard"),
+    "elbo": lambda samples: Elbo(procedure="elbo", samples=samples, levels="even"),
+    "gaps": lambda samples: Elbo(procedure="elbo", samples=samples, levels="gaps"),
+}
 LEADERS = 3  # classes whose gaps to the best are close enough to matter
 
 
@@ -48,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("record", "report"))
     parser.add_argument("--results", type=Path, required=True)
-    parser.add_argument("--estimator", help="'fast NODES', or 'elbo SAMPLES'; in a report, what races")
+    parser.add_argument("--estimator", help="a key of LIKELIHOODS and a number; in a report, what races")
     parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--draws", type=int, default=8)
     parser.add_argument("--reach", type=float, default=20.0, help="nats")
@@ -73,9 +79,7 @@ def main() -> None:
 def likelihood_of(estimator: str) -> Likelihood:
     """The settings that an estimator's name says."""
     name, number = estimator.split()
-    if name == "elbo":
-        return Elbo(procedure="elbo", samples=int(number))
-    return Fast(procedure="fast", nodes=int(number), num_probes=1, family="hadamard")
+    return LIKELIHOODS[name](int(number))
 
 
 def record(run: Run, args: argparse.Namespace) -> None:

@@ -32,7 +32,7 @@ from sbgc.procedures.scoring import bayes
 PAPER_DRAWS, SOLVER = 30, Reference(procedure="reference", rtol=1e-5, atol=1e-5)
 EVERY = 16  # draws from the start of one block to the next, so that no two blocks share the signs of their probes
 OTHERS = [{"family": "rademacher"}, {"family": "hadamard", "num_probes": 4}, {"family": "hadamard", "num_probes": 16}]
-ELBO = Elbo(procedure="elbo", samples=36)
+ELBO = Elbo(procedure="elbo", samples=36, levels="even")
 BLOCKS = (4, 8)
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from sbgc.artifacts import Split
 from sbgc.config.spec import Calibrating
-from sbgc.maths import coordinates
+from sbgc.maths import coordinates, score_matching
 from sbgc.maths.grids import UNIFORM, Placement
 from sbgc.procedures.calibrating import calibration
+from sbgc.procedures.calibrating.gap_noise import CELLS, gap_noise
 from sbgc.procedures.calibrating.solver import Pairs, Solver
 
 SHAPE, LEVELS = (4, 4, 1), 256
@@ -161,3 +162,31 @@ def test_a_fine_grid_judges_no_more_than_half_of_its_nodes(solver, split):
     found = calibration.calibrate(solver, split, wanted(30, 1e-9))
     assert max(row["nodes"] for row in found.errors) == 14
     assert found.nodes == 14
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class TwoNoises:
+    """Two classes that predict a constant noise, one of them only at the places of one cell."""
+
+    sde = oracles.SDES["vp"]
+    cell = 7
+
+    def eps_hat(self, z, t, y):
+        place = self.sde.importance(t) - self.sde.importance(jnp.asarray(self.sde.t_min))
+        share = place / score_matching.total_weight(self.sde)
+        inside = jnp.abs(share * CELLS - self.cell - 0.5) < 0.5
+        return jnp.where((y == 1) & inside, 0.3, 0.0) * jnp.ones_like(z)
+
+
+def test_the_noise_of_a_class_gap_is_found_where_the_classes_differ():
+    images, random = 400, np.random.default_rng(0)
+    z = random.standard_normal((images, *SHAPE)).astype(np.float32)
+    both = Pairs(np.repeat(z, 2, axis=0), np.tile([0, 1], images), np.repeat(np.arange(images), 2))
+    found = gap_noise(TwoNoises(), both, 0, batch_size=16)
+    # |0.3 - eps|^2 - |eps|^2 over 16 pixels has a standard deviation of 2 * 0.3 * 4; 23.864 weighs the times.
+    wanted = np.zeros(CELLS)
+    wanted[7] = 0.5 * 23.864 / CELLS * 2 * 0.3 * 4
+    np.testing.assert_allclose(found, wanted, rtol=0.1, atol=0.02)
+    other = gap_noise(TwoNoises(), both, 0, batch_size=50)
+    np.testing.assert_allclose(found, other, rtol=1e-5, atol=1e-7)

@@ -21,6 +21,7 @@ def calibration(**changed):
         nodes=12,
         u=np.linspace(-6.9, 5.0, 30),
         integrand=np.ones(30),
+        gap_noise=np.array([0.0, 1.0, 2.0]),
         errors=ERRORS,
         meta={"model": "score"},
     )
@@ -58,6 +59,8 @@ def test_of_fewer_nodes_than_were_ever_tried_no_error_is_told():
         ({"mean": np.full((2, 2, 1), np.nan)}, "mean is float64 or not finite"),
         ({"variances": np.array([0.1, 0.2, 0.0, 0.4])}, "must be greater than 0"),
         ({"placement": np.array([-2.0, 0.0])}, "must be greater than 0"),
+        ({"gap_noise": np.array([1.0, -0.1])}, "gap_noise must be at least 0"),
+        ({"gap_noise": np.zeros(3)}, "gap_noise must be at least 0, and somewhere greater"),
         ({"nodes": "12"}, "its header lacks nodes or errors"),
     ],
 )

@@ -43,8 +43,11 @@ def results(tmp_path_factory):
         "variances": np.ones(64),
         "basis": np.zeros((0, 0)),
         "placement": np.array([-1.0, 2.0]),
+        "u": np.linspace(-6, 5, 9),
+        "integrand": np.ones(9),
+        "gap_noise": np.ones(9),
     }
-    grid = Calibration(**arrays, nodes=4, u=np.linspace(-6, 5, 9), integrand=np.ones(9), errors=[], meta={})
+    grid = Calibration(**arrays, nodes=4, errors=[], meta={})
     artifacts.write_calibration(folder / "tiny" / "score" / "seed0" / "grid.npz", grid)
     return folder
 

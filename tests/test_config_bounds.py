@@ -117,7 +117,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "without any section": mine(**dict.fromkeys(OPTIONAL)),
     "several seeds": mine(seeds=[0, 1, 2**31 - 1]),
     "two score models": mine(models={"other": SCORE | {"net": {"dropout": 0.1}}}),
-    "another procedure": mine(crosscheck={"reference": {"procedure": "elbo", "samples": 4}}),
+    "another procedure": mine(crosscheck={"reference": {"procedure": "elbo", "samples": 4, "levels": "even"}}),
     "a process that explodes": mine(models={"score": {"sde": VE}}),
     "images of one's own": mine(
         dataset=OWN | {"validation": 60, "test": 100},

@@ -16,7 +16,7 @@ FAST = tiny.FAST.model_copy(update={"nodes": 6})
     ("likelihood", "forward_passes"),
     [
         (FAST, 12),
-        (Elbo(procedure="elbo", samples=50), 50),
+        (Elbo(procedure="elbo", samples=50, levels="even"), 50),
         (Reference(procedure="reference", rtol=1e-5, atol=1e-5), 240),
     ],
     ids=lambda value: getattr(value, "procedure", None),

@@ -36,6 +36,7 @@ def write(path, errors=ERRORS, **changed):
         nodes=12,
         u=u,
         integrand=3.0 * u + 1.0,
+        gap_noise=np.ones(3),
         errors=errors,
         meta={name: value for name, value in meta.items() if value is not None},
     )

@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from sbgc import artifacts
 from sbgc.artifacts import Calibration, Split
+from sbgc.config.likelihoods import Elbo
 from sbgc.config.spec import Scoring
 from sbgc.data import dequantize
 from sbgc.maths import coordinates
@@ -94,13 +95,30 @@ def test_the_settings_of_a_likelihood_stand_in_the_matrix_that_it_made():
     assert found["likelihood"] == {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
 
 
+def calibration(errors):
+    axes, places = coordinates.isotropic(tiny.SHAPE), {"placement": np.array([-2.0, 1.0]), "u": np.zeros(2)}
+    measured = {"integrand": np.zeros(2), "gap_noise": np.array([0.0, 1.0]), "errors": errors}
+    return Calibration(*axes[:2], np.zeros((0, 0)), **places, **measured, nodes=5, meta={})
+
+
+def test_a_matrix_of_the_bound_states_no_error_of_a_grid_and_takes_the_calibrated_levels(folder):
+    spec = tiny.spec_of(tiny.SCORE)
+    (folder / "score.msgpack").write_bytes(serialization.msgpack_serialize(tiny.random_variables(spec)))
+    artifacts.write_calibration(folder / "grid.npz", calibration([{"nodes": 3}]))
+    even, gaps = (
+        run(folder, spec=spec, scoring=SCORING.model_copy(update={"likelihood": bound}), grid=folder / "grid.npz")
+        for bound in (Elbo(procedure="elbo", samples=6, levels=levels) for levels in ("even", "gaps"))
+    )
+    assert gaps.meta["grid"] is None
+    assert set(gaps.nfe.ravel()) == {6}
+    assert not np.allclose(even.scores, gaps.scores)
+
+
 def test_a_matrix_on_a_calibrated_grid_says_how_many_nodes_it_has_and_what_they_err_by(folder):
     spec = tiny.spec_of(tiny.SCORE)
     (folder / "score.msgpack").write_bytes(serialization.msgpack_serialize(tiny.random_variables(spec)))
     errors = [{"nodes": nodes, "rms_bits_per_dim": 1 / nodes} for nodes in (3, 5, 9)]
-    axes = coordinates.isotropic(tiny.SHAPE)
-    made = Calibration(*axes[:2], np.zeros((0, 0)), np.array([-2.0, 1.0]), 5, np.zeros(2), np.zeros(2), errors, {})
-    artifacts.write_calibration(folder / "grid.npz", made)
+    artifacts.write_calibration(folder / "grid.npz", calibration(errors))
     auto = SCORING.model_copy(update={"likelihood": tiny.FAST.model_copy(update={"nodes": "auto"})})
     found = run(folder, spec=spec, scoring=auto, grid=folder / "grid.npz")
     assert found.meta["likelihood"]["nodes"] == 5

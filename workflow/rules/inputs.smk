@@ -163,7 +163,8 @@ def given_grid(wildcards, input):
 
 
 def on_a_grid(likelihood):
-    return likelihood is not None and likelihood["procedure"] == "fast"
+    """Whether a likelihood takes something from the calibration: a grid, or noise levels."""
+    return likelihood is not None and (likelihood["procedure"] == "fast" or likelihood.get("levels") == "gaps")
 
 
 def corrupted_splits(wildcards):

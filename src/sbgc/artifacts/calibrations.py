@@ -9,7 +9,7 @@ import numpy as np
 from sbgc.artifacts import npz
 from sbgc.artifacts.errors import ArtifactError, reading
 
-ARRAYS = ("mean", "variances", "basis", "placement", "u", "integrand")
+ARRAYS = ("mean", "variances", "basis", "placement", "u", "integrand", "gap_noise")
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,11 @@ class Calibration:
 
     mean: float64 [H, W, C]. variances: [D]. basis: [D, D], or [0, 0] where the pixels are the axes. placement: [2], the
     center and the width of the nodes. nodes: how many meet the wanted error. u, integrand: log(sigma / alpha) [fine],
-    and there the mean over images of the divergence in it, in nats. errors: for each number of nodes that was tried,
-    `nodes`, `bias_bits_per_dim`, `rms_bits_per_dim`, `gap_bias_nats`, `gap_rms_nats`, and the standard errors of the
-    first two (bits/dim), `bias_standard_error` and `rms_standard_error`, None where one image was left. meta: facts.
+    and there the mean over images of the divergence in it, in nats. gap_noise: [cells], the standard deviation in nats
+    of what a noise level adds to a class gap of the bound (procedures/calibrating/gap_noise.py). errors: for each
+    number of nodes that was tried, `nodes`, `bias_bits_per_dim`, `rms_bits_per_dim`, `gap_bias_nats`, `gap_rms_nats`,
+    and the standard errors of the first two (bits/dim), `bias_standard_error` and `rms_standard_error`, None where one
+    image was left. meta: facts.
     """
 
     mean: np.ndarray
@@ -30,6 +32,7 @@ class Calibration:
     nodes: int
     u: np.ndarray
     integrand: np.ndarray
+    gap_noise: np.ndarray
     errors: list[dict[str, Any]]
     meta: dict[str, Any]
 
@@ -60,6 +63,8 @@ def read_calibration(path: str | Path) -> Calibration:
                 raise ArtifactError(f"{name} is {values.dtype} or not finite, expected finite float64")
         if arrays["variances"].min() <= 0 or arrays["placement"][1] <= 0:
             raise ArtifactError("variances and the width of the placement must be greater than 0")
+        if arrays["gap_noise"].min(initial=0.0) < 0 or not arrays["gap_noise"].any():
+            raise ArtifactError("gap_noise must be at least 0, and somewhere greater")
         if not isinstance(meta.get("nodes"), int) or not isinstance(meta.get("errors"), list):
             raise ArtifactError("its header lacks nodes or errors")
     return Calibration(**arrays, nodes=meta.pop("nodes"), errors=meta.pop("errors"), meta=meta)

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from sbgc.config.base import Draws, Int, Positive, Settings, Small
 
 AUTO = "auto"
+GAPS = "gaps"
 
 
 def power_of_two(value: int) -> int:
@@ -49,10 +50,11 @@ class Reference(Settings):
 
 
 class Elbo(Settings):
-    """The evidence lower bound: denoising errors at importance-sampled times, which all classes share."""
+    """The evidence lower bound: denoising errors at random noise levels, which all classes share (maths/elbo.py)."""
 
     procedure: Literal["elbo"]
     samples: Draws
+    levels: Literal["even", "gaps"]  # uniform in their weight; or where calibration finds class gaps noisy
 
 
 Likelihood = Annotated[Fast | Reference | Elbo, Field(discriminator="procedure")]

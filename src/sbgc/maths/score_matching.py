@@ -30,7 +30,7 @@ def total_weight(sde: SDE) -> Scalar:
     return ends[1] - ends[0]
 
 
-def importance_times(sde: SDE, uniform: Times) -> Times:
+def importance_times(sde: SDE, uniform: Float[Array, "*some"]) -> Float[Array, "*some"]:
     """Times of density (g^2 / sigma^2) / Z, made from uniform variables."""
     start = sde.importance(jnp.asarray(sde.t_min, uniform.dtype))
     return jnp.clip(sde.importance_time(start + uniform * total_weight(sde)), sde.t_min, sde.t_max)

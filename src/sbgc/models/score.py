@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from sbgc import serialized
 from sbgc.artifacts import ArtifactError, Calibration
-from sbgc.config.likelihoods import AUTO, Elbo, Fast, Likelihood, Reference
+from sbgc.config.likelihoods import AUTO, GAPS, Elbo, Fast, Likelihood, Reference
 from sbgc.config.models import ScoreModel as Settings
 from sbgc.config.spec import Spec
 from sbgc.maths import coordinates, grids, sde
@@ -24,19 +24,21 @@ def load(
 ) -> ScoreModel:
     """The density of a spec and of its averaged variables as msgpack.
 
-    calibration: of the grid of `fast`; without one the nodes are uniform in log(sigma / alpha) and the pixels are the
-    axes. Raises ArtifactError when `params` are not the parameters of the spec's network, or when the calibration is of
-    images of another shape.
+    calibration: of the grid of `fast` and of the noise levels of `elbo`; without one the nodes are uniform in
+    log(sigma / alpha), the pixels are the axes, and the levels are spread evenly. Raises ArtifactError when `params`
+    are not the parameters of the spec's network, or when the calibration is of images of another shape.
     """
     network, shape = network_of(spec), spec.dataset.image_shape
     target = jax.eval_shape(lambda: network.init(jax.random.key(0), shape))
     variables = jax.tree.map(jnp.asarray, serialized.restore(target, params, f"parameters of {spec.model}"))
     process = sde.from_settings(_settings(spec).sde.model_dump())
-    placement, axes = grids.UNIFORM, coordinates.isotropic(shape)
+    placement, axes, noise = grids.UNIFORM, coordinates.isotropic(shape), None
     if calibration is not None:
         placement, axes = grids.Placement(*map(float, calibration.placement)), _coordinates(calibration, shape)
         if isinstance(likelihood, Fast) and likelihood.nodes == AUTO:
             likelihood = likelihood.model_copy(update={"nodes": calibration.nodes})
+        if isinstance(likelihood, Elbo) and likelihood.levels == GAPS:
+            noise = jnp.asarray(calibration.gap_noise, jnp.float32)
     return ScoreModel(
         spec.dataset.num_classes,
         spec.dataset.levels,
@@ -46,6 +48,7 @@ def load(
         likelihood,
         placement,
         axes.as_dtype(jnp.float32),
+        noise,
         variables,
     )
 

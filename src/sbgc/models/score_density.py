@@ -22,15 +22,16 @@ from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["variables", "coordinates"],
+    data_fields=["variables", "coordinates", "gap_noise"],
     meta_fields=["num_classes", "levels", "image_shape", "sde", "network", "likelihood", "placement"],
 )
 @dataclass(frozen=True)
 class ScoreModel:
-    """p(x|y) of the probability flow of a score network, a pytree of its variables and of its grids' coordinates.
+    """p(x|y) of the probability flow of a score network, a pytree of its variables and of what was calibrated.
 
     likelihood: the settings of the procedure that estimates log p (config.likelihoods), hashable, with `procedure` and
-    `model_dump`; None where only samples are wanted. placement: of the nodes of a grid.
+    `model_dump`; None where only samples are wanted. placement: of the nodes of a grid. gap_noise: of the bound, by
+    noise level (maths/elbo.py); None where its samples are spread evenly.
     """
 
     num_classes: int
@@ -41,6 +42,7 @@ class ScoreModel:
     likelihood: Any
     placement: grids.Placement
     coordinates: Any  # Coordinates; while it compiles, JAX puts descriptions of arrays in it
+    gap_noise: Any  # [cells]; as the coordinates
     variables: Variables
 
     def eps_hat(self, z: Image, t: Scalar, y: Label) -> Image:
@@ -88,8 +90,9 @@ class ScoreModel:
         if self.likelihood is None:
             raise ValueError("log_prob needs likelihood settings: load the model with some")
         settings = self.likelihood.model_dump()
-        nodes = settings.pop("nodes", None)
-        return settings | {"grid": self._grid(nodes)} if nodes else settings
+        if nodes := settings.pop("nodes", None):
+            return settings | {"grid": self._grid(nodes)}
+        return settings | ({"noise": self.gap_noise} if settings.pop("levels", None) else {})
 
     def _grid(self, nodes: int) -> grids.Grid:
         return grids.grid(self.sde, nodes, self.placement, self.coordinates)

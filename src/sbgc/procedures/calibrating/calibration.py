@@ -16,6 +16,7 @@ from sbgc.artifacts import Calibration, Split
 from sbgc.config.spec import Calibrating
 from sbgc.maths.coordinates import Coordinates
 from sbgc.maths.grids import UNIFORM, Placement
+from sbgc.procedures.calibrating.gap_noise import gap_noise
 from sbgc.procedures.calibrating.solver import Pairs, Solver
 from sbgc.progress import progress_bar
 
@@ -31,8 +32,10 @@ def calibrate(solver: Solver, split: Split, wanted: Calibrating) -> Calibration:
 
     The number of nodes is the first of LADDER that meets the wanted error; the largest that was tried where none does.
     """
-    with progress_bar(4 + TRIES, "calibrate the grid", "stage") as bar:
+    with progress_bar(5 + TRIES, "calibrate the grid", "stage") as bar:
         pairs = _with_rivals(solver, split)
+        bar.update()
+        noise = gap_noise(solver.model, pairs, solver.seed, solver.batch_size)
         bar.update()
         fine, rates = solver.solve(pairs, wanted.fine, UNIFORM)
         bar.update(2)
@@ -59,6 +62,7 @@ def calibrate(solver: Solver, split: Split, wanted: Calibrating) -> Calibration:
         nodes=enough[0] if enough else rows[-1]["nodes"],
         u=u,
         integrand=rates.mean(axis=0),
+        gap_noise=noise,
         errors=rows,
         meta=facts,
     )

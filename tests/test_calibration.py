@@ -167,26 +167,32 @@ def test_a_fine_grid_judges_no_more_than_half_of_its_nodes(solver, split):
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class TwoNoises:
-    """Two classes that predict a constant noise, one of them only at the places of one cell."""
+    """Two classes of a constant noise, one of them only in one cell: another one for bright images than for dark ones.
+
+    Bright images are ten times as noisy.
+    """
 
     sde = oracles.SDES["vp"]
-    cell = 7
 
     def eps_hat(self, z, t, y):
         place = self.sde.importance(t) - self.sde.importance(jnp.asarray(self.sde.t_min))
         share = place / score_matching.total_weight(self.sde)
-        inside = jnp.abs(share * CELLS - self.cell - 0.5) < 0.5
-        return jnp.where((y == 1) & inside, 0.3, 0.0) * jnp.ones_like(z)
+        bright = z.mean() > 0
+        inside = jnp.abs(share * CELLS - jnp.where(bright, 21, 7) - 0.5) < 0.5
+        return jnp.where((y == 1) & inside, jnp.where(bright, 3.0, 0.3), 0.0) * jnp.ones_like(z)
 
 
-def test_the_noise_of_a_class_gap_is_found_where_the_classes_differ():
-    images, random = 400, np.random.default_rng(0)
-    z = random.standard_normal((images, *SHAPE)).astype(np.float32)
+def test_the_noise_of_a_class_gap_is_found_where_the_classes_differ_and_images_count_alike():
+    images = 400
+    z = np.full((images, *SHAPE), -5000.0, np.float32)  # so that no noise makes a dark image bright
+    z[::4] = 5000.0
     both = Pairs(np.repeat(z, 2, axis=0), np.tile([0, 1], images), np.repeat(np.arange(images), 2))
     found = gap_noise(TwoNoises(), both, 0, batch_size=16)
-    # |0.3 - eps|^2 - |eps|^2 over 16 pixels has a standard deviation of 2 * 0.3 * 4; 23.864 weighs the times.
+    # |c - eps|^2 - |eps|^2 over 16 pixels has a standard deviation of 8 c; 23.864 weighs the times.
+    of_bright, of_dark = (0.5 * 23.864 / CELLS * 8 * c for c in (3.0, 0.3))
+    total = np.sqrt(0.25 * of_bright**2 + 0.75 * of_dark**2)
     wanted = np.zeros(CELLS)
-    wanted[7] = 0.5 * 23.864 / CELLS * 2 * 0.3 * 4
-    np.testing.assert_allclose(found, wanted, rtol=0.1, atol=0.02)
+    wanted[[21, 7]] = np.sqrt([0.25, 0.75]) * total
+    np.testing.assert_allclose(found, wanted, rtol=0.1, atol=0.01 * total)
     other = gap_noise(TwoNoises(), both, 0, batch_size=50)
     np.testing.assert_allclose(found, other, rtol=1e-5, atol=1e-7)

@@ -17,12 +17,14 @@ from sbgc.procedures.calibrating.solver import Pairs
 
 CELLS = 30  # equal ranges of the place of a time
 SAMPLES = 4  # in each cell, of each image
+TINY = float(np.finfo(float).tiny)  # in place of the noise of classes that never differ
 
 
 def gap_noise(model: Any, pairs: Pairs, seed: int, batch_size: int) -> Float[np.ndarray, " cells"]:
     """The standard deviation in nats of what a cell adds to a class gap of the bound with one sample in each cell.
 
-    pairs: each image under two classes, one after the other. The mean square over images is taken.
+    pairs: each image under two classes, one after the other. All images count alike in how the noise is spread over the
+    levels: one whose classes lie far apart can be noisier than all others together, and its decision needs no samples.
     """
     found, count = [], len(pairs.labels)
     for first in range(0, count, batch_size):
@@ -30,7 +32,9 @@ def gap_noise(model: Any, pairs: Pairs, seed: int, batch_size: int) -> Float[np.
         found.append(np.asarray(_errors(model, *pairs.take(rows), seed), float))
     errors = np.concatenate(found)[:count]
     gaps = 0.5 * float(score_matching.total_weight(model.sde)) / CELLS * (errors[0::2] - errors[1::2])
-    return np.sqrt(gaps.var(axis=2, ddof=1).mean(axis=0))
+    variances = gaps.var(axis=2, ddof=1)
+    totals = variances.sum(axis=1)
+    return np.sqrt((variances / np.maximum(totals, TINY)[:, None]).mean(axis=0) * totals.mean())
 
 
 @jax.jit

@@ -46,9 +46,8 @@ def raced():
     """Races of the three images, one of which ends otherwise than all draws would have it."""
     each = [np.array([0, 2, 0]), np.array([1, 0, 2]), np.array([3.0, 2.0, 1.0])]
     outcome = Outcome(*each, np.ones(3), np.array([0.01, 0.05, 0.2]), np.array([0, 1, 2]), np.array([48, 120, 192]))
-    return race_table(
-        outcome, Split(np.zeros(3), np.arange(3), np.arange(3)), hand(evaluation="race").meta, (None, None)
-    )
+    split, facts = Split(np.zeros(3), np.arange(3), np.arange(3)), hand(evaluation="race").meta
+    return race_table(outcome, split, facts, ("fast", None), ("fast", None))
 
 
 def attack(norm, seed):

@@ -74,10 +74,6 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "race.variances = 'test': must be an evaluation of another split than test",
     ),
     ({"race": {"variances": "train"}}, "race.variances = 'train': must be an evaluation of 2 draws or more"),
-    (
-        {"evaluations": {"validation": {"likelihood": FAST}}},
-        "race.variances = 'validation': must be an evaluation by the models' own likelihoods",
-    ),
     ({"race": {"images": 361}}, f"race.images = 361: {TEST}"),
     ({"convergence": {"images": 361}}, f"convergence.images = 361: {TEST}"),
     ({"crosscheck": {"images": 361}}, f"crosscheck.images = 361: {TEST}"),

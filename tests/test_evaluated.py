@@ -77,6 +77,17 @@ def test_each_analysis_evaluates_the_models_that_it_is_about():
     assert {name for name, one in found.items() if one.races} == {"race", "raced_corruptions"}
 
 
+def test_races_draw_by_the_likelihood_of_the_evaluation_that_they_learn_from():
+    bound = {"procedure": "elbo", "samples": 20, "levels": "gaps"}
+    learned = {"evaluations": {"bound": {"split": "validation", "images": 20, "draws": 2, "likelihood": bound}}}
+    own = evaluations(experiment(corruptions={"raced": RACED}))
+    other = evaluations(experiment(corruptions={"raced": RACED}, **learned, race={"variances": "bound"}))
+    for name in ("race", "raced_corruptions"):
+        assert own[name].likelihood is None
+        assert other[name].likelihood == other["bound"].likelihood
+        assert other[name].likelihood.samples == 20
+
+
 @pytest.mark.parametrize(
     ("section", "names"),
     [

@@ -26,10 +26,10 @@ def races(kind, *winners):
     split = Split(np.zeros(count), zeros, np.tile([5, 3, 9], len(winners)), columns)
     outcome = Outcome(np.concatenate(winners), zeros + 1, *np.ones((2, count)), 0.01 + zeros, zeros + 2, zeros + 40)
     facts = FACTS | {"evaluation": "raced_corruptions", "split": "raced_corruptions"}
-    return race_table(outcome, split, facts, (None, None))
+    return race_table(outcome, split, facts, ("fast", None), ("fast", None))
 
 
-def test_a_race_states_the_error_of_the_grid_that_decided():
+def test_a_race_states_the_procedure_that_decided_and_the_error_of_its_grid():
     """An image without draws was decided by the screening."""
     count = np.ones(3)
     outcome = Outcome(*np.zeros((2, 3), int), count, count, 0.01 * count, np.array([0, 1, 8]), np.full(3, 40))
@@ -37,11 +37,14 @@ def test_a_race_states_the_error_of_the_grid_that_decided():
         {"bias_bits_per_dim": -error, "rms_bits_per_dim": error, "gap_rms_nats": 10 * error} for error in (0.03, 0.002)
     )
     split = Split(np.zeros(3), np.zeros(3, int), np.arange(3))
-    table = race_table(outcome, split, FACTS | {"evaluation": "race", "split": "race"}, (screening, drawn))
+    facts = FACTS | {"evaluation": "race", "split": "race"}
+    table = race_table(outcome, split, facts, ("fast", screening), ("fast", drawn))
+    assert table["procedure"].tolist() == ["fast"] * 3
     assert table["grid_rms_bits_per_dim"].tolist() == [0.03, 0.002, 0.002]
     assert table["grid_bias_bits_per_dim"].tolist() == [-0.03, -0.002, -0.002]
     assert table["grid_gap_rms_nats"].tolist() == pytest.approx([0.3, 0.02, 0.02])
-    alone = race_table(outcome, split, FACTS | {"evaluation": "race", "split": "race"}, (None, drawn))
+    alone = race_table(outcome, split, facts, ("elbo", None), ("fast", drawn))
+    assert alone["procedure"].tolist() == ["elbo", "fast", "fast"]
     assert alone["grid_gap_rms_nats"].isna().tolist() == [True, False, False]
 
 

@@ -109,7 +109,7 @@ class Interpolation(Scored):
 class Race(Settings):
     """All classes are screened; those within reach are drawn on until the leader is sure (procedures/racing).
 
-    Races read the model's own likelihood.
+    Races draw by the likelihood of the evaluation that they learn from: the model's own where it has none.
     """
 
     images: Count  # the first test images
@@ -117,7 +117,9 @@ class Race(Settings):
     screen: Likelihood  # of all classes, once
     reach: Positive  # nats
     error: Annotated[Real, Field(gt=0, lt=1)]  # bound of the probability that an image's best class is eliminated
-    variances: Name  # the evaluation of other images that tells what variances of gaps and errors of `screen` are like
+    variances: (
+        Name  # the evaluation of other images that tells variances of gaps, errors of `screen`, and by what to draw
+    )
 
 
 class Samples(Settings):

@@ -60,7 +60,7 @@ def _weights(experiment: "Experiment") -> Iterator[Mistake]:
 
 
 def _race(experiment: "Experiment") -> Iterator[Mistake]:
-    """A race learns from other images than its own, by the procedures that it uses itself."""
+    """A race learns from other images than its own."""
     race = experiment.race
     if race is None:
         return
@@ -71,8 +71,6 @@ def _race(experiment: "Experiment") -> Iterator[Mistake]:
         rule = "must be an evaluation of another split than test"
     elif learned.draws < 2:
         rule = "must be an evaluation of 2 draws or more"
-    elif learned.likelihood is not None:
-        rule = "must be an evaluation by the models' own likelihoods"
     if rule:
         yield Mistake(("race", "variances"), rule, race.variances)
 

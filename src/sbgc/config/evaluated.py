@@ -135,7 +135,7 @@ def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
         parts = (Part(other.split, other.split, other.images),)
         yield Evaluated("screening", parts, estimated, 1, experiment.strata, race.screen)
         parts = (Part("test", "test", race.images),)
-        yield Evaluated("race", parts, estimated, race.draws, experiment.strata, races=True)
+        yield Evaluated("race", parts, estimated, race.draws, experiment.strata, other.likelihood, races=True)
 
 
 def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
@@ -149,9 +149,10 @@ def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
     if damaged := experiment.corruptions:
         parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
         yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)
-    if damaged and damaged.raced and experiment.race:
+    if damaged and damaged.raced and (race := experiment.race):
+        other = experiment.evaluations[race.variances]
         images = SEVERITIES * damaged.raced.images
         parts = tuple(Part(kind, f"raced_corruptions/{kind}", images) for kind in damaged.kinds)
         racing, scored = of_kinds(experiment, exact=False), of_kinds(experiment, exact=True)
-        yield Evaluated("raced_corruptions", parts, racing, experiment.race.draws, strata, races=True)
+        yield Evaluated("raced_corruptions", parts, racing, race.draws, strata, other.likelihood, races=True)
         yield Evaluated("all_corruptions", parts, scored, damaged.draws, strata, damaged.likelihood)

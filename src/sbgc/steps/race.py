@@ -25,8 +25,8 @@ PATHS = dict.fromkeys(("params", "variances", "screening", "out"), Path)
 def main(argv: Sequence[str] | None = None) -> None:
     """Write one row for each of the --rows (START:STOP, one range a split) of --splits.
 
-    --variances and --screening are matrices of other images, the same ones, by the model's likelihood and by the race's
-    screening: they tell what variances of gaps and errors of the screening are like.
+    --variances and --screening are matrices of other images, the same ones, by the likelihood of --scoring and by the
+    race's screening: they tell what variances of gaps and errors of the screening are like.
     """
     numbers = {"seed": int, "batch_size": int, "memory": float}
     args = parse(__doc__, argv, **SETTINGS, **PATHS, **numbers, grid=str, splits=[Path], rows=[row_range])
@@ -44,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     facts |= {"kind": spec.settings.kind, "seed": args.seed, "evaluation": scoring.evaluation}
     # As in a matrix (matrix_facts.py).
     facts["split"] = scoring.evaluation if split.columns else split.meta.get("split", scoring.evaluation)
-    screening, drawn = (_grid_error(grid, one) for one in used)
-    artifacts.write_table(args.out, race_table(outcome, split, facts, (screening, drawn)))
+    screening, drawn = ((one.likelihood.procedure, _grid_error(grid, one)) for one in used)
+    artifacts.write_table(args.out, race_table(outcome, split, facts, screening, drawn))
 
 
 def _grid_error(grid: artifacts.Calibration | None, model: Any) -> dict[str, Any] | None:

@@ -122,8 +122,9 @@ def _races(table: pd.DataFrame, confidence: float) -> Iterator[Lines]:
         low, high = intervals.wilson_interval(hits, images, confidence)
         accuracy = f"{100 * hits / images:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
         cost = f"{raced['nfe'].mean():,.0f}"
-        yield [str(model), "accuracy %, racing", accuracy, *facts]
-        yield [str(model), "network evaluations per image, racing", cost, *facts]
+        racing = f"racing ({text(listed(raced['procedure']), '')})"
+        yield [str(model), f"accuracy %, {racing}", accuracy, *facts]
+        yield [str(model), f"network evaluations per image, {racing}", cost, *facts]
         if len(both):
             other = f"{100 * (both['winner'] != both['winner_full']).mean():.1f}"
             yield [str(model), "decisions that differ between racing and all draws %", other, *facts]

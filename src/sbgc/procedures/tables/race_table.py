@@ -11,24 +11,23 @@ from sbgc.procedures.racing.races import Outcome
 from sbgc.procedures.tables import matrices
 from sbgc.procedures.tables.decisions import columns
 
-GridErrors = dict[str, Any] | None
+Procedure = tuple[str, dict[str, Any] | None]  # its name, and what its grid errs by
 
 
 def race_table(
-    outcome: Outcome, split: Split, facts: dict[str, Any], grids: tuple[GridErrors, GridErrors]
+    outcome: Outcome, split: Split, facts: dict[str, Any], screening: Procedure, drawn: Procedure
 ) -> pd.DataFrame:
     """One row per raced image, with the columns of `decision_table`; draws is the number that the image took.
 
     Where the screening alone decided, draws is 0, and the standard error and the flip probability are those of the
     screening. Corrupted images also have the columns corruption, severity and source. facts: the experiment, dataset,
-    model, kind, seed, evaluation and split. grids: what the grids of the screening and of the draws err by; a row has
-    the error of the one that decided.
+    model, kind, seed, evaluation and split. A row has the procedure that decided, and the error of its grid.
     """
-    decided = Decisions(outcome.winner, outcome.rival, outcome.gap, outcome.std_error, outcome.flip)
-    table = columns(facts, split.index, split.labels, decided).assign(draws=outcome.draws, nfe=outcome.nfe)
+    found = Decisions(outcome.winner, outcome.rival, outcome.gap, outcome.std_error, outcome.flip)
+    table = columns(facts, split.index, split.labels, found).assign(draws=outcome.draws, nfe=outcome.nfe)
     if "severity" in split.columns:
         table = table.assign(**{name: split.columns[name] for name in ("severity", "corruption", "source")})
     identity = {name: facts[name] for name in matrices.IDENTITY}
-    screening, drawn = (matrices.grid_errors(one) for one in grids)
-    errors = {name: np.where(outcome.draws == 0, screening[name], drawn[name]) for name in drawn}
-    return pd.concat([pd.DataFrame([identity] * len(table)), table], axis=1).assign(**errors)
+    used = [pd.DataFrame([{"procedure": name, **matrices.grid_errors(grid)}]) for name, grid in (screening, drawn)]
+    decided = pd.concat(used).iloc[np.minimum(outcome.draws, 1)].reset_index(drop=True)
+    return pd.concat([pd.DataFrame([identity] * len(table)), table, decided], axis=1)

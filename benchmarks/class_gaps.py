@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("record", "report"))
     parser.add_argument("--results", type=Path, required=True)
-    parser.add_argument("--estimator", help="a key of LIKELIHOODS and a number; in a report, what races")
+    parser.add_argument("--estimator", help="'fast NODES', 'elbo SAMPLES', 'gaps SAMPLES'; in a report, what races")
     parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--draws", type=int, default=8)
     parser.add_argument("--reach", type=float, default=20.0, help="nats")

@@ -87,3 +87,10 @@ def test_samples_where_they_are_noisiest_make_a_bound_of_less_variance():
     even, fitted = (estimates(process, eps_hat, z, noise=one) for one in (None, noise))
     assert fitted.std() < even.std() / 1.5
     assert abs(fitted.mean() - even.mean()) < 4 * math.hypot(fitted.std(), even.std()) / math.sqrt(REPEATS)
+
+
+def test_where_no_cell_is_noisy_places_are_even():
+    uniform = jnp.linspace(0.0, 0.99, 50)
+    places, weights = elbo.spread(uniform, jnp.zeros(5))
+    np.testing.assert_allclose(places, uniform, atol=1e-6)
+    np.testing.assert_allclose(weights, 1.0, rtol=1e-6)

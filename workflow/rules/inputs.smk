@@ -148,13 +148,13 @@ def grid_of(wildcards):
     used = [likelihood_of(name, model, one)]
     if one.races:
         used.append(experiment(wildcards).race.screen.model_dump(mode="json"))
-    return f"{RUN}/grid.npz".format(**wildcards) if any(map(on_a_grid, used)) else []
+    return f"{RUN}/grid.npz".format(**wildcards) if any(map(is_calibrated, used)) else []
 
 
 def grid_of_attack(wildcards):
     """The calibrated grid, where the attacker differentiates a likelihood on one."""
     attacked = experiment(wildcards).attacks.attacked.model_dump(mode="json")
-    return [] if kind(wildcards).exact or not on_a_grid(attacked) else f"{RUN}/grid.npz".format(**wildcards)
+    return [] if kind(wildcards).exact or not is_calibrated(attacked) else f"{RUN}/grid.npz".format(**wildcards)
 
 
 def given_grid(wildcards, input):
@@ -162,7 +162,7 @@ def given_grid(wildcards, input):
     return input.grid or "none"
 
 
-def on_a_grid(likelihood):
+def is_calibrated(likelihood):
     """Whether a likelihood takes something from the calibration: a grid, or noise levels."""
     return likelihood is not None and (likelihood["procedure"] == "fast" or likelihood.get("levels") == "gaps")
 

@@ -28,6 +28,7 @@ NoisePrediction = Callable[[Point, Scalar], Point]
 Cells = Float[Array, " cells"]
 
 EVEN = 0.1  # of the samples are spread evenly, whatever the noise: none of them weighs more than ten times as much
+TINY = 1e-30  # nats, for a network that does not tell classes apart yet: no cell is noisy, and samples are even
 
 
 def log_prob(
@@ -64,7 +65,8 @@ def spread(uniform: Float[Array, " n"], noise: Cells) -> tuple[Float[Array, " n"
     EVEN of the density is uniform. Such places have the smallest variance that importance sampling can reach.
     """
     cells = len(noise)
-    shares = EVEN / cells + (1.0 - EVEN) * noise / jnp.sum(noise)
+    positive = noise + TINY
+    shares = EVEN / cells + (1.0 - EVEN) * positive / jnp.sum(positive)
     edges = jnp.concatenate([jnp.zeros(1, shares.dtype), jnp.cumsum(shares)])
     cell = jnp.clip(jnp.searchsorted(edges, uniform, side="right") - 1, 0, cells - 1)
     within = jnp.clip((uniform - edges[cell]) / shares[cell], 0.0, 1.0)

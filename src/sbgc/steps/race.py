@@ -50,8 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _grid_error(grid: artifacts.Calibration | None, model: Any) -> dict[str, Any] | None:
     """What the grid of a model's likelihood errs by; None where it takes none."""
-    nodes = getattr(model.likelihood, "nodes", None)
-    return grid.error(nodes) if grid and nodes else None
+    return grid.error(getattr(model.likelihood, "nodes", None)) if grid else None
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from sbgc import artifacts, models
-from sbgc.config.likelihoods import Fast
 from sbgc.config.spec import Scoring, Spec
 from sbgc.data.dequantize import dequantize
 from sbgc.data.stacked import read_rows, row_range
@@ -31,9 +30,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     scores, nfe, gives = bayes.matrix(model, split, args.seed, args.batch_size, args.memory)
     facts = {"shard": args.shard, "num_shards": args.num_shards}
     left = None
-    if grid and isinstance(scoring.likelihood, Fast):  # the model knows how many nodes it has where settings say `auto`
+    if grid:  # the model knows the number of its nodes where the settings say `auto`
         scoring = scoring.model_copy(update={"likelihood": model.likelihood})
-        left = grid.error(model.likelihood.nodes)
+        left = grid.error(getattr(model.likelihood, "nodes", None))
     meta = matrix_facts.meta(args.spec, scoring, split, gives, args.seed, started, left, **facts)
     artifacts.write_matrix(args.out, matrix_facts.as_matrix(split, scores, nfe, meta))
 

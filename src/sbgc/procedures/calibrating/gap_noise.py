@@ -26,11 +26,8 @@ def gap_noise(model: Any, pairs: Pairs, seed: int, batch_size: int) -> Float[np.
     pairs: each image under two classes, one after the other. All images count alike in how the noise is spread over the
     levels: one whose classes lie far apart can be noisier than all others together, and its decision needs no samples.
     """
-    found, count = [], len(pairs.labels)
-    for first in range(0, count, batch_size):
-        rows = np.minimum(np.arange(first, first + batch_size), count - 1)
-        found.append(np.asarray(_errors(model, *pairs.take(rows), seed), float))
-    errors = np.concatenate(found)[:count]
+    found = [np.asarray(_errors(model, *batch, seed), float) for batch in pairs.batches(batch_size)]
+    errors = np.concatenate(found)[: len(pairs.labels)]
     gaps = 0.5 * float(score_matching.total_weight(model.sde)) / CELLS * (errors[0::2] - errors[1::2])
     variances = gaps.var(axis=2, ddof=1)
     totals = variances.sum(axis=1)

@@ -4,6 +4,7 @@ With fixed probes the solution is a deterministic function of the path, and all 
 error. Grids are padded to one size and are arguments, so that all of them share a compiled program.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -31,6 +32,12 @@ class Pairs(NamedTuple):
         """Some of them, in that order."""
         return Pairs(*(values[rows] for values in self))
 
+    def batches(self, size: int) -> "Iterator[Pairs]":
+        """All of them, `size` at a time. The last batch is filled up with copies of the last pair."""
+        count = len(self.labels)
+        for first in range(0, count, size):
+            yield self.take(np.minimum(np.arange(first, first + size), count - 1))
+
 
 class Solver:
     """The solutions of a model's probability flow in given coordinates, on grids of at most `most` nodes.
@@ -46,13 +53,14 @@ class Solver:
 
     def solve(self, pairs: Pairs, nodes: int, placement: Placement) -> tuple[Values, np.ndarray]:
         """log p [n] in nats of a density of z, and the divergence in log(sigma / alpha) [n, nodes] at every node."""
-        found, count = [], len(pairs.labels)
+        count = len(pairs.labels)
         points = self.grid(nodes, placement).nodes
         filled = (np.pad(column, (0, self.most - nodes), mode="edge").astype(np.float32) for column in points)
         padded = Grid(grids.Node(*filled), self.coordinates)
-        for first in range(0, count, self.batch_size):
-            rows = np.minimum(np.arange(first, first + self.batch_size), count - 1)
-            found.append(_solutions(self.num_probes, self.model, padded, nodes, *pairs.take(rows), self.seed))
+        found = [
+            _solutions(self.num_probes, self.model, padded, nodes, *batch, self.seed)
+            for batch in pairs.batches(self.batch_size)
+        ]
         values, rates = (np.concatenate(parts)[:count].astype(float) for parts in zip(*found, strict=True))
         return values, rates[:, :nodes]
 

@@ -32,10 +32,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     args = parser.parse_args()
-    environment = {runtime.THREADS: str(runtime.TRAINING_THREADS), **os.environ}
-    if runtime.missing(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.argv], environment | runtime.missing(environment))
     spec = score_spec("digits", **(TINY if args.tiny else {}))
+    flags = runtime.training_flags(training_of(spec).batch_size)
+    if flags not in os.environ.get("XLA_FLAGS", ""):
+        # A convolution takes as many threads as a training takes devices.
+        environment = {runtime.THREADS: str(runtime.TRAINING_DEVICES), **os.environ}
+        environment["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
+        os.execve(sys.executable, [sys.executable, *sys.argv], environment | runtime.missing(environment))
     step, flop, parameters = training_step(spec)
     batch, side = training_of(spec).batch_size, spec.dataset.image_shape[0]
     features = spec.settings.net.features
@@ -66,7 +69,7 @@ def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
     import jax
     import jax.numpy as jnp
 
-    from sbgc import keys
+    from sbgc import devices, keys
     from sbgc.fitting import score
     from sbgc.procedures.training import descent, from_spec, segments
 
@@ -74,8 +77,8 @@ def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
     images = jnp.full((training_of(spec).batch_size, *dataset.image_shape), 0.5 * dataset.levels)
     labels = jnp.arange(len(images)) % dataset.num_classes
     split = artifacts.Split(np.asarray(images), np.asarray(labels), np.arange(len(images)))
-    state = segments.initial_state(trainer, settings, split, 0)
-    arguments = images, labels, keys.key_for(0, "train")
+    state = devices.everywhere(segments.initial_state(trainer, settings, split, 0))
+    arguments = *devices.spread((images, labels)), devices.everywhere(keys.key_for(0, "train"))
     compiled = descent.train_step.lower(trainer, settings, state, *arguments).compile()
     flop = operations.count(descent.train_step, trainer, settings, state, *arguments)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(state.variables["params"]))

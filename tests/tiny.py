@@ -58,7 +58,7 @@ WIDE_RESNET = {
 def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: int = CLASSES, **changed: Any) -> Spec:
     """The spec of such settings; of `changed`, a dictionary is merged into the section of its name."""
     for name, value in changed.items():
-        merge = isinstance(value, dict) and isinstance(settings[name], dict)
+        merge = isinstance(value, dict) and isinstance(settings.get(name), dict)
         settings = settings | {name: settings[name] | value if merge else value}
     images = {"name": "tiny", "levels": LEVELS, "image_shape": shape, "num_classes": classes}
     return Spec.model_validate(

@@ -9,6 +9,11 @@ def spec(wildcards):
     return as_json(spec_of(wildcards.experiment, wildcards.model))
 
 
+def training_flags(wildcards):
+    training = experiment(wildcards).models[wildcards.model].training
+    return runtime.training_flags(training.batch_size // training.accumulation)
+
+
 def likelihood_of(name, model, one):
     """How a model's log p is estimated in an evaluation; None where it is exact, or where there is none."""
     settings = CONFIG.experiments[name].models[model]

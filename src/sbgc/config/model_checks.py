@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sbgc.config.models import Model
 
 OF_TRAINING = ("objective", "optimizer", "training")
+LARGEST_GAUSSIANS = 4096  # numbers of an image; the matrix of their principal directions is a variable of the network
 LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of which a fit holds five in float64
 
 
@@ -44,6 +45,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
     if isinstance(net := getattr(model, "net", None), UNet):
         yield from _levels((*place, "net"), net, height, width)
         yield from _groups((*place, "net"), net)
+    if gaussians := getattr(model, "gaussians", None):
+        yield from _directions((*place, "gaussians"), gaussians.directions, height * width * channels)
 
 
 def _training(place: Place, model: "Model") -> Iterator[Mistake]:
@@ -71,6 +74,15 @@ def _levels(place: Place, net: UNet, height: int, width: int) -> Iterator[Mistak
     for number, wanted in enumerate(net.attention_sizes):
         if wanted not in heights:
             yield Mistake((*place, "attention_sizes", number), one_of(wanted, heights), wanted)
+
+
+def _directions(place: Place, directions: int, dimensions: int) -> Iterator[Mistake]:
+    """nets/corrected_gaussians.py holds a matrix of all pixels, and shares those that do not lead."""
+    if dimensions > LARGEST_GAUSSIANS:
+        yield Mistake(
+            place, f"must be null for images of more than {LARGEST_GAUSSIANS} numbers; they have {dimensions}"
+        )
+    yield from most((*place, "directions"), directions, dimensions - 1, "less than the numbers of an image")
 
 
 def _groups(place: Place, net: UNet) -> Iterator[Mistake]:

@@ -74,6 +74,13 @@ class UNet(Settings):
     precision: Literal["float32", "bfloat16"]  # of the network's arithmetic; parameters and loss are float32
 
 
+class ClassGaussians(Settings):
+    """Gaussians of the training images, whose noise prediction the network corrects (nets/corrected_gaussians.py)."""
+
+    directions: Annotated[Int, Field(ge=1, le=4096)]  # leading principal ones, in which classes have their own moments
+    shrinkage: Annotated[Real, Field(ge=0, le=1)]  # there, of a class's covariance towards the one within all classes
+
+
 class Adam(Settings):
     """Adam with linear warm-up and a global-norm clip."""
 
@@ -145,6 +152,7 @@ class ScoreModel(Settings):
     kind: Literal["score"]
     sde: Annotated[LinearBeta | Exploding, Field(discriminator="name")]
     net: UNet
+    gaussians: ClassGaussians | None = None  # None: the network alone predicts the noise, as the papers' does
     objective: Objective | None = None  # these three: None only where weights are given
     optimizer: Adam | None = None
     training: Training | None = None

@@ -1,11 +1,13 @@
 """The score network's training, of a spec."""
 
+import numpy as np
+
 from sbgc.config.models import ScoreModel
 from sbgc.config.spec import Spec, training_of
 from sbgc.fitting import denoising
-from sbgc.maths import sde
-from sbgc.nets.noise_network import NoiseNetwork
-from sbgc.trainer import Trainer
+from sbgc.maths import class_gaussians, sde
+from sbgc.nets import corrected_gaussians, score_network
+from sbgc.trainer import Trainer, Variables
 
 
 def trainer(spec: Spec) -> Trainer:
@@ -14,11 +16,20 @@ def trainer(spec: Spec) -> Trainer:
     assert isinstance(settings, ScoreModel)
     assert settings.objective, f"{spec.model} is not trained"
     assert settings.optimizer, f"{spec.model} is not trained"
-    return denoising.trainer(
-        NoiseNetwork.create(images.num_classes, **settings.net.model_dump()),
+    found = denoising.trainer(
+        score_network.of(images.num_classes, **settings.model_dump(include={"net", "sde", "gaussians"})),
         sde.from_settings(settings.sde.model_dump()),
         images.levels,
         images.image_shape,
         settings.objective.model_dump(),
         denoising.adam(**settings.optimizer.model_dump(), steps=training_of(spec).steps),
     )
+    if settings.gaussians is None:
+        return found
+    shrinkage, directions = settings.gaussians.shrinkage, settings.gaussians.directions
+
+    def measured(grey: np.ndarray, labels: np.ndarray) -> Variables:
+        moments = class_gaussians.of_images(grey, labels, images.levels, images.num_classes, directions, shrinkage)
+        return {corrected_gaussians.MEASURED: moments._asdict()}
+
+    return found._replace(measured=measured)

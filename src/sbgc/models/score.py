@@ -11,8 +11,8 @@ from sbgc.config.spec import Spec
 from sbgc.maths import coordinates, grids, sde
 from sbgc.maths.coordinates import Coordinates
 from sbgc.models.score_density import ScoreModel
-from sbgc.nets import network_cost
-from sbgc.nets.noise_network import NoiseNetwork
+from sbgc.nets import network_cost, score_network
+from sbgc.nets.score_network import ScoreNetwork
 
 # Of a solve at 1e-5 on CIFAR-10; a guess, since the solver chooses its own steps.
 REFERENCE_EVALUATIONS = 120
@@ -61,9 +61,10 @@ def _coordinates(calibration: Calibration, shape: tuple[int, int, int]) -> Coord
     return Coordinates(calibration.mean, calibration.variances, basis)
 
 
-def network_of(spec: Spec) -> NoiseNetwork:
+def network_of(spec: Spec) -> ScoreNetwork:
     """The spec's network, without variables."""
-    return NoiseNetwork.create(spec.dataset.num_classes, **_settings(spec).net.model_dump())
+    settings = _settings(spec).model_dump(include={"net", "sde", "gaussians"})
+    return score_network.of(spec.dataset.num_classes, **settings)
 
 
 def _settings(spec: Spec) -> Settings:

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from sbgc import units
 from sbgc.maths import fixed_grid, gap_map, grids, path_gradient, probability_flow, sde
 from sbgc.maths.path_gradient import ClassScores, Images
-from sbgc.nets.noise_network import NoiseNetwork, Variables
+from sbgc.nets.score_network import ScoreNetwork, Variables
 from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
 
 
@@ -38,7 +38,7 @@ class ScoreModel:
     levels: int
     image_shape: tuple[int, int, int]
     sde: sde.SDE
-    network: NoiseNetwork
+    network: ScoreNetwork
     likelihood: Any
     placement: grids.Placement
     coordinates: Any  # Coordinates; while it compiles, JAX puts descriptions of arrays in it

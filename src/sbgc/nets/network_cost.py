@@ -8,16 +8,16 @@ import jax.numpy as jnp
 
 from sbgc import operations
 from sbgc.maths import divergence
-from sbgc.nets.noise_network import NoiseNetwork, Variables
+from sbgc.nets.score_network import ScoreNetwork, Variables
 
 
-def forward_flop(network: NoiseNetwork, image_shape: tuple[int, int, int]) -> float | None:
+def forward_flop(network: ScoreNetwork, image_shape: tuple[int, int, int]) -> float | None:
     """Operations of the network for one image; None where no backend counts them."""
     forward, variables, x = _of_one_image(network, image_shape)
     return operations.count(jax.jit(forward), variables, x)
 
 
-def node_flop(network: NoiseNetwork, image_shape: tuple[int, int, int], num_probes: int) -> float | None:
+def node_flop(network: ScoreNetwork, image_shape: tuple[int, int, int], num_probes: int) -> float | None:
     """Operations of the network and of `num_probes` products with its Jacobian at one point."""
     forward, variables, x = _of_one_image(network, image_shape)
 
@@ -27,12 +27,12 @@ def node_flop(network: NoiseNetwork, image_shape: tuple[int, int, int], num_prob
     return operations.count(jax.jit(node), variables, x, jax.ShapeDtypeStruct((num_probes, *x.shape), jnp.float32))
 
 
-def _of_one_image(network: NoiseNetwork, image_shape: tuple[int, int, int]) -> tuple[Any, Any, Any]:
+def _of_one_image(network: ScoreNetwork, image_shape: tuple[int, int, int]) -> tuple[Any, Any, Any]:
     """The network as a function of its variables and an image, and what both look like."""
     variables = jax.eval_shape(lambda key: network.init(key, image_shape), jax.random.key(0))
     time, label = jnp.zeros(1), jnp.zeros(1, jnp.int32)
 
     def forward(variables: Variables, x: Any) -> Any:
-        return network.unet.apply(variables, x[None], time, label)[0]
+        return network.predict(variables, x[None], time, label)[0]
 
     return forward, variables, jax.ShapeDtypeStruct(image_shape, jnp.float32)

@@ -5,7 +5,7 @@ from configurations import experiment
 
 from sbgc.config import model_checks
 from sbgc.config.mistakes import line
-from sbgc.config.models import Weights
+from sbgc.config.models import ClassGaussians, Weights
 from sbgc.nets.unet import UNet
 
 DIGITS = model_checks.Data((8, 8, 1), 10, 1257)
@@ -34,12 +34,22 @@ def told(net=None, training=None, data=DIGITS, segments=2, model="score", **othe
         ({"net": {"attention_sizes": (16,)}}, f"{NET}.attention_sizes[0] = 16: must be one of 8, 4"),
         ({"net": {"features": 72}}, f"{NET}.features = 72: gives a layer of 144 channels, which do not divide into 32"),
         ({"likelihood": None}, "models.score.likelihood: this key is missing"),
+        (
+            {"gaussians": ClassGaussians(directions=64, shrinkage=0.1)},
+            "models.score.gaussians.directions = 64: must be at most 63, less than the numbers of an image",
+        ),
     ],
     ids=str,
 )
 def test_a_model_that_does_not_fit_its_images_is_one_line(changes, rule):
     (found,) = told(**changes)
     assert found.startswith(f"x: {rule}"), found
+
+
+def test_gaussians_of_large_images_are_refused():
+    large = model_checks.Data((64, 68, 1), 10, 1257)
+    (found,) = told(net={"attention_sizes": ()}, gaussians=ClassGaussians(directions=64, shrinkage=0.1), data=large)
+    assert found == "x: models.score.gaussians: must be null for images of more than 4096 numbers; they have 4352"
 
 
 def test_the_models_of_digits_fit_their_images():

@@ -1,0 +1,114 @@
+"""The density of a flow's latents given the class: one location and scale per class, or the split prior.
+
+Both give all classes at once. z is the last level's latent as a vector [n, D].
+"""
+
+import math
+from typing import Protocol
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from sbgc.maths import location_scale
+from sbgc.types import Key
+
+Latent = Float[Array, "batch dim"]
+ClassLogProbs = Float[Array, "batch classes"]
+
+
+class ClassPrior(Protocol):
+    """A flax module with the two methods of its kind."""
+
+    def __call__(self, z: Latent) -> ClassLogProbs:
+        """log p(z|y) in nats for every class."""
+        ...
+
+    def sample(self, labels: Int[Array, " batch"], key: Key) -> Latent:
+        """One z of each label."""
+        ...
+
+
+class MixturePrior(nn.Module):
+    """p(z|y): independent numbers of a family (maths/location_scale.py), with learned locations and scales per class.
+
+    With Gaussians it is the mixture that Fetaya et al. 2020 take (A.1): N(mu_y, Sigma_y) with a diagonal Sigma_y.
+    """
+
+    num_classes: int
+    dimensions: int
+    family: str
+
+    def setup(self) -> None:
+        """Locations begin near 0, and apart from each other; scales begin at 1."""
+        shape = (self.num_classes, self.dimensions)
+        self.location = self.param("location", nn.initializers.normal(0.1), shape)
+        self.log_scale = self.param("log_scale", nn.initializers.zeros, shape)
+
+    def __call__(self, z: Latent) -> ClassLogProbs:
+        """log p(z|y) in nats for every class."""
+        standard = (z[:, None, :] - self.location[None]) * jnp.exp(-self.log_scale)[None]
+        log_density = location_scale.LOG_DENSITIES[self.family](standard)
+        return (log_density - self.log_scale[None]).sum(axis=2)
+
+    def sample(self, labels: Int[Array, " batch"], key: Key) -> Latent:
+        """One z of each label."""
+        noise = location_scale.sample(self.family, key, (len(labels), self.dimensions))
+        return self.location[labels] + jnp.exp(self.log_scale[labels]) * noise
+
+
+class SplitPrior(nn.Module):
+    """p(z_s, z_n|y) = N(z_s; e_y, std^2 I) N(z_n; m(z_s, y), diag s(z_s, y)^2) (Fetaya et al. 2020, A.4).
+
+    z_s has a number for each class, whose unit vectors e_y are the means. m and log s are made by a network with one
+    hidden layer, which begins at 0. A.4 says that they are functions "of y and z_n"; z_s is what must be meant.
+    """
+
+    num_classes: int
+    dimensions: int
+    std: float
+    features: int
+
+    def setup(self) -> None:
+        """The network of m and log s."""
+        self.hidden = nn.Dense(self.features)
+        self.out = nn.Dense(2 * (self.dimensions - self.num_classes), kernel_init=nn.initializers.zeros)
+
+    def __call__(self, z: Latent) -> ClassLogProbs:
+        """log p(z|y) in nats for every class."""
+        semantic, rest = z[:, : self.num_classes], z[:, self.num_classes :]
+        count, classes = len(z), self.num_classes
+        every = jnp.broadcast_to(jnp.eye(classes, dtype=z.dtype)[None], (count, classes, classes))
+        mean, log_std = self._rest(jnp.broadcast_to(semantic[:, None, :], every.shape), every)
+        of_rest = location_scale.gaussian((rest[:, None, :] - mean) * jnp.exp(-log_std)) - log_std
+        return self.semantic(z) + of_rest.sum(axis=2)
+
+    def semantic(self, z: Latent) -> ClassLogProbs:
+        """log p(z_s|y) in nats for every class, the part that is trained as logits."""
+        offset = (z[:, None, : self.num_classes] - jnp.eye(self.num_classes, dtype=z.dtype)[None]) / self.std
+        return location_scale.gaussian(offset).sum(axis=2) - self.num_classes * math.log(self.std)
+
+    def sample(self, labels: Int[Array, " batch"], key: Key) -> Latent:
+        """One z of each label."""
+        means, (first, second) = jax.nn.one_hot(labels, self.num_classes), jax.random.split(key)
+        semantic = means + self.std * jax.random.normal(first, means.shape)
+        mean, log_std = self._rest(semantic, means)
+        return jnp.concatenate([semantic, mean + jnp.exp(log_std) * jax.random.normal(second, mean.shape)], axis=1)
+
+    def _rest(self, semantic: Array, label: Array) -> tuple[Array, Array]:
+        """m and log s of z_n, of one-hot labels."""
+        raw = self.out(nn.relu(self.hidden(jnp.concatenate([semantic, label], axis=-1))))
+        mean, log_std = jnp.split(raw, 2, axis=-1)
+        return mean, log_std
+
+
+def smoothed(log_probs: ClassLogProbs, epsilon: float) -> ClassLogProbs:
+    """log p(z|y) where the cluster that z comes from is y with probability 1 - epsilon, and else another one's.
+
+    Fetaya et al. 2020, C.2: the other clusters share epsilon evenly, and bound what a sure mistake costs.
+    """
+    classes = log_probs.shape[-1]
+    eye = jnp.eye(classes, dtype=log_probs.dtype)
+    weights = (1.0 - epsilon) * eye + epsilon / (classes - 1) * (1.0 - eye)
+    return jax.nn.logsumexp(log_probs[:, None, :], axis=2, b=weights[None])

@@ -22,7 +22,7 @@ def random_variables(prior):
 
 
 def test_a_mixture_of_gaussians_has_the_normal_density_of_its_class():
-    prior = MixturePrior(CLASSES, DIMENSIONS, "gaussian")
+    prior = MixturePrior(CLASSES, DIMENSIONS, "normal")
     variables, z = random_variables(prior), z_of(4)
     found, params = prior.apply(variables, z), variables["params"]
     for label in range(CLASSES):
@@ -31,7 +31,7 @@ def test_a_mixture_of_gaussians_has_the_normal_density_of_its_class():
         np.testing.assert_allclose(found[:, label], wanted, rtol=1e-4)
 
 
-@pytest.mark.parametrize("family", ["gaussian", "laplace", "cauchy", "gaussian_laplace"])
+@pytest.mark.parametrize("family", ["normal", "laplace", "cauchy", "normal_laplace"])
 def test_a_mixture_prior_integrates_to_1(family):
     """One dimension, by quadrature; a Cauchy density keeps 1 / (500 pi) outside of the range, by hand."""
     prior = MixturePrior(2, 1, family)
@@ -60,7 +60,7 @@ def test_the_split_prior_is_a_gaussian_of_the_first_numbers_times_one_of_the_res
             np.testing.assert_allclose(value, wanted, rtol=1e-4)
 
 
-@pytest.mark.parametrize("prior", [MixturePrior(CLASSES, DIMENSIONS, "gaussian"), SPLIT], ids=["mixture", "split"])
+@pytest.mark.parametrize("prior", [MixturePrior(CLASSES, DIMENSIONS, "normal"), SPLIT], ids=["mixture", "split"])
 def test_samples_have_the_density_that_is_stated(prior):
     """The mean of log p over samples of a class is minus its entropy: here against that over other samples.
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sbgc.config.extends import LONGEST_CHAIN, PROCESS, TAGS, expanded, extended, merged
+from sbgc.config.extends import LONGEST_CHAIN, NAMED, TAGS, expanded, extended, merged
 from sbgc.config.loading import Config
 from sbgc.config.mistakes import line
 
@@ -39,7 +39,7 @@ def test_every_union_of_the_settings_is_known_to_the_merge():
         for key, part in _unions(settings.get("properties", {}))
     }
     assert found
-    assert all(tag in TAGS or (key, tag) == (PROCESS, "name") for key, tag in found), found
+    assert all(tag in TAGS or (key in NAMED and tag == "name") for key, tag in found), found
 
 
 def _unions(properties):

@@ -6,7 +6,7 @@ from scipy import stats
 
 from sbgc.maths import location_scale
 
-SCIPY = {"gaussian": stats.norm, "laplace": stats.laplace, "cauchy": stats.cauchy}
+SCIPY = {"normal": stats.norm, "laplace": stats.laplace, "cauchy": stats.cauchy}
 
 
 def parts(family):

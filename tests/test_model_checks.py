@@ -1,7 +1,7 @@
 import jax
 import jax.numpy as jnp
 import pytest
-from configurations import experiment
+from configurations import experiment, loaded
 
 from sbgc.config import model_checks
 from sbgc.config.mistakes import line
@@ -44,6 +44,22 @@ def told(net=None, training=None, data=DIGITS, segments=2, model="score", **othe
 def test_a_model_that_does_not_fit_its_images_is_one_line(changes, rule):
     (found,) = told(**changes)
     assert found.startswith(f"x: {rule}"), found
+
+
+def of_flow(data=DIGITS, **net):
+    """What is wrong with the split flow of digits where its network is another one."""
+    model = loaded({}).experiments["digits_flows"].models["split"]
+    changed = model.model_copy(update={"net": model.net.model_copy(update=net)})
+    return [line(one, "x") for one in model_checks.mistakes(("models", "split"), changed, data, 2)]
+
+
+def test_a_flow_that_does_not_fit_its_images_is_one_line():
+    assert of_flow() == []
+    (found,) = of_flow(levels=5)
+    assert found.startswith("x: models.split.net.levels = 5: 8x8 pixels cannot be halved 4 times for 5 levels"), found
+    assert of_flow(levels=5, border=4) == []
+    (found,) = of_flow(levels=1, data=model_checks.Data((8, 8, 1), 128, 1257))
+    assert found == "x: models.split.prior: needs more than the 128 latents of the last level for 128 classes"
 
 
 def test_gaussians_of_large_images_are_refused():

@@ -64,4 +64,16 @@ KINDS: dict[str, Kind] = {
         marker="^",
         line=(0, (5, 1.5, 1, 1.5)),
     ),
+    "glow": Kind(
+        title="Conditional flow",
+        gives="log_prob",
+        fitted="descent",
+        exact=True,
+        samples=True,
+        cost=1 / 16,
+        loss_unit="Loss [nats per dim.]",
+        color="#E69F00",
+        marker="v",
+        line=(0, (3, 1, 1, 1, 1, 1)),
+    ),
 }

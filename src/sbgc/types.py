@@ -41,8 +41,8 @@ class ConditionalDensity(Protocol):
 class AllClasses(Protocol):
     """A density that gets log p(x|y) of all classes from one pass, as a flow does."""
 
-    def class_log_probs(self, x: Image, key: Key) -> LogProb:
-        """log p(x|y) in nats of every class, exact: value and nfe are [classes]."""
+    def class_log_probs(self, x: Image, key: Key, draw: Draw = 0) -> LogProb:
+        """log p(x|y) in nats of every class: value and nfe are [classes]. `key` and `draw` seed what is random."""
         ...
 
 

@@ -7,7 +7,7 @@ from sbgc.config.mistakes import Mistake, Place, one_of, shown_key
 
 KEY = "extends"
 TAGS = ("kind", "procedure")  # keys whose value tells which others there are
-PROCESS = "sde"  # whose `name` does so, too
+NAMED = ("sde", "prior")  # sections whose `name` does so, too
 LONGEST_CHAIN = 20
 Named = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ Named = Mapping[str, Any]
 def merged(below: Named, above: Named) -> dict[str, Any]:
     """Two mappings as one: mappings are merged key by key, anything else of `above` takes the place of `below`'s.
 
-    So does a mapping of another kind, procedure or process, whose keys are others.
+    So does a mapping of another kind, procedure, process or prior, whose keys are others.
     """
     both = dict(below)
     for key, value in above.items():
@@ -27,7 +27,7 @@ def merged(below: Named, above: Named) -> dict[str, Any]:
 
 
 def _of_another_kind(key: str, below: Named, above: Named) -> bool:
-    tags = (*TAGS, *(["name"] if key == PROCESS else []))
+    tags = (*TAGS, *(["name"] if key in NAMED else []))
     return any(tag in below and tag in above and below[tag] != above[tag] for tag in tags)
 
 

@@ -5,13 +5,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import GaussianModel, Training, UNet, is_trained
+from sbgc.config.models import GaussianModel, GlowModel, SplitPrior, Training, UNet, is_trained
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
     from sbgc.config.models import Model
 
-OF_TRAINING = ("objective", "optimizer", "training")
+OF_TRAINING = ("objective", "classification", "optimizer", "training")
 LARGEST_GAUSSIANS = 4096  # numbers of an image; the matrix of their principal directions is a variable of the network
 LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of which a fit holds five in float64
 
@@ -45,6 +45,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
     if isinstance(net := getattr(model, "net", None), UNet):
         yield from _levels((*place, "net"), net, height, width)
         yield from _groups((*place, "net"), net)
+    if isinstance(model, GlowModel):
+        yield from _flow(place, model, data)
     if gaussians := getattr(model, "gaussians", None):
         yield from _directions((*place, "gaussians"), gaussians.directions, height * width * channels)
 
@@ -83,6 +85,19 @@ def _directions(place: Place, directions: int, dimensions: int) -> Iterator[Mist
             place, f"must be null for images of more than {LARGEST_GAUSSIANS} numbers; they have {dimensions}"
         )
     yield from most((*place, "directions"), directions, dimensions - 1, "less than the numbers of an image")
+
+
+def _flow(place: Place, model: GlowModel, data: Data) -> Iterator[Mistake]:
+    """nets/glow.py halves the framed image between its levels; the split prior takes a latent for each class."""
+    net, (height, width, channels) = model.net, data.image_shape
+    high, wide, halvings = height + 2 * net.border, width + 2 * net.border, net.levels - 1
+    if high % 2**halvings or wide % 2**halvings:
+        rule = f"{high}x{wide} pixels cannot be halved {halvings} times for {net.levels} levels"
+        yield Mistake((*place, "net", "levels"), rule, net.levels)
+    top = (high >> halvings) * (wide >> halvings) * (2 * channels << halvings)
+    if isinstance(model.prior, SplitPrior) and top <= data.num_classes:
+        rule = f"needs more than the {top} latents of the last level for {data.num_classes} classes"
+        yield Mistake((*place, "prior"), rule)
 
 
 def _groups(place: Place, net: UNet) -> Iterator[Mistake]:

@@ -203,7 +203,54 @@ class WideResNetModel(Settings):
         return consistency
 
 
-Model = Annotated[ScoreModel | GaussianModel | WideResNetModel, Field(discriminator="kind")]
+class FlowNet(Settings):
+    """The invertible network of a conditional flow (nets/glow.py), and what surrounds the image."""
+
+    border: Annotated[Int, Field(ge=0, le=4096)]  # pixels of grey level 0 on each side
+    levels: Annotated[Int, Field(ge=1, le=12)]
+    steps: Annotated[Int, Field(ge=1, le=256)]  # a level
+    features: Annotated[Int, Field(ge=1, le=4096)]  # channels of the couplings' networks
+
+
+class MixturePrior(Settings):
+    """Independent latents with locations and scales of each class."""
+
+    name: Literal["mixture"]
+    family: Literal["normal", "laplace", "cauchy", "normal_laplace", "normal_cauchy"]
+    smoothing: Fraction  # probability that a latent comes from another class's cluster
+
+
+class SplitPrior(Settings):
+    """Latents of which as many as there are classes are the logits."""
+
+    name: Literal["split"]
+    std: Positive  # of these latents
+    features: Annotated[Int, Field(ge=1, le=4096)]  # hidden, of what gives the moments of the others
+
+
+class FlowOptimizer(Settings):
+    """Adam or Adamax, with linear warm-up and a global-norm clip."""
+
+    rule: Literal["adam", "adamax"]
+    learning_rate: Positive
+    warmup_steps: Count
+    clip_norm: Positive
+    stairs: Stairs | None  # None: a cosine to 0 at the last step
+
+
+class GlowModel(Settings):
+    """A conditional flow."""
+
+    kind: Literal["glow"]
+    net: FlowNet
+    prior: Annotated[MixturePrior | SplitPrior, Field(discriminator="name")]
+    classification: NonNegative | None = None  # weight of the cross-entropy beside the nats per dimension
+    optimizer: FlowOptimizer | None = None  # these three: None only where weights are given
+    training: Training | None = None
+    weights: Weights | None = None
+
+
+Model = Annotated[ScoreModel | GaussianModel | WideResNetModel | GlowModel, Field(discriminator="kind")]
 
 
 def is_trained(model: Model) -> bool:

@@ -15,7 +15,7 @@ from sbgc.types import Key
 Values = Float[Array, "*shape"]
 
 
-def gaussian(x: Values) -> Values:
+def normal(x: Values) -> Values:
     """log of exp(-x^2 / 2) / sqrt(2 pi)."""
     return -0.5 * x**2 - 0.5 * math.log(2.0 * math.pi)
 
@@ -32,17 +32,17 @@ def cauchy(x: Values) -> Values:
 
 def mixed(other: Callable[[Values], Values]) -> Callable[[Values], Values]:
     """log of the mean of the Gaussian's density and another one's."""
-    return lambda x: jnp.logaddexp(gaussian(x), other(x)) - math.log(2.0)
+    return lambda x: jnp.logaddexp(normal(x), other(x)) - math.log(2.0)
 
 
 LOG_DENSITIES: dict[str, Callable[[Values], Values]] = {
-    "gaussian": gaussian,
+    "normal": normal,
     "laplace": laplace,
     "cauchy": cauchy,
-    "gaussian_laplace": mixed(laplace),
-    "gaussian_cauchy": mixed(cauchy),
+    "normal_laplace": mixed(laplace),
+    "normal_cauchy": mixed(cauchy),
 }
-SAMPLERS = {"gaussian": jax.random.normal, "laplace": jax.random.laplace, "cauchy": jax.random.cauchy}
+SAMPLERS = {"normal": jax.random.normal, "laplace": jax.random.laplace, "cauchy": jax.random.cauchy}
 
 
 def sample(family: str, key: Key, shape: tuple[int, ...]) -> Values:
@@ -50,4 +50,7 @@ def sample(family: str, key: Key, shape: tuple[int, ...]) -> Values:
     choice, *parts = jax.random.split(key, 3)
     names = family.split("_")
     drawn = [SAMPLERS[name](part, shape) for name, part in zip(names, parts, strict=False)]
-    return drawn[0] if len(drawn) == 1 else jnp.where(jax.random.bernoulli(choice, 0.5, shape), *drawn)
+    if len(drawn) == 1:
+        return drawn[0]
+    first, second = drawn
+    return jnp.where(jax.random.bernoulli(choice, 0.5, shape), first, second)

@@ -81,13 +81,13 @@ class SplitPrior(nn.Module):
         count, classes = len(z), self.num_classes
         every = jnp.broadcast_to(jnp.eye(classes, dtype=z.dtype)[None], (count, classes, classes))
         mean, log_std = self._rest(jnp.broadcast_to(semantic[:, None, :], every.shape), every)
-        of_rest = location_scale.gaussian((rest[:, None, :] - mean) * jnp.exp(-log_std)) - log_std
+        of_rest = location_scale.normal((rest[:, None, :] - mean) * jnp.exp(-log_std)) - log_std
         return self.semantic(z) + of_rest.sum(axis=2)
 
     def semantic(self, z: Latent) -> ClassLogProbs:
         """log p(z_s|y) in nats for every class, the part that is trained as logits."""
         offset = (z[:, None, : self.num_classes] - jnp.eye(self.num_classes, dtype=z.dtype)[None]) / self.std
-        return location_scale.gaussian(offset).sum(axis=2) - self.num_classes * math.log(self.std)
+        return location_scale.normal(offset).sum(axis=2) - self.num_classes * math.log(self.std)
 
     def sample(self, labels: Int[Array, " batch"], key: Key) -> Latent:
         """One z of each label."""

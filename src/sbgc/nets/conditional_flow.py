@@ -6,6 +6,7 @@ log p(x|y) >= E log p(x, u|y) - log p(u), which one draw of u estimates without 
 """
 
 import math
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -21,6 +22,9 @@ from sbgc.types import Image, Key, Keys
 Extended = Float[Array, "high wide double"]
 NOISE = 2.0  # grey levels: the range of the added channels (2 / 256 of the whole range of 256 levels)
 SHIFT = -0.5  # of images on [0, 1)
+PRIORS = {"mixture": MixturePrior, "split": SplitPrior}
+
+Variables = dict[str, Any]
 
 
 class ConditionalFlow(nn.Module):
@@ -62,7 +66,9 @@ class ConditionalFlow(nn.Module):
 
     def sample(self, labels: Int[Array, " batch"], key: Key) -> Batch:
         """An image on [0, L)^D of each label; a flow may put it a little outside, and then it is clipped."""
-        images = self._scaling.inverse(self.glow(self._drawn(labels, key))[0])
+        images, _ = self.glow(self._drawn(labels, key))
+        assert not isinstance(images, Latents)
+        images = self._scaling.inverse(images)
         (height, width, channels), edge = self.image_shape, self.border
         inside = images[:, edge : edge + height, edge : edge + width, :channels]
         return jnp.clip(inside, 0.0, self.grey_levels)
@@ -103,3 +109,23 @@ class ConditionalFlow(nn.Module):
         (height, width, _), edge = x.shape, self.border
         framed = around.at[edge : edge + height, edge : edge + width].set(x)
         return jnp.concatenate([framed, NOISE * beside], axis=-1)
+
+
+def of(images: dict[str, Any], settings: dict[str, Any]) -> ConditionalFlow:
+    """That of images (config/spec.py) and of the settings `net` and `prior` of a model (config/models.py)."""
+    net, prior, classes = settings["net"], dict(settings["prior"]), images["num_classes"]
+    height, width, channels = images["image_shape"]
+    (high, wide), last = (side + 2 * net["border"] for side in (height, width)), net["levels"] - 1
+    dimensions = (high >> last) * (wide >> last) * (2 * channels << last)
+    smoothing = prior.pop("smoothing", 0.0)
+    kind = PRIORS[prior.pop("name")]
+    top = kind(num_classes=classes, dimensions=dimensions, **prior)
+    return ConditionalFlow(
+        images["levels"], tuple(images["image_shape"]), classes, **net, prior=top, smoothing=smoothing
+    )
+
+
+def start(net: ConditionalFlow, key: Key) -> Variables:
+    """Variables before training, of one grey image: what a training begins with has the same shapes."""
+    images = jnp.full((1, *net.image_shape), 0.5 * net.grey_levels)
+    return dict(net.init(key, images, jax.random.split(key, 1)))

@@ -1,0 +1,56 @@
+"""The conditional flow's training, of a spec: likelihood, and as much classification as is asked for."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from sbgc.config.models import FlowOptimizer, GlowModel
+from sbgc.config.spec import Spec, training_of
+from sbgc.nets import conditional_flow
+from sbgc.nets.glow import FIXED
+from sbgc.trainer import Images, Labels, Trainer, Variables, following
+from sbgc.types import Key, Scalar
+
+RULES = {"adam": optax.scale_by_adam, "adamax": optax.scale_by_adamax}
+
+
+def trainer(spec: Spec) -> Trainer:
+    """-log p(x|y) / D, plus the weighted cross-entropy of p(y|x) (Fetaya et al. 2020, equation 6).
+
+    D counts the numbers of the image within its border. The cross-entropy of a split prior is that of its logits.
+    """
+    settings, dataset = spec.settings, spec.dataset
+    assert isinstance(settings, GlowModel)
+    assert settings.optimizer, f"{spec.model} is not trained"
+    assert settings.classification is not None, f"{spec.model} is not trained"
+    weight, border = settings.classification, settings.net.border
+    net = conditional_flow.of(dataset.model_dump(), settings.model_dump(include={"net", "prior"}))
+    height, width, channels = dataset.image_shape
+    dimensions = math.prod((height + 2 * border, width + 2 * border, channels))
+
+    def init(key: Key, images: Images, labels: Labels) -> Variables:
+        del labels
+        return dict(net.init(key, images, jax.random.split(key, len(images))))
+
+    def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Variables]:
+        log_probs, logits = net.apply(variables, images, jax.random.split(key, len(images)))
+        own = jnp.take_along_axis(log_probs, labels[:, None], axis=1)
+        value = -own.mean() / dimensions
+        if weight:
+            value += weight * optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+        return value, {FIXED: variables[FIXED]}
+
+    return Trainer(init, loss, _optimizer(settings.optimizer, training_of(spec).steps))
+
+
+def _optimizer(settings: FlowOptimizer, steps: int) -> optax.GradientTransformation:
+    rate, warmup, stairs = settings.learning_rate, settings.warmup_steps, settings.stairs
+    if stairs is None:
+        schedule = optax.warmup_cosine_decay_schedule(0.0, rate, warmup, max(steps, warmup + 1))
+    else:
+        falls = {round(fraction * steps) - warmup: stairs.factor for fraction in stairs.at}
+        rising, falling = optax.linear_schedule(0.0, rate, warmup), optax.piecewise_constant_schedule(rate, falls)
+        schedule = optax.join_schedules([rising, falling], [warmup])
+    return optax.chain(optax.clip_by_global_norm(settings.clip_norm), RULES[settings.rule](), following(schedule))

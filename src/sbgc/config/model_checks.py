@@ -94,6 +94,7 @@ def _flow(place: Place, model: GlowModel, data: Data) -> Iterator[Mistake]:
     if high % 2**halvings or wide % 2**halvings:
         rule = f"{high}x{wide} pixels cannot be halved {halvings} times for {net.levels} levels"
         yield Mistake((*place, "net", "levels"), rule, net.levels)
+        return
     top = (high >> halvings) * (wide >> halvings) * (2 * channels << halvings)
     if isinstance(model.prior, SplitPrior) and top <= data.num_classes:
         rule = f"needs more than the {top} latents of the last level for {data.num_classes} classes"

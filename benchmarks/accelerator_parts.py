@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sbgc import devices, keys
+from sbgc import devices, keys, optimizers
 from sbgc.artifacts import Split
 from sbgc.fitting import denoising
 from sbgc.maths import coordinates, grids, sde
@@ -56,7 +56,7 @@ class Net(NamedTuple):
 
     def trainer(self, precision: str, learning_rate: float, warmup_steps: int, steps: int) -> Trainer:
         """Its training."""
-        adam = denoising.adam(learning_rate, warmup_steps, 1.0, cosine_decay=True, steps=steps)
+        adam = optimizers.adam(learning_rate, warmup_steps, 1.0, cosine_decay=True, steps=steps)
         network, process = self.network(precision), sde.from_settings(PROCESS)
         return denoising.trainer(network, process, LEVELS, SHAPE, OBJECTIVE, adam)
 

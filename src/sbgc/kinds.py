@@ -76,4 +76,16 @@ KINDS: dict[str, Kind] = {
         marker="v",
         line=(0, (3, 1, 1, 1, 1, 1)),
     ),
+    "pixelcnn": Kind(
+        title="PixelCNN++",
+        gives="log_prob",
+        fitted="descent",
+        exact=True,
+        samples=True,
+        cost=1 / 16,
+        loss_unit="Loss [nats per dim.]",
+        color="#56B4E9",
+        marker="P",
+        line=(0, (2, 2)),
+    ),
 }

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import GaussianModel, GlowModel, SplitPrior, Training, UNet, is_trained
+from sbgc.config.models import GaussianModel, GlowModel, PixelCNNModel, SplitPrior, Training, UNet, is_trained
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
         yield from _groups((*place, "net"), net)
     if isinstance(model, GlowModel):
         yield from _flow(place, model, data)
+    if isinstance(model, PixelCNNModel):
+        yield from _halvings((*place, "net", "levels"), model.net.levels, height, width)
     if gaussians := getattr(model, "gaussians", None):
         yield from _directions((*place, "gaussians"), gaussians.directions, height * width * channels)
 
@@ -87,13 +89,18 @@ def _directions(place: Place, directions: int, dimensions: int) -> Iterator[Mist
     yield from most((*place, "directions"), directions, dimensions - 1, "less than the numbers of an image")
 
 
+def _halvings(place: Place, levels: int, height: int, width: int) -> Iterator[Mistake]:
+    if height % 2 ** (levels - 1) or width % 2 ** (levels - 1):
+        rule = f"{height}x{width} pixels cannot be halved {levels - 1} times for {levels} levels"
+        yield Mistake(place, rule, levels)
+
+
 def _flow(place: Place, model: GlowModel, data: Data) -> Iterator[Mistake]:
     """nets/glow.py halves the framed image between its levels; the split prior takes a latent for each class."""
     net, (height, width, channels) = model.net, data.image_shape
     high, wide, halvings = height + 2 * net.border, width + 2 * net.border, net.levels - 1
-    if high % 2**halvings or wide % 2**halvings:
-        rule = f"{high}x{wide} pixels cannot be halved {halvings} times for {net.levels} levels"
-        yield Mistake((*place, "net", "levels"), rule, net.levels)
+    if wrong := list(_halvings((*place, "net", "levels"), net.levels, high, wide)):
+        yield from wrong
         return
     top = (high >> halvings) * (wide >> halvings) * (2 * channels << halvings)
     if isinstance(model.prior, SplitPrior) and top <= data.num_classes:

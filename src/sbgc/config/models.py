@@ -250,7 +250,27 @@ class GlowModel(Settings):
     weights: Weights | None = None
 
 
-Model = Annotated[ScoreModel | GaussianModel | WideResNetModel | GlowModel, Field(discriminator="kind")]
+class PixelCNN(Settings):
+    """The network of PixelCNN++ (nets/pixelcnn.py)."""
+
+    features: Annotated[Int, Field(ge=1, le=4096)]
+    levels: Annotated[Int, Field(ge=1, le=12)]
+    blocks: Annotated[Int, Field(ge=1, le=64)]  # of each stream at a level, on the way down
+    dropout: Fraction
+
+
+class PixelCNNModel(Settings):
+    """A conditional PixelCNN++."""
+
+    kind: Literal["pixelcnn"]
+    net: PixelCNN
+    classification: NonNegative | None = None  # alpha, the weight of the cross-entropy beside the nats per dimension
+    optimizer: Adam | None = None  # these three: None only where weights are given
+    training: Training | None = None
+    weights: Weights | None = None
+
+
+Model = Annotated[ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel, Field(discriminator="kind")]
 
 
 def is_trained(model: Model) -> bool:

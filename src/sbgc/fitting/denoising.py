@@ -1,4 +1,4 @@
-"""Denoising score matching by Adam, with warm-up and clipping (SBGC A.1), of plain settings."""
+"""Denoising score matching (SBGC 2.1), of plain settings."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sbgc.maths import score_matching
 from sbgc.maths.score_matching import Times
 from sbgc.maths.sde import SDE
 from sbgc.nets.score_network import ScoreNetwork
-from sbgc.trainer import Images, Labels, Trainer, Variables, following
+from sbgc.trainer import Images, Labels, Trainer, Variables
 from sbgc.types import Key, Scalar
 
 
@@ -40,15 +40,3 @@ def trainer(
         return score_matching.loss(process, eps_hat, z, times, weights, noise_key), measured
 
     return Trainer(init, loss, optimizer)
-
-
-def adam(
-    learning_rate: float, warmup_steps: int, clip_norm: float, cosine_decay: bool, steps: int
-) -> optax.GradientTransformation:
-    """Adam for so many steps, of gradients that are clipped to a norm."""
-    if cosine_decay:
-        most = max(steps, warmup_steps + 1)
-        schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup_steps, most)
-    else:
-        schedule = optax.linear_schedule(0.0, learning_rate, warmup_steps)
-    return optax.chain(optax.clip_by_global_norm(clip_norm), optax.scale_by_adam(), following(schedule))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sbgc import optimizers
 from sbgc.config.models import ScoreModel
 from sbgc.config.spec import Spec, training_of
 from sbgc.fitting import denoising
@@ -22,7 +23,7 @@ def trainer(spec: Spec) -> Trainer:
         images.levels,
         images.image_shape,
         settings.objective.model_dump(),
-        denoising.adam(**settings.optimizer.model_dump(), steps=training_of(spec).steps),
+        optimizers.adam(**settings.optimizer.model_dump(), steps=training_of(spec).steps),
     )
     if settings.gaussians is None:
         return found

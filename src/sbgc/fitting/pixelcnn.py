@@ -1,0 +1,44 @@
+"""The conditional PixelCNN++'s training, of a spec: likelihood, and as much classification as is asked for."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from sbgc import optimizers
+from sbgc.config.models import PixelCNNModel
+from sbgc.config.spec import Spec, training_of
+from sbgc.nets.conditional_pixelcnn import ConditionalPixelCNN
+from sbgc.trainer import Images, Labels, Trainer, Variables
+from sbgc.types import Key, Scalar
+
+
+def trainer(spec: Spec) -> Trainer:
+    """-log P(x|y) / D, plus alpha times the cross-entropy of P(y|x) (Fetaya et al. 2020, appendix E).
+
+    Images come dequantized, as for all models, and are rounded down to the grey levels that they were.
+    """
+    settings, dataset = spec.settings, spec.dataset
+    assert isinstance(settings, PixelCNNModel)
+    assert settings.optimizer, f"{spec.model} is not trained"
+    assert settings.classification is not None, f"{spec.model} is not trained"
+    weight, dimensions = settings.classification, math.prod(dataset.image_shape)
+    sizes = settings.net.model_dump()
+    net = ConditionalPixelCNN(dataset.levels, dataset.image_shape, dataset.num_classes, **sizes)
+
+    @jax.jit
+    def init(key: Key, images: Images, labels: Labels) -> Variables:
+        del images, labels
+        return dict(net.init(key, jnp.zeros((1, *dataset.image_shape))))
+
+    def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Variables]:
+        log_probs = net.apply(variables, jnp.floor(images), train=True, rngs={"dropout": key})
+        own = jnp.take_along_axis(log_probs, labels[:, None], axis=1)
+        value = -own.mean() / dimensions
+        if weight:
+            value += weight * optax.softmax_cross_entropy_with_integer_labels(log_probs, labels).mean()
+        return value, {}
+
+    adam = optimizers.adam(**settings.optimizer.model_dump(), steps=training_of(spec).steps)
+    return Trainer(init, loss, adam)

@@ -1,0 +1,74 @@
+"""The conditional PixelCNN++ of a spec (Fetaya et al. 2020, E); how it is trained stands in fitting/pixelcnn.py."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from sbgc import serialized
+from sbgc.config.likelihoods import Likelihood
+from sbgc.config.models import PixelCNNModel
+from sbgc.config.spec import Spec
+from sbgc.nets.conditional_pixelcnn import ConditionalPixelCNN
+from sbgc.types import ClassLogits, Draw, Image, Key, Label, LogProb
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=["variables"], meta_fields=["net"])
+@dataclass(frozen=True)
+class Autoregressive:
+    """p(x|y) = P(k|y) for x in the cell [k, k + 1) of grey levels: the density that a discrete model has there.
+
+    So its log p on [0, L)^D integrates to 1, like that of densities. The noise of dequantization changes nothing: all draws
+    of an image are the same.
+    """
+
+    net: ConditionalPixelCNN
+    variables: Any  # while it compiles, JAX puts descriptions of arrays in it
+
+    @property
+    def num_classes(self) -> int:
+        """The number of classes that the network has components for."""
+        return self.net.num_classes
+
+    def class_log_probs(self, x: Image, key: Key, draw: Draw = 0) -> LogProb:
+        """log p(x|y) in nats of every class, exact: neither `key` nor `draw` is used. The pass counts with class 0.
+
+        The gradient in x is that of the grey levels as if they were not rounded down.
+        """
+        del key, draw
+        level = jnp.clip(jnp.floor(x), 0.0, self.net.grey_levels - 1.0)
+        grey = x + jax.lax.stop_gradient(level - x)
+        log_probs = self.net.apply(self.variables, grey[None])[0]
+        return LogProb(log_probs, jnp.zeros(self.num_classes, jnp.int32).at[0].set(1))
+
+    def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
+        """log p(x|y) in nats of one class, at the cost of all."""
+        found = self.class_log_probs(x, key, draw)
+        return LogProb(found.value[y], found.nfe.sum())
+
+    def logits(self, x: Image, key: Key) -> ClassLogits:
+        """log p(x|y) of every class: log p(y|x) up to a constant, the class prior being uniform."""
+        return self.class_log_probs(x, key).value
+
+    def sample(self, y: Label, key: Key, nodes: int) -> Image:
+        """An image of class y, in the middle of its cell; `nodes` are of other models' samplers."""
+        del nodes
+        return self.net.apply(self.variables, y[None], key, method="sample")[0] + 0.5
+
+
+def load(spec: Spec, params: bytes, likelihood: Likelihood | None = None) -> Autoregressive:
+    """The model of a spec and of its averaged variables as msgpack; nothing is to be chosen in how log p is computed.
+
+    Raises ArtifactError when these are not the variables of the spec's network.
+    """
+    del likelihood
+    assert isinstance(spec.settings, PixelCNNModel)
+    dataset = spec.dataset
+    net = ConditionalPixelCNN(
+        dataset.levels, dataset.image_shape, dataset.num_classes, **spec.settings.net.model_dump()
+    )
+    target = jax.eval_shape(lambda: net.init(jax.random.key(0), jnp.zeros((1, *dataset.image_shape))))
+    variables = serialized.restore(target, params, f"parameters of {spec.model}")
+    return Autoregressive(net, jax.tree.map(jnp.asarray, variables))

@@ -50,13 +50,31 @@ rule own_dataset:
         "2>&1 | tee {log}"
 
 
+rule composed_dataset:
+    input:
+        digits=lambda w: f"results/raw/{experiment(w).dataset.composed.digits}.npz",
+        grounds=grounds,
+    output:
+        "results/{experiment}/composed.npz",
+    log:
+        "results/{experiment}/logs/composed_dataset.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code("compose_dataset"),
+        dataset=dataset_settings,
+        grounds=lambda w, input: input.grounds or "none",
+    shell:
+        "python -m sbgc.steps.compose_dataset --dataset {params.dataset:q} --digits {input.digits} "
+        "--grounds {params.grounds} --out {output} > {log} 2>&1"
+
+
 rule splits:
     input:
-        lambda w: (
-            "results/{experiment}/raw.npz"
-            if experiment(w).dataset.path
-            else f"results/raw/{experiment(w).dataset.name}.npz"
-        ),
+        whole_dataset,
     output:
         train="results/{experiment}/splits/train.npz",
         validation="results/{experiment}/splits/validation.npz",
@@ -70,7 +88,7 @@ rule splits:
         runtime=30,
     params:
         code=code("split_dataset"),
-        dataset=lambda w: as_json(experiment(w).dataset.model_dump(mode="json", exclude={"path"})),
+        dataset=dataset_settings,
     shell:
         "python -m sbgc.steps.split_dataset --images {input} --dataset {params.dataset:q} --train {output.train} "
         "--validation {output.validation} --test {output.test} > {log} 2>&1"

@@ -26,6 +26,20 @@ def weights(wildcards):
     return {"file": str(file), "sha256": given.sha256}
 
 
+def whole_dataset(wildcards):
+    """All images of a dataset: imported, composed, or as published."""
+    dataset = experiment(wildcards).dataset
+    if dataset.path:
+        return "results/{experiment}/raw.npz"
+    return "results/{experiment}/composed.npz" if dataset.composed else f"results/raw/{dataset.name}.npz"
+
+
+def grounds(wildcards):
+    """The dataset whose images digits are laid on; none where these come with scikit-learn."""
+    found = experiment(wildcards).dataset.composed.grounds
+    return f"results/raw/{found}.npz" if found in FACTS else []
+
+
 def state_of(wildcards):
     """What the parameters of a training are taken from: its last state, or given weights."""
     if not is_trained(experiment(wildcards).models[wildcards.model]):

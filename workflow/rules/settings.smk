@@ -9,6 +9,10 @@ def spec(wildcards):
     return as_json(spec_of(wildcards.experiment, wildcards.model))
 
 
+def dataset_settings(wildcards):
+    return as_json(experiment(wildcards).dataset.model_dump(mode="json", exclude={"path"}))
+
+
 def training_flags(wildcards):
     training = experiment(wildcards).models[wildcards.model].training
     return runtime.training_flags(training.batch_size // training.accumulation)

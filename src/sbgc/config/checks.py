@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sbgc.config import model_checks, plan_checks
-from sbgc.config.datasets import FACTS
+from sbgc.config.datasets import FACTS, Facts
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
 from sbgc.kinds import KINDS
 
@@ -36,7 +36,7 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
 def split_sizes(dataset: "Dataset") -> Sizes:
     """The number of images of each split."""
     sizes: Sizes = {"train": None, "validation": dataset.validation, "test": dataset.test}
-    if facts := FACTS.get(dataset.name):
+    if facts := known(dataset):
         sizes["train"] = facts.images - dataset.validation - (facts.official_test or dataset.test)
     return sizes
 
@@ -114,18 +114,33 @@ def _densities(experiment: "Experiment") -> Iterator[Mistake]:
         yield Mistake(("evaluations", "test", "draws"), rule, experiment.evaluations["test"].draws)
 
 
-def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
-    facts = FACTS.get(dataset.name)
-    if facts is None:
-        if dataset.path is None:
+def known(dataset: "Dataset") -> Facts | None:
+    """What is known of the images of a dataset; composed ones are as many as their digits, and of their shape."""
+    return FACTS.get(dataset.composed.digits if dataset.composed else dataset.name)
+
+
+def _named(dataset: "Dataset") -> Iterator[Mistake]:
+    """A dataset is known by its name, or its name is a new one and it says where its images come from."""
+    if dataset.name not in FACTS:
+        if dataset.path is None and dataset.composed is None:
             rule = f"{one_of(dataset.name, FACTS)}; for images of your own, `path` says where they are"
             yield Mistake(("dataset", "name"), rule, dataset.name)
-        return
-    if dataset.path is not None:
+    elif dataset.composed is not None:
+        yield Mistake(("dataset", "composed"), f"{dataset.name} is known; give what is composed another name")
+    elif dataset.path is not None:
         rule = f"{dataset.name} is known; give images of your own another name"
         yield Mistake(("dataset", "path"), rule, dataset.path)
+    if dataset.path is not None and dataset.composed is not None:
+        yield Mistake(("dataset", "path"), "must be null for a dataset that is composed of known ones", dataset.path)
+
+
+def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
+    yield from _named(dataset)
+    if (facts := known(dataset)) is None:
+        return
+    name = dataset.composed.digits if dataset.composed else dataset.name
     for key in ("levels", "image_shape", "num_classes"):
-        yield from equal(("dataset", key), getattr(dataset, key), getattr(facts, key), f"as {dataset.name} has")
+        yield from equal(("dataset", key), getattr(dataset, key), getattr(facts, key), f"as {name} has")
     if facts.official_test:
         yield from most(("dataset", "test"), dataset.test, facts.official_test, "those set aside for tests")
         pool, aside, what = facts.images - facts.official_test, dataset.validation, "validation"

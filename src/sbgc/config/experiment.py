@@ -3,7 +3,7 @@
 What is made follows from what is named (contents.py).
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -20,7 +20,7 @@ from sbgc.config.analyses import (
     Race,
     Samples,
 )
-from sbgc.config.base import Count, Distinct, FilePath, Int, Name, Positive, Seed, Settings
+from sbgc.config.base import Count, Distinct, FilePath, Int, Name, NonNegative, Positive, Seed, Settings
 from sbgc.config.likelihoods import Strata
 from sbgc.config.mistakes import refuse
 from sbgc.config.models import Model
@@ -32,11 +32,20 @@ def _several(classes: int) -> int:
     return classes
 
 
+class Composed(Settings):
+    """Digits on photographs (data/composites.py)."""
+
+    digits: Literal["digits", "mnist"]
+    grounds: Literal["photographs", "cifar10"]  # scikit-learn's two sample photographs, or a dataset
+    blur: NonNegative  # pixels: the bandwidth of the Gaussian that smooths the grounds; 0: none
+
+
 class Dataset(Settings):
     """Which images there are, and how many are set aside."""
 
     name: Name  # a known one, or one's own
     path: FilePath | None = None  # of one's own: a folder with a sub-folder for each class, or an .npz
+    composed: Composed | None = None  # of known ones, under another name
     levels: Annotated[Int, Field(ge=2, le=256)]
     image_shape: tuple[
         Annotated[Int, Field(ge=8, le=512)], Annotated[Int, Field(ge=8, le=512)], Annotated[Int, Field(ge=1, le=3)]

@@ -1,6 +1,7 @@
 """The conditional PixelCNN++'s training, of a spec: likelihood, and as much classification as is asked for."""
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -33,7 +34,7 @@ def trainer(spec: Spec) -> Trainer:
         return dict(net.init(key, jnp.zeros((1, *dataset.image_shape))))
 
     def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Variables]:
-        log_probs = net.apply(variables, jnp.floor(images), train=True, rngs={"dropout": key})
+        log_probs: Any = net.apply(variables, jnp.floor(images), train=True, rngs={"dropout": key})
         own = jnp.take_along_axis(log_probs, labels[:, None], axis=1)
         value = -own.mean() / dimensions
         if weight:

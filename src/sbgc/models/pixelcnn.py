@@ -20,8 +20,8 @@ from sbgc.types import ClassLogits, Draw, Image, Key, Label, LogProb
 class Autoregressive:
     """p(x|y) = P(k|y) for x in the cell [k, k + 1) of grey levels: the density that a discrete model has there.
 
-    So its log p on [0, L)^D integrates to 1, like that of densities. The noise of dequantization changes nothing: all draws
-    of an image are the same.
+    So its log p on [0, L)^D integrates to 1, like that of densities. The noise of dequantization changes nothing: all
+    draws of an image are the same.
     """
 
     net: ConditionalPixelCNN

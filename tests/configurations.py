@@ -25,9 +25,9 @@ GAUSSIAN_ALONE = {
 }
 WIDE_RESNET_ALONE = {
     "models": {"score": None, "gaussian": None},
-    **dict.fromkeys(("convergence", "crosscheck", "interpolation", "race", "samples")),
+    **dict.fromkeys(("convergence", "crosscheck", "interpolation", "labels", "race", "samples")),
 }
-OPTIONAL = ("convergence", "crosscheck", "race", "corruptions", "attacks", "interpolation", "samples")
+OPTIONAL = ("convergence", "crosscheck", "race", "corruptions", "attacks", "interpolation", "samples", "labels")
 
 
 def mine(**changes: Any) -> dict[str, Any]:

@@ -225,6 +225,26 @@ def splits(shape: tuple[int, int, int] = (8, 8, 1), levels: int = 17) -> tuple[S
     )
 
 
+def labels() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """tables/label_histogram.parquet and label_detection.parquet: normal distributions, half a bit apart."""
+    histograms, detections = [], []
+    edges = np.linspace(0.5, 4.5, 41)
+    for model, center, gap in (("score", 1.9, 0.2), ("gaussian", 2.8, 0.5)):
+        rows = []
+        for label, mean in (("right", center), ("wrong", center + gap)):
+            counts = np.rint(360 * np.diff(edges) * np.exp(-0.5 * ((edges[:-1] + 0.05 - mean) / 0.35) ** 2) / 0.877)
+            bins = {"bin_low": edges[:-1], "bin_high": edges[1:], "count": counts.astype(int), "num_images": 360}
+            rows += pd.DataFrame({"label": label, **bins}).to_dict("records")
+        histograms.append(table(rows, model))
+        shares = {"detected": 0.06, "ci_low": 0.04, "ci_high": 0.09, "num_images": 360, **LEVEL}
+        shares |= {"gap_median_nats": 20.0, "log_prob_sd_nats": 16.0}
+        found = [
+            {"false_positive_rate": rate, "threshold_bits_per_dim": center + 0.8, **shares} for rate in (0.01, 0.1)
+        ]
+        detections.append(table(found, model))
+    return pd.concat(histograms, ignore_index=True), pd.concat(detections, ignore_index=True)
+
+
 INPUTS = {
     "fig1_tradeoff": lambda: (metrics(), quoted()),
     "fig2_interpolation": lambda: (interpolation(),),
@@ -238,4 +258,5 @@ INPUTS = {
     "adversarial": lambda: (adversarial(),),
     "contact_sheet": lambda: (sheet(),),
     "lowpass": lambda: (corruptions(), spectra()),
+    "wrong_labels": labels,
 }

@@ -10,6 +10,7 @@ FIGURES_OF = {
     "corruptions": ["fig4_corruptions", "contact_sheet", "lowpass"],
     "attacks": ["adversarial"],
     "samples": ["samples"],
+    "labels": ["wrong_labels"],
     "crosscheck": [],
     "race": [],
 }
@@ -57,7 +58,7 @@ def test_the_gaussian_alone_has_no_training_no_samples_and_no_second_procedure()
 
 def test_the_wide_resnet_alone_has_nothing_of_a_density():
     alone = experiment(**WIDE_RESNET_ALONE)
-    without = {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "grid"}
+    without = {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "grid", "wrong_labels"}
     assert set(FIGURES) - set(contents.figures(alone)) == without
     assert contents.pages(alone) == PAGES[:3]
     assert contents.summarized(alone) == ["metrics", "corruption_means", "adversarial"]

@@ -17,6 +17,7 @@ def ingredients(experiment: Experiment) -> set[str]:
         "attacks": {"adversarial"},
         "interpolation": {"interpolation"},
         "samples": {"samples"},
+        "labels": {"label_histogram", "label_detection"},
     }
     made = {"metrics", "confusion", "reliability", "table1", "train"}
     made |= {"loss"} if any(map(is_trained, experiment.models.values())) else set()

@@ -115,6 +115,28 @@ rule convergence_table:
         "> {log} 2>&1"
 
 
+rule label_tables:
+    input:
+        lambda w: density_matrices(w.experiment, "test"),
+    output:
+        histogram="results/{experiment}/tables/label_histogram.parquet",
+        detection="results/{experiment}/tables/label_detection.parquet",
+    log:
+        "results/{experiment}/logs/label_tables.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("tabulate_labels"),
+        labels=lambda w: as_json(experiment(w).labels.model_dump(mode="json")),
+        settings=statistics,
+    shell:
+        "python -m sbgc.steps.tabulate_labels --matrices {input} --labels {params.labels:q} "
+        "--settings {params.settings:q} --histogram {output.histogram} --detection {output.detection} > {log} 2>&1"
+
+
 rule interpolation_table:
     input:
         lambda w: matrices(w.experiment, "interpolation"),

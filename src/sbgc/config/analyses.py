@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from sbgc.config.base import Count, Distinct, Draws, Int, Name, Positive, Real, Settings, Small
+from sbgc.config.base import Count, Distinct, Draws, Fraction, Int, Name, Positive, Real, Settings, Small
 from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata, power_of_two
 
 Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
@@ -127,6 +127,13 @@ class Samples(Settings):
 
     per_class: Annotated[Int, Field(ge=1, le=100)]
     steps: Small  # of the solver
+
+
+class Labels(Settings):
+    """Whether a wrong label could be told by how likely a test image is with it (Fetaya et al. 2020, 4.2, figure 3)."""
+
+    false_positive_rates: Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=20), Distinct]
+    bins: Small  # of the histograms
 
 
 class Metrics(Settings):

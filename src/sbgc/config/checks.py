@@ -100,6 +100,7 @@ def _densities(experiment: "Experiment") -> Iterator[Mistake]:
     able = {
         "convergence": (densities, "a model with a density"),
         "interpolation": (densities, "a model with a density"),
+        "labels": (densities, "a model with a density"),
         "race": (estimated, "a model whose likelihood is estimated"),
         "crosscheck": (estimated, "a model whose likelihood is estimated"),
         "samples": (any(kind.samples for kind in kinds), "a model that can be sampled from"),

@@ -16,6 +16,7 @@ from sbgc.config.analyses import (
     Crosscheck,
     Evaluation,
     Interpolation,
+    Labels,
     Metrics,
     Race,
     Samples,
@@ -97,6 +98,7 @@ class Experiment(Settings):
     attacks: Attacks | None = None
     interpolation: Interpolation | None = None
     samples: Samples | None = None
+    labels: Labels | None = None
     metrics: Metrics
     execution: Execution
 

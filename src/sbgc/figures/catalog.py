@@ -16,7 +16,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "adversarial": ("adversarial",),
     "contact_sheet": ("contact_sheet",),
     "lowpass": ("corruptions", "spectra"),
+    "wrong_labels": ("label_histogram", "label_detection"),
 }
 
 # Figures of a likelihood: an experiment without a density has none of them. The others show its classifiers, too.
-NEEDS_DENSITY: frozenset[str] = frozenset({"fig2_interpolation", "fig3_convergence", "samples", "lowpass"})
+NEEDS_DENSITY: frozenset[str] = frozenset(
+    {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "wrong_labels"}
+)

@@ -1,0 +1,56 @@
+"""How likely images are with their right label and with the best wrong one (Fetaya et al. 2020, figure 3)."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sbgc.figures import style, tables
+
+COLUMNS = ("label", "bin_low", "bin_high", "count", "num_images")
+DETECTED = ("false_positive_rate", "threshold_bits_per_dim", "detected", "ci_low", "ci_high")
+PANELS_A_ROW = 3
+
+
+@style.styled
+def draw(label_histogram: pd.DataFrame, label_detection: pd.DataFrame) -> Figure:
+    """For each model, histograms of -log p(x|y) in bits/dim: filled with the right label, outlined with a wrong one.
+
+    The wrong label is the best other class. Right of the dotted line lie as few images with their right label as the
+    smallest false-positive rate allows; the number beside it is the share of wrong labels there.
+    """
+    tables.check(label_histogram, "label_histogram", COLUMNS)
+    tables.check(label_detection, "label_detection", DETECTED)
+    models, detections = tables.series(label_histogram), tables.series(label_detection)
+    columns = min(len(models), PANELS_A_ROW)
+    rows = -(-len(models) // columns)
+    drawn = style.figure(style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN, 2.1 * rows + 0.4)
+    panels = drawn.subplots(rows, columns, squeeze=False).ravel()
+    for place, (axes, one, detected) in enumerate(zip(panels, models, detections, strict=False)):
+        _panel(axes, one, detected)
+        axes.set_ylabel("" if place % columns else "Share of images [%]")
+    for axes in panels[len(models) :]:
+        axes.remove()
+    drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3 if columns > 1 else 1)
+    images, rate = tables.number(label_histogram.num_images, "images"), label_detection.false_positive_rate.min()
+    what = (
+        f"Beyond the dotted line: {100 * rate:g} % of images with their right label, and the printed share with a wrong"
+    )
+    style.small_print(drawn, f"{tables.which_data(label_histogram)}, {images}. {what} one.")
+    return drawn
+
+
+def _panel(axes: Axes, one: tables.Series, detected: tables.Series) -> None:
+    looks: dict[str, dict[str, Any]] = {
+        "right": {"color": style.BLUE, "alpha": 0.45, "fill": True, "label": "right label"},
+        "wrong": {"color": style.VERMILION, "linewidth": 1.2, "label": "best wrong label"},
+    }
+    for label, look in looks.items():
+        rows = one.rows[one.rows.label == label].sort_values("bin_low")
+        edges = [*rows.bin_low, rows.bin_high.iloc[-1]]
+        axes.stairs(100.0 * rows["count"] / rows.num_images, edges, **look)
+    strictest = detected.rows.sort_values("false_positive_rate").iloc[0]
+    line = {"color": style.GREY, "linestyle": (0, (1, 1)), "linewidth": 1.0, "label": "threshold"}
+    axes.axvline(strictest.threshold_bits_per_dim, **line)
+    axes.set(title=f"{one.title}: {100.0 * strictest.detected:.1f} % detected", xlabel="-log p(x|y) [bits/dim]")

@@ -56,16 +56,31 @@ def metrics() -> pd.DataFrame:
 
 
 def interpolation() -> pd.DataFrame:
-    """tables/interpolation.parquet: a convex and a concave line."""
+    """tables/interpolation.parquet: a convex and a concave line; the classes change places in the middle."""
     t = np.linspace(0, 1, 24)
+    of_a = 1.0 / (1.0 + np.exp(14 * (t - 0.5)))
     found = []
     for model, ends, bend in (("score", -82.0, -35.0), ("gaussian", -124.0, 9.0)):
         mean, sd = ends + 4 * bend * t * (1 - t) + 2 * t, 14 + 10 * t * (1 - t)
         half = 1.96 * sd / 24**0.5
         columns = {"t": t, "log_prob_mean_nats": mean, "log_prob_sd_nats": sd, "num_pairs": 24}
         columns |= {"ci_low_nats": mean - half, "ci_high_nats": mean + half}
-        found.append(table(pd.DataFrame(columns).to_dict("records"), model))
+        for end, values in (("a", 0.97 * of_a), ("b", 0.97 * of_a[::-1])):
+            low, high = np.maximum(values - 0.05, 0.0), np.minimum(values + 0.05, 1.0)
+            columns |= {f"posterior_{end}_mean": values, f"posterior_{end}_sd": np.full(24, 0.2)}
+            columns |= {f"posterior_{end}_ci_low": low, f"posterior_{end}_ci_high": high}
+        for pairs, count in (("all", 24), ("eligible", 22)):
+            rows = pd.DataFrame(columns | {"pairs": pairs, "num_pairs": count, **LEVEL})
+            found.append(table(rows.to_dict("records"), model))
     return pd.concat(found, ignore_index=True)
+
+
+def interpolated() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """tables/interpolation.parquet and interpolation_paths.parquet."""
+    facts = {"whole_path_accepted": 0.05, "ci_low": 0.01, "ci_high": 0.22, "accepted_test_images": 1.0, **LEVEL}
+    facts |= {"threshold_bits_per_dim": 4.0, "num_pairs": 24, "eligible_pairs": 22, "points": 24}
+    paths = [table([facts], model) for model in ("score", "gaussian")]
+    return interpolation(), pd.concat(paths, ignore_index=True)
 
 
 def convergence() -> pd.DataFrame:
@@ -259,4 +274,5 @@ INPUTS = {
     "contact_sheet": lambda: (sheet(),),
     "lowpass": lambda: (corruptions(), spectra()),
     "wrong_labels": labels,
+    "interpolated_classes": interpolated,
 }

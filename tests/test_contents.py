@@ -6,7 +6,7 @@ from sbgc.figures.catalog import FIGURES
 
 FIGURES_OF = {
     "convergence": ["fig3_convergence"],
-    "interpolation": ["fig2_interpolation"],
+    "interpolation": ["fig2_interpolation", "interpolated_classes"],
     "corruptions": ["fig4_corruptions", "contact_sheet", "lowpass"],
     "attacks": ["adversarial"],
     "samples": ["samples"],
@@ -58,7 +58,15 @@ def test_the_gaussian_alone_has_no_training_no_samples_and_no_second_procedure()
 
 def test_the_wide_resnet_alone_has_nothing_of_a_density():
     alone = experiment(**WIDE_RESNET_ALONE)
-    without = {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "grid", "wrong_labels"}
+    without = {
+        "fig2_interpolation",
+        "fig3_convergence",
+        "samples",
+        "lowpass",
+        "grid",
+        "wrong_labels",
+        "interpolated_classes",
+    }
     assert set(FIGURES) - set(contents.figures(alone)) == without
     assert contents.pages(alone) == PAGES[:3]
     assert contents.summarized(alone) == ["metrics", "corruption_means", "adversarial"]

@@ -60,6 +60,8 @@ def test_columns_index_and_labels_belong_to_their_points(test_split, pairs):
     rows = found.columns["pair"] == 3
     assert found.columns["t"][rows].tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
     assert found.labels[rows].tolist() == [a, a, a, b, b]
+    assert set(found.columns["label_a"][rows]) == {a}
+    assert set(found.columns["label_b"][rows]) == {b}
     assert set(found.index[rows]) == {test_split.index[pairs[3, 0]]}
     assert found.images.dtype == np.float32
     assert found.meta["split"] == "interpolation"

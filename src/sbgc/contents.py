@@ -15,7 +15,7 @@ def ingredients(experiment: Experiment) -> set[str]:
         "crosscheck": {"crosscheck"},
         "corruptions": {"corruptions", "corruption_means", "spectra", "contact_sheet"},
         "attacks": {"adversarial"},
-        "interpolation": {"interpolation"},
+        "interpolation": {"interpolation", "interpolation_paths"},
         "samples": {"samples"},
         "labels": {"label_histogram", "label_detection"},
     }

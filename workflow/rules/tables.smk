@@ -139,9 +139,11 @@ rule label_tables:
 
 rule interpolation_table:
     input:
-        lambda w: matrices(w.experiment, "interpolation"),
+        matrices=lambda w: matrices(w.experiment, "interpolation"),
+        tests=lambda w: density_matrices(w.experiment, "test"),
     output:
-        "results/{experiment}/tables/interpolation.parquet",
+        points="results/{experiment}/tables/interpolation.parquet",
+        paths="results/{experiment}/tables/interpolation_paths.parquet",
     log:
         "results/{experiment}/logs/interpolation_table.log",
     conda:
@@ -152,8 +154,10 @@ rule interpolation_table:
     params:
         code=code("tabulate_interpolation"),
         settings=statistics,
+        accepted=lambda w: experiment(w).interpolation.accepted,
     shell:
-        "python -m sbgc.steps.tabulate_interpolation --matrices {input} --settings {params.settings:q} --out {output} "
+        "python -m sbgc.steps.tabulate_interpolation --matrices {input.matrices} --tests {input.tests} "
+        "--accepted {params.accepted} --settings {params.settings:q} --points {output.points} --paths {output.paths} "
         "> {log} 2>&1"
 
 

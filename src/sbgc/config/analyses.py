@@ -104,6 +104,7 @@ class Interpolation(Scored):
 
     pairs: Count
     points: Annotated[Int, Field(ge=2, le=10_000)]
+    accepted: Annotated[Real, Field(gt=0, le=1)]  # of the test images, by the threshold that a path may not fall below
 
 
 class Race(Settings):

@@ -17,9 +17,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "contact_sheet": ("contact_sheet",),
     "lowpass": ("corruptions", "spectra"),
     "wrong_labels": ("label_histogram", "label_detection"),
+    "interpolated_classes": ("interpolation", "interpolation_paths"),
 }
 
 # Figures of a likelihood: an experiment without a density has none of them. The others show its classifiers, too.
 NEEDS_DENSITY: frozenset[str] = frozenset(
-    {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "wrong_labels"}
+    {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "wrong_labels", "interpolated_classes"}
 )

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from sbgc.figures import style, tables
 
-COLUMNS = ("t", "log_prob_mean_nats", "log_prob_sd_nats", "ci_low_nats", "ci_high_nats", "num_pairs")
+COLUMNS = ("pairs", "t", "log_prob_mean_nats", "log_prob_sd_nats", "ci_low_nats", "ci_high_nats", "num_pairs")
 PANELS_A_ROW = 3
 
 
@@ -21,7 +21,7 @@ def draw(interpolation: pd.DataFrame) -> Figure:
     below the dotted chord between the ends, a concave one above it.
     """
     tables.check(interpolation, "interpolation", COLUMNS)
-    models = tables.series(interpolation)
+    models = tables.series(interpolation[interpolation.pairs == "all"])
     columns = min(len(models), PANELS_A_ROW)
     rows = -(-len(models) // columns)
     drawn = style.figure(style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN, 2.2 * rows + 0.4)
@@ -32,7 +32,7 @@ def draw(interpolation: pd.DataFrame) -> Figure:
     for axes in panels[len(models) :]:
         axes.remove()
     drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4 if columns > 1 else 2)
-    pairs = tables.number(interpolation.num_pairs, "pairs")
+    pairs = tables.number([one.rows.num_pairs.iloc[0] for one in models], "pairs")
     what = "images of different classes. The sd and the confidence interval (CI) are over pairs"
     style.small_print(drawn, f"{tables.which_data(interpolation)}, {pairs} of {what}.")
     return drawn

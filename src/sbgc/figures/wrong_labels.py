@@ -18,7 +18,7 @@ def draw(label_histogram: pd.DataFrame, label_detection: pd.DataFrame) -> Figure
     """For each model, histograms of -log p(x|y) in bits/dim: filled with the right label, outlined with a wrong one.
 
     The wrong label is the best other class. Right of the dotted line lie as few images with their right label as the
-    smallest false-positive rate allows; the number beside it is the share of wrong labels there.
+    smallest false-positive rate allows; the title tells the share of wrong labels there, with its interval.
     """
     tables.check(label_histogram, "label_histogram", COLUMNS)
     tables.check(label_detection, "label_detection", DETECTED)
@@ -35,9 +35,10 @@ def draw(label_histogram: pd.DataFrame, label_detection: pd.DataFrame) -> Figure
     drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3 if columns > 1 else 1)
     images, rate = tables.number(label_histogram.num_images, "images"), label_detection.false_positive_rate.min()
     what = (
-        f"Beyond the dotted line: {100 * rate:g} % of images with their right label, and the printed share with a wrong"
+        f"Beyond the dotted line lie {100 * rate:g} % of images with their right label, and with a wrong one the share"
     )
-    style.small_print(drawn, f"{tables.which_data(label_histogram)}, {images}. {what} one.")
+    ending = f"in the title, with its {tables.interval(label_detection)}"
+    style.small_print(drawn, f"{tables.which_data(label_histogram)}, {images}. {what} {ending}.")
     return drawn
 
 
@@ -53,4 +54,5 @@ def _panel(axes: Axes, one: tables.Series, detected: tables.Series) -> None:
     strictest = detected.rows.sort_values("false_positive_rate").iloc[0]
     line = {"color": style.GREY, "linestyle": (0, (1, 1)), "linewidth": 1.0, "label": "threshold"}
     axes.axvline(strictest.threshold_bits_per_dim, **line)
-    axes.set(title=f"{one.title}: {100.0 * strictest.detected:.1f} % detected", xlabel="-log p(x|y) [bits/dim]")
+    share, low, high = (100.0 * strictest[name] for name in ("detected", "ci_low", "ci_high"))
+    axes.set(title=f"{one.title}: {share:.1f} % [{low:.1f}, {high:.1f}]", xlabel="-log p(x|y) [bits/dim]")

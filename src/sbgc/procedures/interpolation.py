@@ -25,19 +25,21 @@ def choose_pairs(labels: np.ndarray, pairs: int, seed: int) -> np.ndarray:
 def lines(split: Split, pairs: np.ndarray, points: int) -> Split:
     """(1 - t) a + t b in float32 grey levels, for each pair (a, b) and `points` values of t equally spaced on [0, 1].
 
-    The pairs follow one another, with the columns pair (its number) and t. Every point has the index of a, so that the
-    whole line shares one noise. Its label is that of the nearer end, and that of a in the middle.
+    The pairs follow one another, with the columns pair (its number), t, label_a and label_b. Every point has the index
+    of a, so that the whole line shares one noise. Its label is that of the nearer end, and that of a in the middle.
     """
     t = np.linspace(0.0, 1.0, points)
     a, b = (split.images[rows].astype(np.float64)[:, None] for rows in pairs.T)
     weight = t[:, None, None, None]
     images = ((1.0 - weight) * a + weight * b).astype(np.float32)
-    labels = np.where(t <= 0.5, split.labels[pairs[:, :1]], split.labels[pairs[:, 1:]])
-    columns = {"pair": np.repeat(np.arange(len(pairs)), points), "t": np.tile(t, len(pairs))}
+    of_a, of_b = (np.repeat(split.labels[rows], points) for rows in pairs.T)
+    along = np.tile(t, len(pairs))
+    labels = np.where(along <= 0.5, of_a, of_b)
+    columns = {"pair": np.repeat(np.arange(len(pairs)), points), "t": along, "label_a": of_a, "label_b": of_b}
     index = np.repeat(split.index[pairs[:, 0]], points)
     return Split(
         images.reshape(-1, *split.images.shape[1:]),
-        labels.ravel(),
+        labels,
         index,
         columns,
         split.meta | {"split": "interpolation"},

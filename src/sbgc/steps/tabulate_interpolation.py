@@ -1,4 +1,4 @@
-"""log p(x) between pairs of images: matrices -> one tidy table."""
+"""log p(x) and the classes between pairs of images: matrices -> two tidy tables."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,16 +7,26 @@ import pandas as pd
 
 from sbgc import artifacts
 from sbgc.config.spec import Statistics
-from sbgc.procedures.tables import matrices
-from sbgc.procedures.tables.interpolation_table import interpolation_table
+from sbgc.procedures.tables import interpolation_table, matrices
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write one row for each model, seed and point."""
-    args = parse(__doc__, argv, matrices=[Path], settings=Statistics.model_validate_json, out=Path)
-    tables = [interpolation_table(matrices.read(path), args.settings) for path in args.matrices]
-    artifacts.write_table(args.out, pd.concat(tables, ignore_index=True))
+    """Write the points, and which share of whole paths passes for images, of each model and seed.
+
+    --tests: matrices of the test images by the same models. --accepted: the share of them that the
+    threshold lets pass.
+    """
+    paths = {"matrices": [Path], "tests": [Path], "points": Path, "paths": Path}
+    args = parse(__doc__, argv, accepted=float, settings=Statistics.model_validate_json, **paths)
+    tests = {matrices.of_model(test): test for test in map(matrices.read, args.tests)}
+    both = [(lines, tests[matrices.of_model(lines)]) for lines in map(matrices.read, args.matrices)]
+    for makes, out in (
+        (interpolation_table.interpolation_table, args.points),
+        (interpolation_table.paths_table, args.paths),
+    ):
+        found = [makes(lines, test, args.accepted, args.settings) for lines, test in both]
+        artifacts.write_table(out, pd.concat(found, ignore_index=True))
 
 
 if __name__ == "__main__":

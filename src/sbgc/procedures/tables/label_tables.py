@@ -4,6 +4,7 @@ The wrong label is the hardest one, that of the best other class. A likelihood t
 is less likely than all but a few images are with their own.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,7 +45,7 @@ def detection_table(matrix: Matrix, rates: Sequence[float], settings: Statistics
     nats = matrix.meta["dim"] * np.log(2.0)
     rows = []
     for rate in rates:
-        threshold = np.quantile(right, 1.0 - rate, method="higher")
+        threshold = np.sort(right)[-1 - math.floor(rate * len(right) + 1e-9)]
         detected = statistics.proportion((wrong > threshold).astype(float), settings)
         rows.append((rate, threshold, *detected))
     names = ["false_positive_rate", "threshold_bits_per_dim", "detected", "ci_low", "ci_high"]

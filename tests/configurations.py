@@ -27,7 +27,17 @@ WIDE_RESNET_ALONE = {
     "models": {"score": None, "gaussian": None},
     **dict.fromkeys(("convergence", "crosscheck", "interpolation", "labels", "race", "samples")),
 }
-OPTIONAL = ("convergence", "crosscheck", "race", "corruptions", "attacks", "interpolation", "samples", "labels")
+OPTIONAL = (
+    "convergence",
+    "crosscheck",
+    "race",
+    "corruptions",
+    "attacks",
+    "interpolation",
+    "samples",
+    "labels",
+    "counterexample",
+)
 
 
 def mine(**changes: Any) -> dict[str, Any]:

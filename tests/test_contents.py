@@ -11,6 +11,7 @@ FIGURES_OF = {
     "attacks": ["adversarial"],
     "samples": ["samples"],
     "labels": ["wrong_labels"],
+    "counterexample": ["counterexample"],
     "crosscheck": [],
     "race": [],
 }

@@ -24,7 +24,7 @@ def test_eligible_pairs_are_drawn_with_both_classes_in_percent_and_their_interva
             box = band.get_paths()[0].get_extents()
             low, high = rows[f"posterior_{end}_ci_low"].min(), rows[f"posterior_{end}_ci_high"].max()
             assert (box.y0, box.y1) == pytest.approx((100 * low, 100 * high))
-        assert "5 % [1, 22] of 22 paths" in upper.get_title()
+        assert "5 % [1, 22] of 22 paths pass" in upper.get_title()
     assert paths.eligible_pairs.tolist() == [22, 22]
 
 

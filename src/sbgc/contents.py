@@ -18,6 +18,7 @@ def ingredients(experiment: Experiment) -> set[str]:
         "interpolation": {"interpolation", "interpolation_paths"},
         "samples": {"samples"},
         "labels": {"label_histogram", "label_detection"},
+        "counterexample": {"counterexample"},
     }
     made = {"metrics", "confusion", "reliability", "table1", "train"}
     made |= {"loss"} if any(map(is_trained, experiment.models.values())) else set()

@@ -137,6 +137,25 @@ rule label_tables:
         "--settings {params.settings:q} --histogram {output.histogram} --detection {output.detection} > {log} 2>&1"
 
 
+rule counterexample_table:
+    output:
+        "results/{experiment}/tables/counterexample.parquet",
+    log:
+        "results/{experiment}/logs/counterexample_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("tabulate_counterexample"),
+        settings=lambda w: as_json(experiment(w).counterexample.model_dump(mode="json")),
+        seed=lambda w: experiment(w).dataset.seed,
+    shell:
+        "python -m sbgc.steps.tabulate_counterexample --settings {params.settings:q} --experiment {wildcards.experiment} "
+        "--seed {params.seed} --out {output} > {log} 2>&1"
+
+
 rule interpolation_table:
     input:
         matrices=lambda w: matrices(w.experiment, "interpolation"),

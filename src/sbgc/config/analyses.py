@@ -14,6 +14,8 @@ Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
 ]  # fmt: skip
 SplitName = Literal["train", "validation", "test"]
 Norm = Literal["linf", "l2"]
+Odds = Annotated[Real, Field(ge=1e-9, le=0.45)]  # below a half: the paper's bound on lambda_1 asks for it
+Width = Annotated[Real, Field(ge=1e-3, le=0.999)]  # below 1, so that class 1 begins beyond the shell
 
 
 class Scored(Settings):
@@ -128,6 +130,17 @@ class Samples(Settings):
 
     per_class: Annotated[Int, Field(ge=1, le=100)]
     steps: Small  # of the solver
+
+
+class Counterexample(Settings):
+    """The annuli of Fetaya et al. 2020 (section 2, appendix D): a model close to the data that is fooled everywhere."""
+
+    epsilons: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=50), Distinct]  # nats, of both divergences
+    deltas: Annotated[tuple[Odds, ...], Field(min_length=1, max_length=4), Distinct]  # 1 - delta: certainty of a class
+    widths: Annotated[
+        tuple[Width, ...], Field(min_length=1, max_length=20), Distinct
+    ]  # of the shell; that of the ball is 1
+    samples: Annotated[Int, Field(ge=100, le=100_000)]  # points that are attacked
 
 
 class Labels(Settings):

@@ -13,6 +13,7 @@ from sbgc.config.analyses import (
     Calibration,
     Convergence,
     Corruptions,
+    Counterexample,
     Crosscheck,
     Evaluation,
     Interpolation,
@@ -99,6 +100,7 @@ class Experiment(Settings):
     interpolation: Interpolation | None = None
     samples: Samples | None = None
     labels: Labels | None = None
+    counterexample: Counterexample | None = None
     metrics: Metrics
     execution: Execution
 

@@ -18,6 +18,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "lowpass": ("corruptions", "spectra"),
     "wrong_labels": ("label_histogram", "label_detection"),
     "interpolated_classes": ("interpolation", "interpolation_paths"),
+    "counterexample": ("counterexample",),
 }
 
 # Figures of a likelihood: an experiment without a density has none of them. The others show its classifiers, too.

@@ -69,7 +69,7 @@ def _accepted(path: pd.Series) -> str:
     if not path.eligible_pairs:
         return "no eligible pair: all drawn"
     share, low, high = (100.0 * path[name] for name in ("whole_path_accepted", "ci_low", "ci_high"))
-    return f"{share:.0f} % [{low:.0f}, {high:.0f}] of {path.eligible_pairs:.0f} paths"
+    return f"{share:.0f} % [{low:.0f}, {high:.0f}] of {path.eligible_pairs:.0f} paths pass"
 
 
 def _what(interpolation: pd.DataFrame, paths: pd.DataFrame) -> str:

@@ -26,6 +26,13 @@ SLACK = 1e-6  # a share of lambda, so that no comparison hangs on rounding
 LARGEST = 2**40  # dimensions
 
 
+class Estimate(NamedTuple):
+    """A mean over samples [nats], and its standard error."""
+
+    value: float
+    std_error: float
+
+
 class Rates(NamedTuple):
     """What an attack reaches: the shares of points for which a condition of proposition 1 holds."""
 
@@ -81,6 +88,18 @@ class Counterexample:
     def kl_of_model(self) -> float:
         """KL(q(x, y) || p(x, y)) in nats."""
         return PRIOR * _binary_kl(self.log_model_ball, np.log(self.data_ball))
+
+    def sampled_kls(self, random: np.random.Generator, count: int) -> tuple[Estimate, Estimate]:
+        """Both divergences, of data and of model, as means over samples of what is averaged; `count` of each class."""
+        found = []
+        for sampled, other in ((self.data, self.model), (self.model, self.data)):
+            gaps = []
+            for one, another in zip(sampled, other, strict=True):
+                radii = np.linalg.norm(one.sample(random, count), axis=1)
+                gaps.append(one.log_density(radii) - another.log_density(radii))
+            values = np.concatenate(gaps)
+            found.append(Estimate(float(values.mean()), float(values.std(ddof=1) / len(values) ** 0.5)))
+        return found[0], found[1]
 
     def confidence(self) -> tuple[float, float]:
         """p(0|x) and q(1|x) inside the ball (lemma 1)."""

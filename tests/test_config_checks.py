@@ -19,6 +19,7 @@ NOT_ESTIMATED = "needs a model whose likelihood is estimated, and models has non
 EVALUATION = {"split": "test", "images": 4, "draws": 1}
 FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
 RACED = {"images": 10, "reach": 1.0}
+COMPOSED = {"digits": "digits", "grounds": "photographs", "blur": 0.0}
 
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
 
@@ -46,6 +47,18 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     (
         {"dataset": {"path": "here.npz"}},
         "dataset.path = 'here.npz': digits is known; give images of your own another name",
+    ),
+    (
+        {"dataset": {"composed": COMPOSED}},
+        "dataset.composed: digits is known; give what is composed another name",
+    ),
+    (
+        {"dataset": {"name": "mine", "path": "here.npz", "composed": COMPOSED}},
+        "dataset.path = 'here.npz': must be null for a dataset that is composed of known ones",
+    ),
+    (
+        {"dataset": {"name": "mine", "composed": COMPOSED, "levels": 256}},
+        "dataset.levels = 256: must be 17, as digits has",
     ),
     ({"evaluations": {"test": None}}, "evaluations.test: this key is missing"),
     (

@@ -86,6 +86,6 @@ def _what(whole: pd.DataFrame, rows: pd.DataFrame) -> str:
     width, points = rows.width.iloc[0], f"{whole.samples.iloc[0]:,} points for each of {len(whole)} settings"
     return (
         f"On the right the shell has the width Δ = {width:g}; pale: equation 19 of the paper. In the hatched ball the "
-        f"data are of class 0, and the model says class 1. Of {points}, {100 * met:.4g} % or more of those in the shell "
-        f"were moved into the ball to the wrong class, at a likelihood not below the median."
+        f"data are of class 0, and the model says class 1. Of {points}, at least {100 * met:.4g} % of the shell"
+        f" were moved into the ball to the wrong class, at a likelihood not below the median."
     )

@@ -92,5 +92,6 @@ def test_the_kinds_look_different_even_without_color():
 def test_a_kind_is_consistent():
     for kind in KINDS.values():
         assert kind.exact or kind.gives == "log_prob"
+        assert kind.gives == "log_prob" or not kind.discrete
         assert bool(kind.loss_unit) == (kind.fitted == "descent")
         assert 0 < kind.cost <= 1

@@ -28,6 +28,7 @@ ROW = """    "spherical": Kind(
         gives="log_prob",
         fitted="at_once",
         exact=True,
+        discrete=False,
         samples=False,
         cost=1 / 64,
         loss_unit="",

@@ -40,6 +40,20 @@ def test_table_1_tells_the_error_of_the_grid():
     assert "-0.0010" in table_writer.markdown(ONE)
 
 
+def test_table_1_has_no_error_of_a_grid_where_no_model_is_solved_on_one():
+    table = paper_tables.table1(of_models("metrics", "gaussian"), QUOTED)
+    assert not any("grid" in column.name for column in table.columns)
+    assert not any("grid" in note for note in table.notes)
+    assert any("p(x)" in note for note in table.notes)
+
+
+def test_table_1_says_of_a_discrete_model_that_it_takes_no_noise():
+    discrete = TABLES["metrics"].assign(kind=TABLES["metrics"]["kind"].replace("gaussian", "pixelcnn"))
+    notes = [note for note in paper_tables.table1(discrete, QUOTED).notes if "whole grey levels" in note]
+    assert [note.split()[0] for note in notes] == ["gaussian"]
+    assert not any("whole grey levels" in note for note in ONE.notes)
+
+
 def test_table_2_holds_the_means_over_seeds_of_clean_and_corrupted_accuracies():
     score = row(TWO, "score")
     assert score["clean_accuracy_percent"].value == 75.0

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from hand_matrices import SETTINGS, classifier, corruption, decided, hand, matrix, together
@@ -16,7 +17,8 @@ from sbgc.artifacts import ArtifactError
 STEPS = (
     "tabulate_metrics", "tabulate_convergence", "tabulate_interpolation", "tabulate_corruptions", "tabulate_attacks",
     "tabulate_decisions", "tabulate_raced_corruptions", "tabulate_losses", "tabulate_spectra", "compare_likelihoods",
-    "concatenate_shards", "arrange_contact_sheet", "write_table1", "write_table2", "write_table3", "write_summary",
+    "tabulate_labels", "tabulate_counterexample", "concatenate_shards", "arrange_contact_sheet",
+    "write_table1", "write_table2", "write_table3", "write_summary",
 )  # fmt: skip
 PAGES = {"write_table1": "metrics", "write_table2": "corruption_means", "write_table3": "adversarial"}
 OPTIONS = {"write_table1": "metrics", "write_table2": "means", "write_table3": "adversarial"}
@@ -91,10 +93,37 @@ def test_convergence_and_interpolation_join_their_matrices(folder):
     two = [folder.matrix(f"{seed}.npz", hand(draws=2, seed=seed)) for seed in (0, 1)]
     run("tabulate_convergence", matrices=two, settings=STATISTICS, out=folder("c.parquet"))
     assert folder.read("c.parquet")[["seed", "draws"]].to_numpy().tolist() == [[0, 1], [0, 2], [1, 1], [1, 2]]
-    line = matrix([[0.0, 0.0]] * 2, labels=[0, 0], index=[5, 5], columns={"pair": [0, 0], "t": [0.0, 1.0]})
-    lines = [folder.matrix("i.npz", line)]
-    run("tabulate_interpolation", matrices=lines, settings=STATISTICS, out=folder("i.parquet"))
-    assert folder.read("i.parquet")["log_prob_mean_nats"].tolist() == pytest.approx([0.0, 0.0])
+    columns = {"pair": [0, 0], "t": [0.0, 1.0], "label_a": [0, 0], "label_b": [1, 1]}
+    lines, tests = [], []
+    for model, level in (("score", -1.0), ("gaussian", -5.0)):
+        facts = {"model": model, "kind": model}
+        line = matrix([[level, level - 1], [level - 1, level]], labels=[0, 1], index=[5, 5], columns=columns, **facts)
+        lines.append(folder.matrix(f"i_{model}.npz", line))
+        tests.insert(0, folder.matrix(f"t_{model}.npz", matrix([[level, level - 1]], labels=[0], **facts)))
+    outputs = {"points": folder("i.parquet"), "paths": folder("p.parquet")}
+    run("tabulate_interpolation", matrices=lines, tests=tests, accepted="1.0", settings=STATISTICS, **outputs)
+    points, paths = folder.read("i.parquet"), folder.read("p.parquet")
+    gap = np.log(1 + np.exp(-1.0)) - np.log(2.0)
+    assert points[points.pairs == "all"]["log_prob_mean_nats"].tolist() == pytest.approx([gap - 1] * 2 + [gap - 5] * 2)
+    assert paths["eligible_pairs"].tolist() == [1, 1]  # each by the threshold of its own test images
+    assert paths["whole_path_accepted"].tolist() == [1.0, 1.0]
+
+
+def test_labels_are_told_of_all_models(folder):
+    two = [folder.matrix(f"{seed}.npz", hand(seed=seed)) for seed in (0, 1)]
+    labels = json.dumps({"false_positive_rates": [0.0, 0.5], "bins": 4})
+    outputs = {"histogram": folder("h.parquet"), "detection": folder("d.parquet")}
+    run("tabulate_labels", matrices=two, labels=labels, settings=STATISTICS, **outputs)
+    assert folder.read("h.parquet").groupby(["seed", "label"])["count"].sum().tolist() == [3] * 4
+    assert folder.read("d.parquet")[["seed", "false_positive_rate"]].to_numpy().tolist() == [
+        [0, 0.0], [0, 0.5], [1, 0.0], [1, 0.5]
+    ]  # fmt: skip
+
+
+def test_the_counterexample_names_its_experiment(folder):
+    settings = json.dumps({"epsilons": [0.1], "deltas": [0.3], "widths": [0.5], "samples": 100})
+    run("tabulate_counterexample", settings=settings, experiment="digits", seed=0, out=folder("x.parquet"))
+    assert folder.read("x.parquet")[["experiment", "samples"]].to_numpy().tolist() == [["digits", 100]]
 
 
 def test_corruptions_of_one_matrix_are_held_against_clean_ones(folder):

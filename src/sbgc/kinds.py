@@ -10,6 +10,7 @@ class Kind:
 
     title: what readers see. gives: log p(x|y) of each class, or logits. fitted: by descent in segments, or at once.
     exact: whether nothing is estimated in its scores; otherwise a procedure estimates log p, with settings and noise.
+    discrete: whether it gives probabilities of whole grey levels, which the noise of dequantization does not change.
     samples: whether it draws images. cost: of scoring an image, relative to a score model. loss_unit: of its training
     loss ("" without one). color, marker, line: its look in figures; any one of the three tells kinds apart.
     """
@@ -18,6 +19,7 @@ class Kind:
     gives: Literal["log_prob", "logits"]
     fitted: Literal["descent", "at_once"]
     exact: bool
+    discrete: bool
     samples: bool
     cost: float
     loss_unit: str
@@ -33,6 +35,7 @@ KINDS: dict[str, Kind] = {
         gives="log_prob",
         fitted="descent",
         exact=False,
+        discrete=False,
         samples=True,
         cost=1.0,
         loss_unit="Score-matching loss [per dim.]",
@@ -45,6 +48,7 @@ KINDS: dict[str, Kind] = {
         gives="log_prob",
         fitted="at_once",
         exact=True,
+        discrete=False,
         samples=False,
         cost=1 / 64,
         loss_unit="",
@@ -57,6 +61,7 @@ KINDS: dict[str, Kind] = {
         gives="logits",
         fitted="descent",
         exact=True,
+        discrete=False,
         samples=False,
         cost=1 / 64,
         loss_unit="Cross-entropy [nats]",
@@ -69,6 +74,7 @@ KINDS: dict[str, Kind] = {
         gives="log_prob",
         fitted="descent",
         exact=True,
+        discrete=False,
         samples=True,
         cost=1 / 16,
         loss_unit="Loss [nats per dim.]",
@@ -81,6 +87,7 @@ KINDS: dict[str, Kind] = {
         gives="log_prob",
         fitted="descent",
         exact=True,
+        discrete=True,
         samples=True,
         cost=1 / 16,
         loss_unit="Loss [nats per dim.]",

@@ -52,7 +52,7 @@ def _panel(axes: Axes, one: tables.Series, detected: tables.Series) -> None:
         edges = [*rows.bin_low, rows.bin_high.iloc[-1]]
         axes.stairs(100.0 * rows["count"] / rows.num_images, edges, **look)
     strictest = detected.rows.sort_values("false_positive_rate").iloc[0]
-    line = {"color": style.GREY, "linestyle": (0, (1, 1)), "linewidth": 1.0, "label": "threshold"}
+    line: dict[str, Any] = {"color": style.GREY, "linestyle": (0, (1, 1)), "linewidth": 1.0, "label": "threshold"}
     axes.axvline(strictest.threshold_bits_per_dim, **line)
     share, low, high = (100.0 * strictest[name] for name in ("detected", "ci_low", "ci_high"))
     axes.set(title=f"{one.title}: {share:.1f} % [{low:.1f}, {high:.1f}]", xlabel="-log p(x|y) [bits/dim]")

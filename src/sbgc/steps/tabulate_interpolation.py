@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,8 +18,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     --tests: matrices of the test images by the same models. --accepted: the share of them that the
     threshold lets pass.
     """
-    paths = {"matrices": [Path], "tests": [Path], "points": Path, "paths": Path}
-    args = parse(__doc__, argv, accepted=float, settings=Statistics.model_validate_json, **paths)
+    options: dict[str, Any] = {"matrices": [Path], "tests": [Path], "points": Path, "paths": Path, "accepted": float}
+    args = parse(__doc__, argv, settings=Statistics.model_validate_json, **options)
     tests = {matrices.of_model(test): test for test in map(matrices.read, args.tests)}
     both = [(lines, tests[matrices.of_model(lines)]) for lines in map(matrices.read, args.matrices)]
     for makes, out in (

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sbgc.kinds import KINDS
 from sbgc.procedures.paper.layout import interval_note
 from sbgc.procedures.paper.table_writer import listed
 
@@ -17,6 +18,10 @@ GRID = (
     "those on a fine grid, measured with fixed probes on validation images that took no part in placing its nodes, "
     "under their own class and the strongest other one."
 )
+DISCRETE = (
+    "give the probabilities of whole grey levels, without noise of dequantization: their bits/dim are exact, where "
+    "those of densities are a bound, and all their draws are the same."
+)
 RADII = (
     "The sizes of attacks are in grey levels scaled to 0..1. The same l_2 radius is another attack on images of "
     "another size, so these columns cannot be compared between datasets."
@@ -29,6 +34,18 @@ ENTROPY = (
     "The increase of predictive entropy is measured from the clean images, and averaged over the main corruptions."
 )
 NO_RATIO = "There is no mCE: no model is its baseline, or the baseline makes no errors on the main corruptions."
+
+
+def of_likelihoods(metrics: pd.DataFrame) -> list[str]:
+    """The notes below table 1 on models with a likelihood, by what they are."""
+    densities = metrics[metrics["metric"] == "bits_per_dim_marginal"]
+    found = [PRIOR] if len(densities) else []
+    if densities["grid_rms_bits_per_dim"].notna().any():
+        found.append(GRID)
+    kinds = densities.drop_duplicates("model").set_index("model")["kind"]
+    if discrete := [model for model, kind in kinds.items() if kind in KINDS and KINDS[kind].discrete]:
+        found.append(f"{', '.join(discrete)} {DISCRETE}")
+    return found
 
 
 def of_corruptions(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:

@@ -53,6 +53,7 @@ PAPER_ATTACKED = {
 def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
     """Accuracy and bits/dim on the test split, from the metrics table (SBGC table 1)."""
     rows: list[Row] = []
+    solved = {name: column for name, column in GRID.items() if metrics[name].notna().any()}
     for model, of_model in metrics.groupby("model", sort=False):
         test = of_model[of_model["evaluation"] == "test"]
         of_metric = {name: test[test["metric"] == name] for name in test["metric"].unique()}
@@ -60,11 +61,11 @@ def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
         if matrices.classifiers(of_model):
             bits = dict.fromkeys(bits, Missing.NOT_APPLICABLE)
         accuracy = estimate(of_metric.get("accuracy", test[:0]), "value", 100.0)
-        grid = {name: _mean(test[name]) for name in GRID}
+        grid = {name: _mean(test[name]) for name in solved}
         rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits, **grid})
-    densities = set(metrics["model"]) - matrices.classifiers(metrics)
-    below = [interval_note(metrics, notes.BOOTSTRAP), *([notes.PRIOR, notes.GRID] if densities else [])]
-    return beside_paper("Table 1: accuracy and likelihood", [*MODEL, *GRID.values()], PAPER_MODEL, rows, quoted, below)
+    below = [interval_note(metrics, notes.BOOTSTRAP), *notes.of_likelihoods(metrics)]
+    columns = [*MODEL, *solved.values()]
+    return beside_paper("Table 1: accuracy and likelihood", columns, PAPER_MODEL, rows, quoted, below)
 
 
 def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Sequence[Quoted]) -> Table:

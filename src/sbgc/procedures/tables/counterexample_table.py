@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ def counterexample_table(
     Divergences are closed forms, with means over samples beside them. The attack's conditions are shares of sampled
     points; `largest_ball_probability` (condition 6, of radius Delta) and `total_variation` (7) are computed.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for epsilon, delta, width in itertools.product(epsilons, deltas, widths):
         random = generator_for(seed, "counterexample", len(rows))
         dimension = counterexample.smallest_dimension(epsilon, delta, width)

@@ -25,7 +25,8 @@ SHOWN = (
 def histogram_table(matrix: Matrix, bins: int) -> pd.DataFrame:
     """One row for each bin of -log p(x|y) in bits/dim and for each label: the right one, and the best wrong one."""
     right, wrong = _bits(matrix)
-    edges = np.linspace(*np.quantile(np.concatenate([right, wrong]), SHOWN), bins + 1)
+    low, high = np.quantile(np.concatenate([right, wrong]), SHOWN)
+    edges = np.linspace(low, high, bins + 1)
     parts = []
     for label, values in (("right", right), ("wrong", wrong)):
         counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
@@ -64,4 +65,5 @@ def _bits(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
     own = metrics.true_class(scores, labels)
     others = scores.copy()
     others[np.arange(len(labels)), labels] = -np.inf
-    return tuple(units.bits_per_dim(values, matrix.meta["dim"]) for values in (own, others.max(axis=1)))
+    dim = matrix.meta["dim"]
+    return units.bits_per_dim(own, dim), units.bits_per_dim(others.max(axis=1), dim)

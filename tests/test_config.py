@@ -130,7 +130,10 @@ def test_config_yaml_loads_without_losing_or_changing_a_value():
 
 
 def test_every_experiment_of_the_project_loads():
-    assert set(loaded({}).experiments) == {"digits", *(file.stem for file in FILES[1:])}
+    """An experiment has the name of its file, or begins with it."""
+    names = [(file.stem, name) for file in FILES[1:] for name in read(file)["experiments"]]
+    assert all(name == stem or name.startswith(f"{stem}_") for stem, name in names)
+    assert set(loaded({}).experiments) == {"digits", *(name for _, name in names)}
 
 
 def test_the_configuration_of_the_tests_loads():
@@ -188,7 +191,7 @@ def test_a_key_missing_anywhere_is_named():
     """Every key in turn is left out, but for what is optional and the names that a person chooses."""
     optional = (
         r"experiments\.\w+(\.models\.\w+|\.attacks\.norms\.\w+|\.evaluations\.(train|validation))?"
-        r"|experiments\.\w+\.(convergence|crosscheck|race|corruptions|attacks|interpolation|samples)"
+        r"|experiments\.\w+\.(convergence|crosscheck|race|corruptions|attacks|interpolation|samples|labels|counterexample)"
         r"|experiments\.\w+\.convergence\.likelihood"
         r"|quoted\.\w+\[\d\]\.(?!model|source)\w+"
     )

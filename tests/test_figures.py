@@ -127,6 +127,9 @@ def test_every_axis_with_numbers_says_what_they_are(figures, name):
         "grid": ["[nats per unit]", "[bits/dim]"],
         "confusion_matrix": ["class", "[%]"],
         "fig2_interpolation": ["[nats]"],
+        "wrong_labels": ["[bits/dim]", "[%]"],
+        "interpolated_classes": ["[nats]", "[%]"],
+        "counterexample": ["[nats]", "dimension"],
     }
     for unit in units.get(name, ["[%]"]):
         assert unit in words
@@ -171,12 +174,17 @@ def test_a_figure_imports_no_jax(name):
     assert not {"jax", "flax"} & set(ran.stdout.split())
 
 
+OF_NO_MODEL = ("counterexample",)
+
+
 def models_of(table, *kinds):
     return table[table.kind.isin(kinds)]
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "wide_resnet"])
-@pytest.mark.parametrize("name", [name for name in TABULAR if name not in ("loss_curve", "grid", *NEEDS_DENSITY)])
+@pytest.mark.parametrize(
+    "name", [name for name in TABULAR if name not in ("loss_curve", "grid", *OF_NO_MODEL, *NEEDS_DENSITY)]
+)
 def test_one_kind_alone_has_every_figure_that_needs_no_density(name, kind):
     first, *rest = figure_tables.INPUTS[name]()
     figure = module(name).draw(models_of(first, kind), *rest)

@@ -14,19 +14,11 @@ from sbgc.types import AllClasses, Classifier, ConditionalDensity
 
 KEY = jax.random.key(0)
 RANDOM = np.random.default_rng(0)
-GLOW = {
-    "kind": "glow",
-    "net": {"border": 0, "levels": 2, "steps": 1, "features": 4},
-    "prior": {"name": "mixture", "family": "normal", "smoothing": 0.0},
-    "classification": 0.0,
-    "optimizer": {"rule": "adam", "learning_rate": 1e-3, "warmup_steps": 2, "clip_norm": 1.0, "stairs": None},
-    "training": tiny.TRAINING,
-}
 SPLIT = {"prior": {"name": "split", "std": 0.5, "features": 4}}
 SPECS = {
-    "base": tiny.spec_of(GLOW),
-    "split": tiny.spec_of(GLOW | SPLIT, classification=2.0),
-    "border": tiny.spec_of(GLOW, net={"border": 2}, classification=1.0),
+    "base": tiny.spec_of(tiny.GLOW),
+    "split": tiny.spec_of(tiny.GLOW | SPLIT, classification=2.0),
+    "border": tiny.spec_of(tiny.GLOW, net={"border": 2}, classification=1.0),
 }
 
 
@@ -89,8 +81,8 @@ def test_a_training_begins_with_actnorm_of_its_first_batch():
 
 @pytest.mark.parametrize("rule", ["adam", "adamax"])
 def test_the_rate_rises_and_then_falls_in_stairs(rule):
-    optimizer = GLOW["optimizer"] | {"rule": rule, "warmup_steps": 4, "stairs": {"at": [0.5, 0.75], "factor": 0.1}}
-    trainer = fitting.trainer(tiny.spec_of(GLOW, optimizer=optimizer))  # of 40 steps
+    optimizer = tiny.GLOW["optimizer"] | {"rule": rule, "warmup_steps": 4, "stairs": {"at": [0.5, 0.75], "factor": 0.1}}
+    trainer = fitting.trainer(tiny.spec_of(tiny.GLOW, optimizer=optimizer))  # of 40 steps
     params, rates = jnp.ones(1), []
     for at in (0, 2, 4, 19, 20, 29, 30):
         state = trainer.optimizer.init(params)
@@ -102,12 +94,12 @@ def test_the_rate_rises_and_then_falls_in_stairs(rule):
 def test_parameters_of_another_flow_are_refused_in_one_line():
     content = serialization.msgpack_serialize(begun(SPECS["base"]))
     with pytest.raises(ArtifactError, match="^not parameters of glow: it "):
-        glow.load(tiny.spec_of(GLOW, net={"steps": 2}), content)
+        glow.load(tiny.spec_of(tiny.GLOW, net={"steps": 2}), content)
 
 
 def test_training_lowers_the_loss_and_reweighting_tells_classes_apart():
     """Three classes of constant images with noise: 60 steps of Adam by hand on one batch."""
-    spec = tiny.spec_of(GLOW, classification=1.0, optimizer={"learning_rate": 1e-2})
+    spec = tiny.spec_of(tiny.GLOW, classification=1.0, optimizer={"learning_rate": 1e-2})
     trainer, labels = fitting.trainer(spec), jnp.arange(24) % tiny.CLASSES
     x = jnp.asarray(3.0 + 5.0 * np.asarray(labels)[:, None, None, None] + RANDOM.uniform(0, 2, (24, *tiny.SHAPE)))
     x = x.astype(jnp.float32)

@@ -11,14 +11,15 @@ from sbgc.artifacts import ArtifactError
 from sbgc.kinds import KINDS
 from sbgc.models import gaussian, score
 
-SPECS = {settings["kind"]: tiny.spec_of(settings) for settings in (tiny.SCORE, tiny.GAUSSIAN, tiny.WIDE_RESNET)}
+SETTINGS = (tiny.SCORE, tiny.GAUSSIAN, tiny.WIDE_RESNET, tiny.GLOW, tiny.PIXELCNN)
+SPECS = {settings["kind"]: tiny.spec_of(settings) for settings in SETTINGS}
 PARAMS = {"mean": np.zeros((3, 16)), "chol": np.stack([np.eye(16)] * 3)}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("params")
-    for kind in ("score", "wide_resnet"):
+    for kind in SPECS.keys() - {"gaussian"}:
         variables = tiny.random_variables(SPECS[kind], 0.1, 0.3)
         (folder / f"{kind}.msgpack").write_bytes(serialization.msgpack_serialize(variables))
     (folder / "gaussian.msgpack").write_bytes(serialization.msgpack_serialize(PARAMS))
@@ -68,7 +69,8 @@ def test_a_score_model_estimates_by_the_likelihood_it_is_loaded_with(folder):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("params", ["truncated", "noise", "empty", "another's"])
 def test_what_is_not_its_parameters_is_refused_in_one_line_that_names_the_file(folder, kind, params):
-    another = {"gaussian": "score", "score": "wide_resnet", "wide_resnet": "gaussian"}[kind]
+    kinds = list(KINDS)
+    another = kinds[kinds.index(kind) - 1]
     path = folder / f"{another if params.startswith('another') else params}.msgpack"
     with pytest.raises(ArtifactError) as refused:
         models.load(SPECS[kind], path)

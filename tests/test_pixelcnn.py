@@ -12,14 +12,7 @@ from sbgc.types import AllClasses, Classifier, ConditionalDensity
 
 KEY = jax.random.key(0)
 RANDOM = np.random.default_rng(0)
-PIXELCNN = {
-    "kind": "pixelcnn",
-    "net": {"features": 4, "levels": 2, "blocks": 1, "dropout": 0.0},
-    "classification": 0.0,
-    "optimizer": {"learning_rate": 1e-3, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": False},
-    "training": tiny.TRAINING,
-}
-SPEC = tiny.spec_of(PIXELCNN)
+SPEC = tiny.spec_of(tiny.PIXELCNN)
 VARIABLES = tiny.random_variables(SPEC, -0.5, 0.5)
 MODEL = pixelcnn.load(SPEC, serialization.msgpack_serialize(VARIABLES))
 GREY = jnp.asarray(RANDOM.integers(tiny.LEVELS, size=(6, *tiny.SHAPE)), jnp.float32)
@@ -51,7 +44,7 @@ def test_its_gradient_is_that_of_levels_that_are_not_rounded():
 
 @pytest.mark.parametrize("alpha", [0.0, 1000.0])
 def test_the_loss_is_nats_per_dimension_and_alpha_times_cross_entropy(alpha):
-    labels, trainer = jnp.arange(6) % tiny.CLASSES, fitting.trainer(tiny.spec_of(PIXELCNN, classification=alpha))
+    labels, trainer = jnp.arange(6) % tiny.CLASSES, fitting.trainer(tiny.spec_of(tiny.PIXELCNN, classification=alpha))
     found, mutable = trainer.loss(VARIABLES, GREY + 0.7, labels, KEY)
     log_probs = MODEL.net.apply(VARIABLES, GREY)
     own = -log_probs[jnp.arange(6), labels].mean() / 16
@@ -68,4 +61,4 @@ def test_a_sample_is_an_image_in_the_middle_of_its_cell():
 
 def test_parameters_of_another_network_are_refused_in_one_line():
     with pytest.raises(ArtifactError, match="^not parameters of pixelcnn: it lacks"):
-        pixelcnn.load(tiny.spec_of(PIXELCNN, net={"blocks": 2}), serialization.msgpack_serialize(VARIABLES))
+        pixelcnn.load(tiny.spec_of(tiny.PIXELCNN, net={"blocks": 2}), serialization.msgpack_serialize(VARIABLES))

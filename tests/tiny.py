@@ -53,6 +53,22 @@ WIDE_RESNET = {
     "optimizer": {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 5e-4, "stairs": None},
     "training": TRAINING,
 }
+# Of two levels, with as many latents at the top as an image has pixels.
+GLOW = {
+    "kind": "glow",
+    "net": {"border": 0, "levels": 2, "steps": 1, "features": 4},
+    "prior": {"name": "mixture", "family": "normal", "smoothing": 0.0},
+    "classification": 0.0,
+    "optimizer": {"rule": "adam", "learning_rate": 1e-3, "warmup_steps": 2, "clip_norm": 1.0, "stairs": None},
+    "training": TRAINING,
+}
+PIXELCNN = {
+    "kind": "pixelcnn",
+    "net": {"features": 4, "levels": 2, "blocks": 1, "dropout": 0.0},
+    "classification": 0.0,
+    "optimizer": {"learning_rate": 1e-3, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": False},
+    "training": TRAINING,
+}
 
 
 def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: int = CLASSES, **changed: Any) -> Spec:

@@ -98,9 +98,11 @@ def _once(found: Sequence[Mistake], whole: Mapping[str, Any]) -> list[Mistake]:
 
     def follows(place: Place) -> bool:
         for depth in (2, 4):  # experiments.NAME, experiments.NAME.models.NAME
-            base = extended(whole, place[:depth]) if len(place) >= depth else None
-            if base and base != place[:depth] and refused((*base, *place[depth:]), depth):
-                return True
+            seen, base = [place[:depth]], extended(whole, place[:depth]) if len(place) >= depth else None
+            while base and base not in seen:
+                if refused((*base, *place[depth:]), depth):
+                    return True
+                seen, base = [*seen, base], extended(whole, base)
         return refused(place[:-1], 1)
 
     return [one for place, one in reversed(first.items()) if not follows(place)]

@@ -29,6 +29,8 @@ def draw(counterexample: pd.DataFrame) -> Figure:
     """
     if missing := [name for name in COLUMNS if name not in counterexample.columns]:
         raise ArtifactError(f"counterexample table: lacks {', '.join(missing)}")
+    if counterexample.empty:
+        raise ArtifactError("counterexample table: has no rows")
     drawn = style.figure(style.DOUBLE_COLUMN, 2.6)
     data, model, dimensions = drawn.subplots(1, 3, width_ratios=[1, 1, 1.35])
     _plane(data, "Data", of_ball=0)

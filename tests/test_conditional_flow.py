@@ -38,7 +38,7 @@ def test_all_classes_come_from_the_change_of_variables(name):
         variables, x, keys = jax.tree.map(
             lambda leaf: leaf.astype(jnp.float64) if leaf.dtype == jnp.float32 else leaf, started(flow)
         )
-        found, _ = flow.apply(variables, x, keys)
+        found, _ = jax.jit(flow.apply)(variables, x, keys)
 
         def extended(x, key):
             return flow.apply(variables, x, key, method="_extended")
@@ -48,13 +48,14 @@ def test_all_classes_come_from_the_change_of_variables(name):
             (left, top), _ = flow.apply(variables, scaled, method=lambda module, scaled: module.glow(scaled))
             return jnp.concatenate([left[0].reshape(-1), top.reshape(-1)])
 
+        jacobian = jax.jit(jax.jacfwd(latents))
         for number in range(2):
             vector = extended(x[number], keys[number]).reshape(-1)
             z = latents(vector)
             top = z[8:].reshape(1, -1)
             priors = flow.apply(variables, top, method=lambda module, z: module.prior(z))[0]
             normal = (-0.5 * z[:8] ** 2 - 0.5 * np.log(2 * np.pi)).sum()
-            wanted = priors + normal + jnp.linalg.slogdet(jax.jacfwd(latents)(vector))[1] + 8 * np.log(2.0)
+            wanted = priors + normal + jnp.linalg.slogdet(jacobian(vector))[1] + 8 * np.log(2.0)
             np.testing.assert_allclose(found[number], wanted, rtol=1e-9)
 
 
@@ -82,10 +83,11 @@ def test_its_joint_density_with_the_noise_integrates_to_1():
 def test_an_image_with_a_border_does_not_depend_on_its_batch(name):
     flow = flow_of((6, 6, 1), 3, PRIORS[name].clone(dimensions=2 * 2 * 8), border=1)
     variables, x, keys = started(flow)
-    together, logits = flow.apply(variables, x, keys)
+    apply = jax.jit(flow.apply)
+    together, logits = apply(variables, x, keys)
     assert together.shape == logits.shape == (8, CLASSES)
     for number in (0, 5):
-        alone, of_alone = flow.apply(variables, x[number : number + 1], keys[number : number + 1])
+        alone, of_alone = apply(variables, x[number : number + 1], keys[number : number + 1])
         np.testing.assert_allclose(together[number], alone[0], rtol=1e-4)
         np.testing.assert_allclose(logits[number], of_alone[0], rtol=1e-3, atol=1e-3)
 

@@ -43,13 +43,14 @@ def test_a_flow_gives_all_classes_from_one_pass_and_one_class_as_the_same_value(
     assert isinstance(model, ConditionalDensity)
     assert isinstance(model, AllClasses)
     assert isinstance(model, Classifier)
-    found = model.class_log_probs(x, KEY, 3)
+    of_all, of_one = (jax.jit(function) for function in (model.class_log_probs, model.log_prob))
+    found = of_all(x, KEY, 3)
     assert int(found.nfe.sum()) == 1
     for label in range(tiny.CLASSES):
-        one = model.log_prob(x, jnp.asarray(label), KEY, 3)
+        one = of_one(x, jnp.asarray(label), KEY, 3)
         np.testing.assert_allclose(one.value, found.value[label], rtol=1e-6)
         assert int(one.nfe) == 1
-    other = model.class_log_probs(x, KEY, 4)
+    other = of_all(x, KEY, 4)
     assert float(abs(other.value - found.value).min()) > 0.0  # another draw has other noise beside the image
     assert model.latent(x, KEY).shape == (np.prod([16, 2]) // 2 if name != "border" else 64,)
     assert model.sample(jnp.asarray(1), KEY, 9).shape == tiny.SHAPE
@@ -60,9 +61,9 @@ def test_the_loss_is_nats_per_dimension_and_weighted_cross_entropy(name):
     """Against the density's own values, with the noise that the loss takes; D counts the border."""
     spec = SPECS[name]
     variables, x, labels = begun(spec), images(), jnp.arange(6) % tiny.CLASSES
-    found, kept = fitting.trainer(spec).loss(variables, x, labels, KEY)
+    found, kept = jax.jit(fitting.trainer(spec).loss)(variables, x, labels, KEY)
     net = density(spec, variables).net
-    log_probs, logits = net.apply(variables, x, jax.random.split(KEY, 6))
+    log_probs, logits = jax.jit(net.apply)(variables, x, jax.random.split(KEY, 6))
     border = spec.settings.net.border
     own = -log_probs[jnp.arange(6), labels].mean() / (4 + 2 * border) ** 2
     entropy = -jax.nn.log_softmax(logits)[jnp.arange(6), labels].mean()
@@ -72,7 +73,7 @@ def test_the_loss_is_nats_per_dimension_and_weighted_cross_entropy(name):
 
 def test_a_training_begins_with_actnorm_of_its_first_batch():
     """Of the first step, before anything has changed the channels: those of the image and of the noise."""
-    variables = fitting.trainer(SPECS["base"]).init(KEY, images(64), jnp.zeros(64, int))
+    variables = jax.jit(fitting.trainer(SPECS["base"]).init)(KEY, images(64), jnp.zeros(64, int))
     first = variables["params"]["glow"]["level_0_step_0"]
     assert float(first["shift"][0]) == pytest.approx(0.0, abs=0.1)  # uniform grey levels less their half
     np.testing.assert_allclose(first["log_scale"][0], np.log(12**0.5), atol=0.1)
@@ -103,7 +104,7 @@ def test_training_lowers_the_loss_and_reweighting_tells_classes_apart():
     trainer, labels = fitting.trainer(spec), jnp.arange(24) % tiny.CLASSES
     x = jnp.asarray(3.0 + 5.0 * np.asarray(labels)[:, None, None, None] + RANDOM.uniform(0, 2, (24, *tiny.SHAPE)))
     x = x.astype(jnp.float32)
-    variables = trainer.init(KEY, x, labels)
+    variables = jax.jit(trainer.init)(KEY, x, labels)
     rule = optax.adam(1e-2)
 
     @jax.jit
@@ -120,5 +121,5 @@ def test_training_lowers_the_loss_and_reweighting_tells_classes_apart():
         values.append(float(value))
     assert values[-1] < values[0] - 1.0
     model = density(spec, {"params": params, FIXED: variables[FIXED]})
-    logits = jax.vmap(lambda image: model.logits(image, KEY))(x)
+    logits = jax.jit(jax.vmap(lambda image: model.logits(image, KEY)))(x)
     assert float((logits.argmax(axis=1) == labels).mean()) == 1.0

@@ -28,8 +28,9 @@ def wide(variables):
 def test_images_of_latents_are_the_images(variables):
     with jax.enable_x64(True):
         x = images(3)
-        latents, _ = NET.apply(wide(variables), x)
-        back, _ = NET.apply(wide(variables), latents)
+        apply = jax.jit(NET.apply)
+        latents, _ = apply(wide(variables), x)
+        back, _ = apply(wide(variables), latents)
         assert isinstance(latents, Latents)
         assert [part.shape[1:] for part in (*latents.left, latents.top)] == [(8, 4, 1), (4, 2, 2), (2, 1, 8)]
         assert sum(part[0].size for part in (*latents.left, latents.top)) == x[0].size
@@ -45,7 +46,7 @@ def test_the_log_determinant_is_that_of_the_whole_jacobian(variables):
             (left, top), _ = NET.apply(widened, vector.reshape(1, *SHAPE))
             return jnp.concatenate([part.reshape(-1) for part in (*left, top)])
 
-        _, log_dets = NET.apply(widened, x)
+        _, log_dets = jax.jit(NET.apply)(widened, x)
         for image, log_det in zip(x, log_dets, strict=True):
             wanted = jnp.linalg.slogdet(jax.jit(jax.jacfwd(flat))(image.reshape(-1)))[1]
             np.testing.assert_allclose(log_det, wanted, atol=1e-8)

@@ -23,21 +23,22 @@ def test_the_density_of_a_cell_is_the_probability_of_its_grey_levels():
     assert isinstance(MODEL, ConditionalDensity)
     assert isinstance(MODEL, AllClasses)
     assert isinstance(MODEL, Classifier)
-    wanted = MODEL.net.apply(VARIABLES, GREY)
+    wanted = jax.jit(MODEL.net.apply)(VARIABLES, GREY)
+    of_all, of_one = (jax.jit(function) for function in (MODEL.class_log_probs, MODEL.log_prob))
     for x, row in zip(GREY, wanted, strict=True):
-        found = MODEL.class_log_probs(x + jnp.asarray(RANDOM.uniform(0, 0.999, tiny.SHAPE), jnp.float32), KEY)
+        found = of_all(x + jnp.asarray(RANDOM.uniform(0, 0.999, tiny.SHAPE), jnp.float32), KEY)
         np.testing.assert_allclose(found.value, row, rtol=1e-5)
         assert int(found.nfe.sum()) == 1
-        one = MODEL.log_prob(x, jnp.asarray(2), KEY)
+        one = of_one(x, jnp.asarray(2), KEY)
         np.testing.assert_allclose(one.value, row[2], rtol=1e-5)
-    ends = [MODEL.class_log_probs(jnp.full(tiny.SHAPE, value), KEY).value for value in (float(tiny.LEVELS), 16.0)]
+    ends = [of_all(jnp.full(tiny.SHAPE, value), KEY).value for value in (float(tiny.LEVELS), 16.0)]
     np.testing.assert_array_equal(*ends)  # an attack may reach the end of the range
 
 
 def test_its_gradient_is_that_of_levels_that_are_not_rounded():
     """Against the network's own gradient at the grey levels."""
-    of_model = jax.grad(lambda x: MODEL.class_log_probs(x, KEY).value[1])(GREY[0] + 0.3)
-    of_net = jax.grad(lambda grey: MODEL.net.apply(VARIABLES, grey[None])[0, 1])(GREY[0])
+    of_model = jax.jit(jax.grad(lambda x: MODEL.class_log_probs(x, KEY).value[1]))(GREY[0] + 0.3)
+    of_net = jax.jit(jax.grad(lambda grey: MODEL.net.apply(VARIABLES, grey[None])[0, 1]))(GREY[0])
     np.testing.assert_allclose(of_model, of_net, rtol=1e-4, atol=1e-5)
     assert float(abs(of_model).max()) > 0.0
 
@@ -45,8 +46,8 @@ def test_its_gradient_is_that_of_levels_that_are_not_rounded():
 @pytest.mark.parametrize("alpha", [0.0, 1000.0])
 def test_the_loss_is_nats_per_dimension_and_alpha_times_cross_entropy(alpha):
     labels, trainer = jnp.arange(6) % tiny.CLASSES, fitting.trainer(tiny.spec_of(tiny.PIXELCNN, classification=alpha))
-    found, mutable = trainer.loss(VARIABLES, GREY + 0.7, labels, KEY)
-    log_probs = MODEL.net.apply(VARIABLES, GREY)
+    found, mutable = jax.jit(trainer.loss)(VARIABLES, GREY + 0.7, labels, KEY)
+    log_probs = jax.jit(MODEL.net.apply)(VARIABLES, GREY)
     own = -log_probs[jnp.arange(6), labels].mean() / 16
     entropy = -jax.nn.log_softmax(log_probs)[jnp.arange(6), labels].mean()
     np.testing.assert_allclose(found, own + alpha * entropy, rtol=1e-5)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sbgc.maths import counterexample
+from sbgc.maths import counterexample_size
 from sbgc.procedures.tables.counterexample_table import counterexample_table
 
 TABLE = counterexample_table([0.01, 0.1], [0.05, 0.3], [0.5], 400, 0)
@@ -11,8 +11,8 @@ def test_each_combination_has_a_row_with_its_dimensions():
     assert TABLE[["epsilon_nats", "delta"]].to_numpy().tolist() == [[0.01, 0.05], [0.01, 0.3], [0.1, 0.05], [0.1, 0.3]]
     for row in TABLE.itertuples():
         setting = row.epsilon_nats, row.delta, row.width
-        assert row.dimension == counterexample.smallest_dimension(*setting)
-        assert row.dimension_of_equation_19 == counterexample.sufficient_dimension(*setting)
+        assert row.dimension == counterexample_size.smallest_dimension(*setting)
+        assert row.dimension_of_equation_19 == counterexample_size.sufficient_dimension(*setting)
         assert max(row.kl_of_data_nats, row.kl_of_model_nats) < row.epsilon_nats
 
 

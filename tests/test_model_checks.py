@@ -5,7 +5,8 @@ from configurations import experiment, loaded
 
 from sbgc.config import model_checks
 from sbgc.config.mistakes import line
-from sbgc.config.models import ClassGaussians, Weights
+from sbgc.config.nets import ClassGaussians
+from sbgc.config.training import Weights
 from sbgc.nets.unet import UNet
 
 DIGITS = model_checks.Data((8, 8, 1), 10, 1257)

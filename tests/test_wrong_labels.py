@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 from figure_reading import drawn, of_model
 
+from sbgc.artifacts import ArtifactError
+from sbgc.figures import wrong_labels
+
 
 @pytest.fixture(scope="module")
 def figure():
@@ -29,3 +32,12 @@ def test_the_small_print_names_the_data_the_images_and_the_rate(figure):
     text = " ".join(figure.get_supxlabel().split())
     for part in ("digits, test split, seed 0", "360 images", "1 % of images"):
         assert part in text
+
+
+def test_a_model_has_its_own_threshold_whatever_the_order_of_the_tables():
+    histogram, detection = figure_tables.labels()
+    figure = wrong_labels.draw(histogram, detection[::-1].assign(seed=0))
+    thresholds = [float(axes.lines[0].get_xdata()[0]) for axes in figure.axes]
+    assert thresholds == pytest.approx([2.7, 3.6])
+    with pytest.raises(ArtifactError, match="^label_detection table: no rows of gaussian seed 0$"):
+        wrong_labels.draw(histogram, detection[detection.model == "score"])

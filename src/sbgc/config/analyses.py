@@ -137,9 +137,7 @@ class Counterexample(Settings):
 
     epsilons: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=50), Distinct]  # nats, of both divergences
     deltas: Annotated[tuple[Odds, ...], Field(min_length=1, max_length=4), Distinct]  # 1 - delta: certainty of a class
-    widths: Annotated[
-        tuple[Width, ...], Field(min_length=1, max_length=20), Distinct
-    ]  # of the shell; that of the ball is 1
+    widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=20), Distinct]  # of the shell; the ball's is 1
     samples: Annotated[Int, Field(ge=100, le=100_000)]  # points that are attacked
 
 

@@ -5,7 +5,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import GaussianModel, GlowModel, PixelCNNModel, SplitPrior, Training, UNet, is_trained
+from sbgc.config.models import GaussianModel, GlowModel, PixelCNNModel, is_trained
+from sbgc.config.nets import SplitPrior, UNet
+from sbgc.config.training import Training
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:

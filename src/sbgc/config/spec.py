@@ -7,7 +7,8 @@ from pydantic import Field
 from sbgc.config.analyses import Attack, Calibration, Metrics
 from sbgc.config.base import Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.models import Model, Training
+from sbgc.config.models import Model
+from sbgc.config.training import Training
 
 if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sbgc.figures import style, tables
+from sbgc.figures.panels import panels
 
 COLUMNS = ("pairs", "t", "log_prob_mean_nats", "log_prob_sd_nats", "ci_low_nats", "ci_high_nats", "num_pairs")
 PANELS_A_ROW = 3
@@ -22,16 +23,12 @@ def draw(interpolation: pd.DataFrame) -> Figure:
     """
     tables.check(interpolation, "interpolation", COLUMNS)
     models = tables.series(interpolation[interpolation.pairs == "all"])
-    columns = min(len(models), PANELS_A_ROW)
-    rows = -(-len(models) // columns)
-    drawn = style.figure(style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN, 2.2 * rows + 0.4)
-    panels = drawn.subplots(rows, columns, squeeze=False).ravel()
-    for place, (axes, one) in enumerate(zip(panels, models, strict=False)):
+    made = panels(len(models), PANELS_A_ROW, 2.2, 0.4)
+    for (axes,), one in zip(made.each, models, strict=True):
         _panel(axes, one)
-        axes.set_ylabel("" if place % columns else "Log-likelihood log p(x) [nats]")
-    for axes in panels[len(models) :]:
-        axes.remove()
-    drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4 if columns > 1 else 2)
+    made.label("Log-likelihood log p(x) [nats]")
+    handles, drawn = made.each[0][0].get_legend_handles_labels(), made.figure
+    drawn.legend(*handles, loc="outside upper center", ncols=4 if made.columns > 1 else 2)
     pairs = tables.number([one.rows.num_pairs.iloc[0] for one in models], "pairs")
     what = "images of different classes. The sd and the confidence interval (CI) are over pairs"
     style.small_print(drawn, f"{tables.which_data(interpolation)}, {pairs} of {what}.")

@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sbgc.figures import style, tables
+from sbgc.figures.panels import panels
 
 ENDS = ("a", "b")
 OF_ENDS = tuple(f"posterior_{end}_{part}" for end in ENDS for part in ("mean", "ci_low", "ci_high"))
 COLUMNS = ("pairs", "t", "log_prob_mean_nats", "ci_low_nats", "ci_high_nats", *OF_ENDS, "num_pairs")
 PATHS = ("whole_path_accepted", "ci_low", "ci_high", "eligible_pairs", "accepted_test_images")
-COLUMNS_A_ROW = 4
+PANELS_A_ROW = 4
 LOOKS: dict[str, dict[str, Any]] = {
     "a": {"color": style.BLUE, "label": "class of image a"},
     "b": {"color": style.VERMILION, "linestyle": (0, (4, 1.5)), "label": "class of image b"},
@@ -29,26 +30,19 @@ def draw(interpolation: pd.DataFrame, interpolation_paths: pd.DataFrame) -> Figu
     """
     tables.check(interpolation, "interpolation", COLUMNS)
     tables.check(interpolation_paths, "interpolation_paths", PATHS)
-    models, paths = tables.series(interpolation), tables.series(interpolation_paths)
-    columns = min(len(models), COLUMNS_A_ROW)
-    rows = -(-len(models) // columns)
-    drawn = style.figure(style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN, 3.2 * rows + 0.4)
-    panels = drawn.subplots(2 * rows, columns, squeeze=False)
-    for place in range(rows * columns):
-        upper, lower = panels[2 * (place // columns) :, place % columns][:2]
-        if place < len(models):
-            _model(upper, lower, models[place], paths[place])
-            upper.set_ylabel("" if place % columns else "log p(x) [nats]")
-            lower.set_ylabel("" if place % columns else "Probability [%]")
-        else:
-            upper.remove()
-            lower.remove()
-    drawn.legend(*panels[1, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    models = tables.series(interpolation)
+    made = panels(len(models), PANELS_A_ROW, 3.2, 0.4, (1.0, 1.0))
+    for (upper, lower), one in zip(made.each, models, strict=True):
+        (_, path), *_ = tables.of_series(interpolation_paths, "interpolation_paths", one).iterrows()
+        _model(upper, lower, one, path)
+    made.label("log p(x) [nats]", "Probability [%]")
+    handles, drawn = made.each[0][1].get_legend_handles_labels(), made.figure
+    drawn.legend(*handles, loc="outside upper center", ncols=2)
     style.small_print(drawn, _what(interpolation, interpolation_paths))
     return drawn
 
 
-def _model(upper: Axes, lower: Axes, one: tables.Series, path: tables.Series) -> None:
+def _model(upper: Axes, lower: Axes, one: tables.Series, path: pd.Series) -> None:
     eligible = one.rows[one.rows.pairs == "eligible"]
     rows = (one.rows[one.rows.pairs == "all"] if eligible.empty else eligible).sort_values("t")
     upper.fill_between(rows.t, rows.ci_low_nats, rows.ci_high_nats, color="0.8", linewidth=0)
@@ -62,7 +56,7 @@ def _model(upper: Axes, lower: Axes, one: tables.Series, path: tables.Series) ->
         axes.set_xticklabels(["a", "0.5", "b"])
     lower.set(ylim=(0, 103), yticks=[0, 50, 100], xlabel="Position t on the line")
     upper.tick_params(labelbottom=False)
-    upper.set_title(f"{one.title}\n{_accepted(path.rows.iloc[0])}")
+    upper.set_title(f"{one.title}\n{_accepted(path)}")
 
 
 def _accepted(path: pd.Series) -> str:

@@ -70,6 +70,15 @@ def pick(table: pd.DataFrame, name: str, column: str, value: str) -> pd.DataFram
     return found
 
 
+def of_series(table: pd.DataFrame, name: str, one: Series) -> pd.DataFrame:
+    """The rows of the same trained model in another table. Raises ArtifactError, in one line, where there are none."""
+    model, seed = one.rows.model.iloc[0], one.rows.seed.iloc[0]
+    found = table[(table.model == model) & (table.seed == seed)]
+    if found.empty:
+        raise ArtifactError(f"{name} table: no rows of {model} seed {seed}")
+    return found
+
+
 def errors(mean: Any, low: Any, high: Any) -> np.ndarray:
     """[2, n]: the distances from `mean` down to `low` and up to `high`, as Axes.errorbar wants them.
 

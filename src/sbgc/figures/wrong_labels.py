@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sbgc.figures import style, tables
+from sbgc.figures.panels import panels
 
 COLUMNS = ("label", "bin_low", "bin_high", "count", "num_images")
 DETECTED = ("false_positive_rate", "threshold_bits_per_dim", "detected", "ci_low", "ci_high")
@@ -22,27 +23,21 @@ def draw(label_histogram: pd.DataFrame, label_detection: pd.DataFrame) -> Figure
     """
     tables.check(label_histogram, "label_histogram", COLUMNS)
     tables.check(label_detection, "label_detection", DETECTED)
-    models, detections = tables.series(label_histogram), tables.series(label_detection)
-    columns = min(len(models), PANELS_A_ROW)
-    rows = -(-len(models) // columns)
-    drawn = style.figure(style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN, 2.1 * rows + 0.4)
-    panels = drawn.subplots(rows, columns, squeeze=False).ravel()
-    for place, (axes, one, detected) in enumerate(zip(panels, models, detections, strict=False)):
-        _panel(axes, one, detected)
-        axes.set_ylabel("" if place % columns else "Share of images [%]")
-    for axes in panels[len(models) :]:
-        axes.remove()
-    drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3 if columns > 1 else 1)
+    models = tables.series(label_histogram)
+    made = panels(len(models), PANELS_A_ROW, 2.1, 0.4)
+    for (axes,), one in zip(made.each, models, strict=True):
+        _panel(axes, one, tables.of_series(label_detection, "label_detection", one))
+    made.label("Share of images [%]")
+    handles, drawn = made.each[0][0].get_legend_handles_labels(), made.figure
+    drawn.legend(*handles, loc="outside upper center", ncols=3 if made.columns > 1 else 1)
     images, rate = tables.number(label_histogram.num_images, "images"), label_detection.false_positive_rate.min()
-    what = (
-        f"Beyond the dotted line lie {100 * rate:g} % of images with their right label, and with a wrong one the share"
-    )
-    ending = f"in the title, with its {tables.interval(label_detection)}"
+    what = f"Beyond the dotted line lie {100 * rate:g} % of images with their right label; the share with a wrong one"
+    ending = f"is in the title, with its {tables.interval(label_detection)}"
     style.small_print(drawn, f"{tables.which_data(label_histogram)}, {images}. {what} {ending}.")
     return drawn
 
 
-def _panel(axes: Axes, one: tables.Series, detected: tables.Series) -> None:
+def _panel(axes: Axes, one: tables.Series, detected: pd.DataFrame) -> None:
     looks: dict[str, dict[str, Any]] = {
         "right": {"color": style.BLUE, "alpha": 0.45, "fill": True, "label": "right label"},
         "wrong": {"color": style.VERMILION, "linewidth": 1.2, "label": "best wrong label"},
@@ -51,7 +46,7 @@ def _panel(axes: Axes, one: tables.Series, detected: tables.Series) -> None:
         rows = one.rows[one.rows.label == label].sort_values("bin_low")
         edges = [*rows.bin_low, rows.bin_high.iloc[-1]]
         axes.stairs(100.0 * rows["count"] / rows.num_images, edges, **look)
-    strictest = detected.rows.sort_values("false_positive_rate").iloc[0]
+    strictest = detected.sort_values("false_positive_rate").iloc[0]
     line: dict[str, Any] = {"color": style.GREY, "linestyle": (0, (1, 1)), "linewidth": 1.0, "label": "threshold"}
     axes.axvline(strictest.threshold_bits_per_dim, **line)
     share, low, high = (100.0 * strictest[name] for name in ("detected", "ci_low", "ci_high"))

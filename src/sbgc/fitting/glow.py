@@ -1,13 +1,15 @@
 """The conditional flow's training, of a spec: likelihood, and as much classification as is asked for."""
 
 import math
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import optax
 
-from sbgc.config.models import FlowOptimizer, GlowModel
+from sbgc.config.models import GlowModel
 from sbgc.config.spec import Spec, training_of
+from sbgc.config.training import FlowOptimizer
+from sbgc.maths import hybrid
 from sbgc.nets import conditional_flow
 from sbgc.nets.glow import FIXED
 from sbgc.trainer import Images, Labels, Trainer, Variables, following
@@ -35,12 +37,9 @@ def trainer(spec: Spec) -> Trainer:
         return dict(net.init(key, images, jax.random.split(key, len(images))))
 
     def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Variables]:
-        log_probs, logits = net.apply(variables, images, jax.random.split(key, len(images)))
-        own = jnp.take_along_axis(log_probs, labels[:, None], axis=1)
-        value = -own.mean() / dimensions
-        if weight:
-            value += weight * optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
-        return value, {FIXED: variables[FIXED]}
+        found: Any = net.apply(variables, images, jax.random.split(key, len(images)))
+        log_probs, logits = found
+        return hybrid.loss(log_probs, logits, labels, dimensions, weight), {FIXED: variables[FIXED]}
 
     return Trainer(init, loss, _optimizer(settings.optimizer, training_of(spec).steps))
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from sbgc import optimizers
 from sbgc.config.models import PixelCNNModel
 from sbgc.config.spec import Spec, training_of
+from sbgc.maths import hybrid
 from sbgc.nets.conditional_pixelcnn import ConditionalPixelCNN
 from sbgc.trainer import Images, Labels, Trainer, Variables
 from sbgc.types import Key, Scalar
@@ -35,11 +35,7 @@ def trainer(spec: Spec) -> Trainer:
 
     def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Variables]:
         log_probs: Any = net.apply(variables, jnp.floor(images), train=True, rngs={"dropout": key})
-        own = jnp.take_along_axis(log_probs, labels[:, None], axis=1)
-        value = -own.mean() / dimensions
-        if weight:
-            value += weight * optax.softmax_cross_entropy_with_integer_labels(log_probs, labels).mean()
-        return value, {}
+        return hybrid.loss(log_probs, log_probs, labels, dimensions, weight), {}
 
     adam = optimizers.adam(**settings.optimizer.model_dump(), steps=training_of(spec).steps)
     return Trainer(init, loss, adam)

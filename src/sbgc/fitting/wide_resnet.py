@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from sbgc.config.models import Nesterov, WideResNetModel
+from sbgc.config.models import WideResNetModel
 from sbgc.config.spec import Spec, training_of
+from sbgc.config.training import Nesterov
 from sbgc.nets.wide_resnet import WideResNet
 from sbgc.trainer import Images, Labels, Trainer, Variables, Views, following
 from sbgc.types import Key, Scalar

@@ -9,7 +9,6 @@ the data are still of class 0, and the model is sure of class 1 and finds the po
 docs/theory.md says where the bounds of the paper are loose, and which of its seven conditions does not hold.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -23,7 +22,6 @@ from sbgc.maths.annuli import Annulus, Mixture, Points, Radii, log_one_minus_exp
 FAR = (2.0, 3.0)  # radii of class 1
 PRIOR = 0.5  # of either class
 SLACK = 1e-6  # a share of lambda, so that no comparison hangs on rounding
-LARGEST = 2**40  # dimensions
 
 
 class Estimate(NamedTuple):
@@ -176,43 +174,3 @@ def _binary_kl(log_a: float, log_b: float) -> float:
     a = np.exp(log_a)
     rest = log_one_minus_exp(log_a) - log_one_minus_exp(log_b)
     return float(xlogy(a, a) - a * log_b + (1.0 - a) * rest) if a > 0.0 else float(rest)
-
-
-def smallest_dimension(epsilon: float, delta: float, width: float) -> int:
-    """The smallest d in which both divergences are below epsilon, and over a third of all data can be attacked.
-
-    Of all lambda_1 that make both sides sure, the smallest one has the smallest divergences.
-    """
-
-    def holds(dimension: int) -> bool:
-        found = Counterexample.weakest(dimension, width, delta)
-        if found.data_ball >= 1.0 / 3.0:
-            return False
-        return max(found.kl_of_data(), found.kl_of_model()) < epsilon
-
-    return _first(holds)
-
-
-def sufficient_dimension(epsilon: float, delta: float, width: float) -> int:
-    """The smallest d in which equation 19 of the paper leaves room for lambda_1, below a third."""
-
-    def holds(dimension: int) -> bool:
-        log_ratio = dimension * np.log1p(width)
-        least, most = 2.0 * np.log((1.0 - delta) / delta) - log_ratio, np.log(epsilon) - np.log(log_ratio)
-        return bool(least < min(most, np.log(epsilon / 2.0), np.log(1.0 / 3.0)))
-
-    return _first(holds)
-
-
-def _first(holds: Callable[[int], bool]) -> int:
-    """The smallest dimension from which on something holds. Raises ValueError where none is found."""
-    above = 1
-    while not holds(above):
-        above *= 2
-        if above > LARGEST:
-            raise ValueError(f"no dimension below {LARGEST} will do")
-    below = above // 2
-    while above - below > 1:
-        middle = (above + below) // 2
-        below, above = (below, middle) if holds(middle) else (middle, above)
-    return above

@@ -13,12 +13,13 @@ from sbgc.config.models import GlowModel
 from sbgc.config.spec import Spec
 from sbgc.nets import conditional_flow
 from sbgc.nets.conditional_flow import ConditionalFlow
-from sbgc.types import ClassLogits, Draw, Image, Key, Label, LogProb, Vector
+from sbgc.one_pass import OnePass, counted
+from sbgc.types import Draw, Image, Key, Label, LogProb
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["variables"], meta_fields=["net"])
 @dataclass(frozen=True)
-class Flow:
+class Flow(OnePass):
     """p(x|y) of a conditional flow, a pytree of its variables.
 
     log p is the lower bound that one draw of the noise beside the image estimates. All classes share the noise, and
@@ -28,29 +29,11 @@ class Flow:
     net: ConditionalFlow
     variables: Any  # while it compiles, JAX puts descriptions of arrays in it
 
-    @property
-    def num_classes(self) -> int:
-        """The number of classes of the prior."""
-        return self.net.num_classes
-
     def class_log_probs(self, x: Image, key: Key, draw: Draw = 0) -> LogProb:
-        """log p(x|y) in nats on [0, L)^D of every class. The one pass is counted with the first class."""
+        """log p(x|y) in nats on [0, L)^D of every class, from one pass."""
         keys = jax.random.fold_in(key, draw)[None]
         log_probs, _ = self.net.apply(self.variables, x[None], keys)
-        return LogProb(log_probs[0], jnp.zeros(self.num_classes, jnp.int32).at[0].set(1))
-
-    def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
-        """log p(x|y) in nats of one class, at the cost of all."""
-        found = self.class_log_probs(x, key, draw)
-        return LogProb(found.value[y], found.nfe.sum())
-
-    def logits(self, x: Image, key: Key) -> ClassLogits:
-        """log p(x|y) of every class: log p(y|x) up to a constant, the class prior being uniform."""
-        return self.class_log_probs(x, key).value
-
-    def latent(self, x: Image, key: Key) -> Vector:
-        """The latent at the top, which alone depends on the class."""
-        return self.net.apply(self.variables, x[None], key[None], method="latent")[0]
+        return counted(log_probs[0])
 
     def sample(self, y: Label, key: Key, nodes: int) -> Image:
         """An image of class y on [0, L]^D, in one pass: `nodes` are of other models' samplers."""

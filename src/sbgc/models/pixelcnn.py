@@ -12,12 +12,13 @@ from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import PixelCNNModel
 from sbgc.config.spec import Spec
 from sbgc.nets.conditional_pixelcnn import ConditionalPixelCNN
-from sbgc.types import ClassLogits, Draw, Image, Key, Label, LogProb
+from sbgc.one_pass import OnePass, counted
+from sbgc.types import Draw, Image, Key, Label, LogProb
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["variables"], meta_fields=["net"])
 @dataclass(frozen=True)
-class Autoregressive:
+class Autoregressive(OnePass):
     """p(x|y) = P(k|y) for x in the cell [k, k + 1) of grey levels: the density that a discrete model has there.
 
     So its log p on [0, L)^D integrates to 1, like that of densities. The noise of dequantization changes nothing: all
@@ -27,30 +28,15 @@ class Autoregressive:
     net: ConditionalPixelCNN
     variables: Any  # while it compiles, JAX puts descriptions of arrays in it
 
-    @property
-    def num_classes(self) -> int:
-        """The number of classes that the network has components for."""
-        return self.net.num_classes
-
     def class_log_probs(self, x: Image, key: Key, draw: Draw = 0) -> LogProb:
-        """log p(x|y) in nats of every class, exact: neither `key` nor `draw` is used. The pass counts with class 0.
+        """log p(x|y) in nats of every class, exact: neither `key` nor `draw` is used.
 
         The gradient in x is that of the grey levels as if they were not rounded down.
         """
         del key, draw
         level = jnp.clip(jnp.floor(x), 0.0, self.net.grey_levels - 1.0)
         grey = x + jax.lax.stop_gradient(level - x)
-        log_probs = self.net.apply(self.variables, grey[None])[0]
-        return LogProb(log_probs, jnp.zeros(self.num_classes, jnp.int32).at[0].set(1))
-
-    def log_prob(self, x: Image, y: Label, key: Key, draw: Draw = 0) -> LogProb:
-        """log p(x|y) in nats of one class, at the cost of all."""
-        found = self.class_log_probs(x, key, draw)
-        return LogProb(found.value[y], found.nfe.sum())
-
-    def logits(self, x: Image, key: Key) -> ClassLogits:
-        """log p(x|y) of every class: log p(y|x) up to a constant, the class prior being uniform."""
-        return self.class_log_probs(x, key).value
+        return counted(self.net.apply(self.variables, grey[None])[0])
 
     def sample(self, y: Label, key: Key, nodes: int) -> Image:
         """An image of class y, in the middle of its cell; `nodes` are of other models' samplers."""

@@ -1,10 +1,10 @@
 """The density of a flow's latents given the class: one location and scale per class, or the split prior.
 
-Both give all classes at once. z is the last level's latent as a vector [n, D].
+Both give all classes at once, and the logits that a training may weight (equation 6). z is the last level's latent as a
+vector [n, D].
 """
 
 import math
-from typing import Protocol
 
 import flax.linen as nn
 import jax
@@ -16,18 +16,6 @@ from sbgc.types import Key
 
 Latent = Float[Array, "batch dim"]
 ClassLogProbs = Float[Array, "batch classes"]
-
-
-class ClassPrior(Protocol):
-    """A flax module with the two methods of its kind."""
-
-    def __call__(self, z: Latent) -> ClassLogProbs:
-        """log p(z|y) in nats for every class."""
-        ...
-
-    def sample(self, labels: Int[Array, " batch"], key: Key) -> Latent:
-        """One z of each label."""
-        ...
 
 
 class MixturePrior(nn.Module):
@@ -51,6 +39,10 @@ class MixturePrior(nn.Module):
         standard = (z[:, None, :] - self.location[None]) * jnp.exp(-self.log_scale)[None]
         log_density = location_scale.LOG_DENSITIES[self.family](standard)
         return (log_density - self.log_scale[None]).sum(axis=2)
+
+    def logits(self, z: Latent) -> ClassLogProbs:
+        """What is trained to tell the class: log p(z|y)."""
+        return self(z)
 
     def sample(self, labels: Int[Array, " batch"], key: Key) -> Latent:
         """One z of each label."""
@@ -82,10 +74,10 @@ class SplitPrior(nn.Module):
         every = jnp.broadcast_to(jnp.eye(classes, dtype=z.dtype)[None], (count, classes, classes))
         mean, log_std = self._rest(jnp.broadcast_to(semantic[:, None, :], every.shape), every)
         of_rest = location_scale.normal((rest[:, None, :] - mean) * jnp.exp(-log_std)) - log_std
-        return self.semantic(z) + of_rest.sum(axis=2)
+        return self.logits(z) + of_rest.sum(axis=2)
 
-    def semantic(self, z: Latent) -> ClassLogProbs:
-        """log p(z_s|y) in nats for every class, the part that is trained as logits."""
+    def logits(self, z: Latent) -> ClassLogProbs:
+        """What is trained to tell the class: log p(z_s|y) in nats."""
         offset = (z[:, None, : self.num_classes] - jnp.eye(self.num_classes, dtype=z.dtype)[None]) / self.std
         return location_scale.normal(offset).sum(axis=2) - self.num_classes * math.log(self.std)
 

@@ -54,15 +54,10 @@ class ConditionalFlow(nn.Module):
         keys: of the noise beside each image. The logits of the split prior are those of its semantic part alone.
         """
         z, common = self._latent(x, keys)
-        log_probs = self.prior(z)
-        logits = self.prior.semantic(z) if isinstance(self.prior, SplitPrior) else log_probs
+        log_probs, logits = self.prior(z), self.prior.logits(z)
         if self.smoothing:
             log_probs = smoothed(log_probs, self.smoothing)
         return log_probs + common[:, None], logits
-
-    def latent(self, x: Batch, keys: Keys) -> Latent:
-        """The top latent of images, as vectors."""
-        return self._latent(x, keys)[0]
 
     def sample(self, labels: Int[Array, " batch"], key: Key) -> Batch:
         """An image on [0, L)^D of each label; a flow may put it a little outside, and then it is clipped."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sbgc.keys import generator_for
-from sbgc.maths import counterexample
+from sbgc.maths import counterexample_size
 from sbgc.maths.counterexample import Counterexample
 
 
@@ -23,7 +23,7 @@ def counterexample_table(
     rows: list[dict[str, Any]] = []
     for epsilon, delta, width in itertools.product(epsilons, deltas, widths):
         random = generator_for(seed, "counterexample", len(rows))
-        dimension = counterexample.smallest_dimension(epsilon, delta, width)
+        dimension = counterexample_size.smallest_dimension(epsilon, delta, width)
         found = Counterexample.weakest(dimension, width, delta)
         rates = found.attack(random, samples, 1.0 - delta)
         of_data, of_model = found.sampled_kls(random, samples // 2)
@@ -33,7 +33,7 @@ def counterexample_table(
                 "delta": delta,
                 "width": width,
                 "dimension": dimension,
-                "dimension_of_equation_19": counterexample.sufficient_dimension(epsilon, delta, width),
+                "dimension_of_equation_19": counterexample_size.sufficient_dimension(epsilon, delta, width),
                 "data_ball": found.data_ball,
                 "other_ball": found.other_ball,
                 "kl_of_data_nats": found.kl_of_data(),
@@ -43,7 +43,7 @@ def counterexample_table(
                 "kl_of_model_sampled_nats": of_model.value,
                 "kl_of_model_std_error_nats": of_model.std_error,
                 **rates._asdict(),
-                "largest_ball_probability": found.largest_ball(min(width, 1.0)),
+                "largest_ball_probability": found.largest_ball(width),
                 "total_variation": found.total_variation(),
                 "samples": samples,
             }

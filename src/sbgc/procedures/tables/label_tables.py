@@ -16,10 +16,8 @@ from sbgc.maths import metrics
 from sbgc.procedures.tables import matrices, statistics
 from sbgc.procedures.tables.statistics import Statistics
 
-SHOWN = (
-    0.005,
-    0.995,
-)  # quantiles of all values, between which the bins lie; what lies outside is in the first and last
+# Quantiles of all values, between which the bins lie; what lies outside counts with the first and the last bin.
+SHOWN = (0.005, 0.995)
 
 
 def histogram_table(matrix: Matrix, bins: int) -> pd.DataFrame:

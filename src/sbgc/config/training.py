@@ -1,0 +1,95 @@
+"""How models are trained, or what takes the place of a training."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from sbgc.config.base import (
+    Bool,
+    Count,
+    Distinct,
+    FilePath,
+    Fraction,
+    Hash,
+    Int,
+    NonNegative,
+    Positive,
+    Real,
+    Settings,
+    Small,
+)
+
+
+class Objective(Settings):
+    """Weighting of the denoising loss over time (Song et al. 2021b)."""
+
+    likelihood_weighting: Bool
+    importance_sampling: Bool
+
+
+class Adam(Settings):
+    """Adam with linear warm-up and a global-norm clip."""
+
+    learning_rate: Positive
+    warmup_steps: Count
+    clip_norm: Positive
+    cosine_decay: Bool
+
+
+class Stairs(Settings):
+    """A learning rate that falls by a factor at fractions of the training."""
+
+    at: Annotated[tuple[Annotated[Real, Field(gt=0, lt=1)], ...], Field(min_length=1, max_length=100), Distinct]
+    factor: Annotated[Real, Field(gt=0, lt=1)]
+
+
+class Nesterov(Settings):
+    """SGD with Nesterov momentum."""
+
+    learning_rate: Positive
+    momentum: Fraction
+    weight_decay: NonNegative
+    stairs: Stairs | None  # None: a cosine to 0 at the last step
+
+
+class FlowOptimizer(Settings):
+    """Adam or Adamax, with linear warm-up and a global-norm clip."""
+
+    rule: Literal["adam", "adamax"]
+    learning_rate: Positive
+    warmup_steps: Count
+    clip_norm: Positive
+    stairs: Stairs | None  # None: a cosine to 0 at the last step
+
+
+class AugMix(Settings):
+    """Mixtures of chains of image operations (Hendrycks et al. 2020; maths/augmix.py)."""
+
+    severity: Annotated[Real, Field(ge=0.1, le=10)]  # tenths of the strongest operation
+    width: Annotated[Int, Field(ge=1, le=64)]  # chains that are mixed
+
+
+class Training(Settings):
+    """How long a model is trained, on what, and which parameters are kept."""
+
+    steps: Count
+    batch_size: Annotated[Int, Field(ge=1, le=100_000)]
+    accumulation: Small  # parts that a batch is taken in, one after another: each with noise and times of its own
+    flips: Bool  # left to right, of every other image
+    crops: Annotated[Int, Field(ge=0, le=4096)]  # pixels of reflected border that a random crop may show; 0: no crops
+    augmix: AugMix | None
+    ema_decay: Fraction  # 0: the last step's parameters, without an average
+
+    @field_validator("accumulation")
+    @classmethod
+    def _whole_parts(cls, accumulation: int, info: ValidationInfo) -> int:
+        if info.data.get("batch_size", accumulation) % accumulation:
+            raise ValueError(f"must divide batch_size = {info.data['batch_size']}")
+        return accumulation
+
+
+class Weights(Settings):
+    """A file of weights that takes the place of a training (docs/cifar10.md); the file says how they were trained."""
+
+    file: FilePath  # a relative path counts from the folder of the Snakefile
+    sha256: Hash

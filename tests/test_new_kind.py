@@ -72,6 +72,7 @@ def extended(original, tmp_path_factory):
     tree = shutil.copytree(original, tmp_path_factory.mktemp("extended"), dirs_exist_ok=True)
     shutil.copytree(NEW, tree, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     package = tree / "src" / "sbgc"
+    edit(package / "config" / "models.py", "    NonNegative,\n", "    NonNegative,\n    Positive,\n")
     edit(package / "config" / "models.py", "Model = Annotated[", f"{SETTINGS}Model = Annotated[SphericalModel | ")
     kinds = package / "kinds.py"
     kinds.write_text(kinds.read_text().removesuffix("}\n") + ROW)

@@ -63,7 +63,7 @@ class Net(NamedTuple):
     @property
     def settings(self) -> Settings:
         """Those of a training step."""
-        return Settings(self.batch, ema_decay=0.999, accumulation=1, flips=True, crops=0, augmix=None)
+        return Settings(self.batch, ema_decay=0.999, accumulation=1, flips=True, crops=None, augmix=None)
 
 
 def random_images(count: int) -> Split:

@@ -1,8 +1,10 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from sbgc.maths import augmentation
+from sbgc.maths.augmentation import Crops
 
 IMAGES = jnp.asarray(np.random.default_rng(0).integers(0, 17, (64, 6, 5, 2)), jnp.float32)
 
@@ -14,10 +16,11 @@ def test_flips_mirror_about_half_of_the_images_and_change_no_other(strict):
     assert 16 < mirrored.sum() < 48
 
 
-def test_a_crop_is_a_window_of_the_image_and_its_reflections(strict):
-    """Every window is found among the 25 of NumPy's reflected image, and many of them are."""
-    found = np.asarray(augmentation.cropped(IMAGES, jax.random.key(1), 2))
-    padded = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+@pytest.mark.parametrize("fill", ["reflect", "edge"])
+def test_a_crop_is_a_window_of_the_image_and_its_border(strict, fill):
+    """Every window is found among the 25 of NumPy's padded image, and many of them are."""
+    found = np.asarray(augmentation.cropped(IMAGES, jax.random.key(1), Crops(2, fill)))
+    padded = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2), (0, 0)), mode=fill)
     windows = [(row, column) for row in range(5) for column in range(5)]
     seen = set()
     for number, image in enumerate(found):
@@ -34,6 +37,6 @@ def test_a_crop_is_a_window_of_the_image_and_its_reflections(strict):
 def test_an_image_is_augmented_by_its_own_chance():
     """Another image beside it changes nothing."""
     other = IMAGES.at[1:].set(0.0)
-    for augment in (augmentation.flipped, lambda images, key: augmentation.cropped(images, key, 2)):
+    for augment in (augmentation.flipped, lambda images, key: augmentation.cropped(images, key, Crops(2, "edge"))):
         key = jax.random.key(2)
         np.testing.assert_array_equal(augment(IMAGES, key)[0], augment(other, key)[0])

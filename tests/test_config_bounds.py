@@ -21,6 +21,8 @@ def nested(path: str, value: Any) -> dict[str, Any]:
     return value
 
 
+COUNTS = ("batch_size", "steps", "accumulation")
+VALUES = (BILLION, 2**63, -1, True, "7", 1.5, None)
 NUMBERS = [
     *[f"{section}.draws" for section in ("convergence", "corruptions", "attacks", "interpolation", "race")],
     *[f"{section}.images" for section in ("convergence", "crosscheck", "corruptions", "attacks", "race")],
@@ -28,8 +30,7 @@ NUMBERS = [
     *[f"execution.{key}" for key in ("segments", "shards", "batch_size", "memory_mib")],
     *[f"metrics.{key}" for key in ("bootstrap", "calibration_bins", "subsamples")],
     *[f"models.score.net.{key}" for key in ("features", "blocks")],
-    *[f"models.{model}.training.{key}" for model in ("score", "wide_resnet") for key in ("batch_size", "crops")],
-    *[f"models.{model}.training.{key}" for model in ("score", "wide_resnet") for key in ("steps", "accumulation")],
+    *[f"models.{model}.training.{key}" for model in ("score", "wide_resnet") for key in COUNTS],
     *[f"models.wide_resnet.{key}" for key in ("depth", "widen", "base_features")],
     *[f"models.score.likelihood.{key}" for key in ("nodes", "num_probes")],
     *[f"dataset.{key}" for key in ("levels", "num_classes", "validation", "test")],
@@ -39,7 +40,8 @@ NUMBERS = [
 ]  # fmt: skip
 
 REFUSED: list[dict[str, Any]] = [
-    *[mine(**nested(path, value)) for path in NUMBERS for value in (BILLION, 2**63, -1, True, "7", 1.5, None)],
+    *[mine(**nested(path, value)) for path in NUMBERS for value in VALUES],
+    *[mine(**nested("models.score.training.crops", {"border": value, "fill": "edge"})) for value in VALUES],
     # segments, seeds, the process in time
     *[mine(execution={"segments": number}) for number in (0, 480, 201)],
     mine(models={"score": {"training": {"steps": 1}, "optimizer": {"warmup_steps": 1}}}),

@@ -37,20 +37,20 @@ def step(trainer, settings, mutable=False, features=6):
 @pytest.mark.parametrize("parts", [2, 3, 4, 12])
 def test_parts_of_a_batch_give_the_gradient_and_loss_of_the_whole(parts):
     """This loss draws nothing, so that parts differ in rounding alone."""
-    whole, report = step(linear(), Settings(12, 0.9, 1, flips=False, crops=0, augmix=None))
-    found, parted = step(linear(), Settings(12, 0.9, parts, flips=False, crops=0, augmix=None))
+    whole, report = step(linear(), Settings(12, 0.9, 1, flips=False, crops=None, augmix=None))
+    found, parted = step(linear(), Settings(12, 0.9, parts, flips=False, crops=None, augmix=None))
     np.testing.assert_allclose(found.variables["params"]["w"], whole.variables["params"]["w"], rtol=1e-6)
     np.testing.assert_allclose([parted.loss, parted.grad_norm], [report.loss, report.grad_norm], rtol=1e-6)
 
 
 def test_parts_hand_the_mutable_state_on():
-    state, _ = step(linear(mutable=True), Settings(12, 0.9, 4, flips=False, crops=0, augmix=None), mutable=True)
+    state, _ = step(linear(mutable=True), Settings(12, 0.9, 4, flips=False, crops=None, augmix=None), mutable=True)
     assert float(state.variables["counts"]) == 4.0
 
 
 def test_flips_mirror_some_images_left_to_right_and_change_no_other():
     sees = []
-    step(linear(sees=sees), Settings(12, 0.9, 1, flips=True, crops=0, augmix=None))
+    step(linear(sees=sees), Settings(12, 0.9, 1, flips=True, crops=None, augmix=None))
     jax.effects_barrier()
     grey = np.floor(sees[0])
     same, mirrored = ((grey == images).all(axis=(1, 2, 3)) for images in (IMAGES, IMAGES[:, :, ::-1]))
@@ -60,7 +60,7 @@ def test_flips_mirror_some_images_left_to_right_and_change_no_other():
 
 def test_noise_is_within_a_grey_level_and_new_for_each_image():
     sees = []
-    step(linear(sees=sees), Settings(12, 0.9, 1, flips=False, crops=0, augmix=None))
+    step(linear(sees=sees), Settings(12, 0.9, 1, flips=False, crops=None, augmix=None))
     jax.effects_barrier()
     noise = sees[0] - IMAGES
     assert 0.0 <= noise.min() <= noise.max() < 1.0
@@ -71,7 +71,7 @@ def test_a_loss_of_several_views_sees_the_image_and_its_mixtures_each_with_noise
     sees = []
     trainer = linear(sees=sees)._replace(views=3)
     mixing = augmix.Settings(severity=3.0, width=3, levels=17)
-    step(trainer, Settings(12, 0.9, 1, flips=False, crops=0, augmix=mixing), features=18)
+    step(trainer, Settings(12, 0.9, 1, flips=False, crops=None, augmix=mixing), features=18)
     jax.effects_barrier()
     assert sees[0].shape == (12, 3, 2, 3, 1)
     np.testing.assert_array_equal(np.floor(sees[0][:, 0]), IMAGES)
@@ -83,7 +83,7 @@ def test_a_loss_of_several_views_sees_the_image_and_its_mixtures_each_with_noise
 def test_one_view_with_augmix_sees_mixtures_alone():
     sees = []
     mixing = augmix.Settings(severity=10.0, width=1, levels=17)
-    step(linear(sees=sees), Settings(12, 0.9, 1, flips=False, crops=0, augmix=mixing))
+    step(linear(sees=sees), Settings(12, 0.9, 1, flips=False, crops=None, augmix=mixing))
     jax.effects_barrier()
     assert sees[0].shape == IMAGES.shape
     assert (np.abs(sees[0] - IMAGES).max(axis=(1, 2, 3)) > 1.0).sum() > 6

@@ -26,7 +26,10 @@ def told(net=None, training=None, data=DIGITS, segments=2, model="score", **othe
     ("changes", "rule"),
     [
         ({"training": {"batch_size": 1258}}, f"{TRAINING}.batch_size = 1258: must be at most 1257, the size of the"),
-        ({"training": {"crops": 8}}, f"{TRAINING}.crops = 8: must be at most 7, less than the image's side"),
+        (
+            {"training": {"crops": {"border": 8, "fill": "edge"}}},
+            f"{TRAINING}.crops.border = 8: must be at most 7, less than the image's side",
+        ),
         ({"training": {"steps": 1}}, f"{TRAINING}.steps = 1: must be at least execution.segments = 2, for a segment"),
         (
             {"net": {"multipliers": (1, 2, 2, 2, 2)}},

@@ -79,7 +79,7 @@ def test_no_step_moves_a_byte_from_the_host(trainer, split):
 
 
 # Images are mirrored, cropped and mixed; the WideResNet compares their views.
-AUGMENTED = {"flips": True, "crops": 1, "augmix": {"severity": 3.0, "width": 2}}
+AUGMENTED = {"flips": True, "crops": {"border": 1, "fill": "reflect"}, "augmix": {"severity": 3.0, "width": 2}}
 OF_KIND = {
     "score": tiny.spec_of(tiny.SCORE, training=AUGMENTED),
     "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET, dropout=0.1, consistency=12.0, training=AUGMENTED),

@@ -22,7 +22,7 @@ TRAINING = {
     "batch_size": 8,
     "accumulation": 1,
     "flips": False,
-    "crops": 0,
+    "crops": None,
     "augmix": None,
     "ema_decay": 0.9,
 }

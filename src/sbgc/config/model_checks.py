@@ -38,9 +38,11 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
             rule = f"needs {needed / 2**30:.0f} GiB for the covariances of images of {height}x{width}x{channels}; "
             yield Mistake(place, f"{rule}leave it out, with null in its place")
     if isinstance(training := getattr(model, "training", None), Training):
-        batch, border = (*place, "training", "batch_size"), (*place, "training", "crops")
+        batch = (*place, "training", "batch_size")
         yield from most(batch, training.batch_size, data.training_images, "the size of the train split")
-        yield from most(border, training.crops, min(height, width) - 1, "less than the image's side")
+        if crops := training.crops:
+            border = (*place, "training", "crops", "border")
+            yield from most(border, crops.border, min(height, width) - 1, "less than the image's side")
         if segments > training.steps:
             rule = f"must be at least execution.segments = {segments}, for a segment has a step or more"
             yield Mistake((*place, "training", "steps"), rule, training.steps)

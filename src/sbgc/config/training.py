@@ -62,6 +62,13 @@ class FlowOptimizer(Settings):
     stairs: Stairs | None  # None: a cosine to 0 at the last step
 
 
+class Crops(Settings):
+    """Random crops of the image with a border (maths/augmentation.py)."""
+
+    border: Annotated[Int, Field(ge=1, le=4096)]  # pixels on each side
+    fill: Literal["reflect", "edge"]  # what stands there: the image's reflection, or its nearest pixel
+
+
 class AugMix(Settings):
     """Mixtures of chains of image operations (Hendrycks et al. 2020; maths/augmix.py)."""
 
@@ -76,7 +83,7 @@ class Training(Settings):
     batch_size: Annotated[Int, Field(ge=1, le=100_000)]
     accumulation: Small  # parts that a batch is taken in, one after another: each with noise and times of its own
     flips: Bool  # left to right, of every other image
-    crops: Annotated[Int, Field(ge=0, le=4096)]  # pixels of reflected border that a random crop may show; 0: no crops
+    crops: Crops | None
     augmix: AugMix | None
     ema_decay: Fraction  # 0: the last step's parameters, without an average
 

@@ -46,7 +46,7 @@ class Settings:
     ema_decay: float
     accumulation: int
     flips: bool
-    crops: int
+    crops: augmentation.Crops | None
     augmix: augmix.Settings | None
 
 

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from sbgc.maths.bijectors import ActNorm, AffineCoupling, Chain, InvertibleConv, Squeeze, glow_log_scale
 from sbgc.maths.bijectors.protocol import Batch, LogDet
+from sbgc.nets.narrow_conv import ChannelMap, NarrowConv
 
 Mapped = Float[Array, "batch height width mapped"]
 FIXED = "fixed"  # the collection of variables that no gradient changes
@@ -41,14 +42,14 @@ class Conditioner(nn.Module):
     def __call__(self, x: Batch) -> Mapped:
         """[n, H, W, C] to [n, H, W, channels]."""
         normal = nn.initializers.normal(0.05)
-        x = nn.relu(nn.Conv(self.features, (3, 3), kernel_init=normal, name="conv_in")(x))
-        x = nn.relu(nn.Conv(self.features, (1, 1), kernel_init=normal, name="conv_middle")(x))
+        x = nn.relu(NarrowConv(self.features, normal, name="conv_in")(x))
+        x = nn.relu(ChannelMap(self.features, normal, name="conv_middle")(x))
         return zeros(self.channels, "conv_out")(x)
 
 
-def zeros(channels: int, name: str) -> nn.Conv:
+def zeros(channels: int, name: str) -> NarrowConv:
     """A 3x3 convolution that begins at zero."""
-    return nn.Conv(channels, (3, 3), kernel_init=nn.initializers.zeros, name=name)
+    return NarrowConv(channels, nn.initializers.zeros, name=name)
 
 
 class Step(nn.Module):

@@ -2,7 +2,7 @@
 
 from sbgc.config.evaluated import grid_nodes, of_kinds
 from sbgc.config.experiment import Experiment
-from sbgc.config.models import is_trained
+from sbgc.config.models import GlowModel, PixelCNNModel, is_trained
 from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY
 
 SUMMARIZED = ("metrics", "corruption_means", "adversarial", "convergence", "crosscheck", "decisions")
@@ -37,6 +37,11 @@ def figures(experiment: Experiment) -> list[str]:
     ]
 
 
+def flows(experiment: Experiment) -> dict[str, GlowModel | PixelCNNModel]:
+    """The models of Fetaya et al. 2020."""
+    return {name: model for name, model in experiment.models.items() if isinstance(model, GlowModel | PixelCNNModel)}
+
+
 def pages(experiment: Experiment) -> list[str]:
     """The tables for readers, each a .csv and a .md file."""
     made = ingredients(experiment)
@@ -45,6 +50,7 @@ def pages(experiment: Experiment) -> list[str]:
         *(["table2_corruptions"] if "corruptions" in made else []),
         *(["table3_adversarial"] if "adversarial" in made else []),
         *(["crosscheck"] if "crosscheck" in made else []),
+        *(["flows_comparison"] if flows(experiment) else []),
     ]
 
 

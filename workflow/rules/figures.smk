@@ -101,6 +101,30 @@ if CHOSEN.attacks:
             "--csv {output.csv} --md {output.md} > {log} 2>&1"
 
 
+if contents.flows(CHOSEN):
+
+    rule flows_comparison:
+        input:
+            f"{TABLE}/metrics.parquet",
+        output:
+            csv=report(f"{TABLE}/flows_comparison.csv", caption="../report/flows_comparison.rst", category="Tables"),
+            md=f"{TABLE}/flows_comparison.md",
+        log:
+            f"{RESULTS}/logs/flows_comparison.log",
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        params:
+            code=code("write_flows_table"),
+            models=flow_facts(),
+            quoted=quoted("flows"),
+        shell:
+            "python -m sbgc.steps.write_flows_table --metrics {input} --models {params.models:q} "
+            "--quoted {params.quoted:q} --csv {output.csv} --md {output.md} > {log} 2>&1"
+
+
 rule summary:
     input:
         tables=[f"{TABLE}/{one}.parquet" for one in contents.summarized(CHOSEN)],

@@ -67,6 +67,17 @@ def quoted(table):
     return as_json([row.model_dump(mode="json") for row in CONFIG.quoted[table]])
 
 
+def flow_facts():
+    """What the table of flows says of each beside its results."""
+    height, width, _ = CHOSEN.dataset.image_shape
+    found = {}
+    for name, model in contents.flows(CHOSEN).items():
+        border = getattr(model.net, "border", 0)
+        framed = (height + 2 * border) * (width + 2 * border) / (height * width)
+        found[name] = {"weight": model.classification, "framed": framed}
+    return as_json(found)
+
+
 def cost_jobs(wildcards):
     """The likelihoods and races under corruptions whose cost is estimated before they start."""
     name, e = wildcards.experiment, experiment(wildcards)

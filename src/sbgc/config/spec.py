@@ -107,10 +107,22 @@ class Averages(Settings):
     baseline: str | None
 
 
+class FlowFacts(Settings):
+    """Of a conditional flow or a PixelCNN++: what a table says of it beside its results.
+
+    weight: of the classification loss; None where the model was given its parameters. framed: the pixels of the image
+    within its border, relative to those of the image.
+    """
+
+    weight: float | None
+    framed: float
+
+
 class Quoted(Settings):
-    """A number that a paper printed, on CIFAR-10; None where it printed none."""
+    """Numbers that a paper printed; None where it printed none. dataset: None where the table is of CIFAR-10 alone."""
 
     model: Written
+    dataset: Written | None = None
     source: Written
     accuracy: Percent | None = None
     bits_per_dim: Annotated[Real, Field(ge=-100, le=100)] | None = None

@@ -6,7 +6,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from sbgc.config.spec import Quoted
-from sbgc.procedures.paper.table_writer import Column, Entry, Missing, Row, Table, listed, over_seeds
+from sbgc.procedures.paper.table_writer import Column, Estimate, Missing, Row, Table, listed, over_seeds
 
 read_quoted = TypeAdapter(tuple[Quoted, ...]).validate_json  # JSON -> what papers printed
 
@@ -48,9 +48,14 @@ def facts(model: str, rows: pd.DataFrame) -> Row:
     return {"origin": "measured", "model": model, **known}
 
 
-def estimate(rows: pd.DataFrame, value: str, scale: float = 1.0, ends: str = "ci_") -> Entry:
+def estimate(rows: pd.DataFrame, value: str, scale: float = 1.0, ends: str = "ci_") -> Estimate | Missing:
     """The mean over seeds, of rows that are one per seed, or "not run" where there are no rows."""
     return Missing.NOT_RUN if rows.empty else over_seeds(rows, value, f"{ends}low", f"{ends}high", scale)
+
+
+def of_metric(rows: pd.DataFrame, metric: str, scale: float = 1.0) -> Estimate | Missing:
+    """The mean over seeds of one metric, of rows of the metrics table."""
+    return estimate(rows[rows["metric"] == metric], "value", scale)
 
 
 def interval_note(rows: pd.DataFrame, kind: str) -> str:
@@ -62,6 +67,7 @@ def interval_note(rows: pd.DataFrame, kind: str) -> str:
 def _quoted(row: Quoted, measured: list[Column], paper: Mapping[str, Column]) -> Row:
     here: Row = dict.fromkeys((column.name for column in measured), Missing.NOT_RUN)
     here |= dict.fromkeys((column.name for column in FACTS.values()), Missing.NOT_APPLICABLE)
+    here["dataset"] = row.dataset or Missing.NOT_APPLICABLE
     for key, column in paper.items():
         printed = getattr(row, key)
         here[column.name] = Missing.NOT_APPLICABLE if printed is None else printed

@@ -42,10 +42,14 @@ def of_likelihoods(metrics: pd.DataFrame) -> list[str]:
     found = [PRIOR] if len(densities) else []
     if densities["grid_rms_bits_per_dim"].notna().any():
         found.append(GRID)
+    return found + of_discrete(densities)
+
+
+def of_discrete(densities: pd.DataFrame) -> list[str]:
+    """The note on models of whole grey levels, if there are any among the rows of the metrics table."""
     kinds = densities.drop_duplicates("model").set_index("model")["kind"]
-    if discrete := [model for model, kind in kinds.items() if kind in KINDS and KINDS[kind].discrete]:
-        found.append(f"{', '.join(discrete)} {DISCRETE}")
-    return found
+    discrete = [model for model, kind in kinds.items() if kind in KINDS and KINDS[kind].discrete]
+    return [f"{', '.join(discrete)} {DISCRETE}"] if discrete else []
 
 
 def of_corruptions(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]:

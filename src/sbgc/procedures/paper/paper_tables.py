@@ -6,7 +6,7 @@ import pandas as pd
 
 from sbgc.config.spec import Quoted
 from sbgc.procedures.paper import notes
-from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note
+from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note, of_metric
 from sbgc.procedures.paper.table_writer import Column, Entry, Missing, Row, Table, listed, over_seeds
 from sbgc.procedures.tables import matrices
 from sbgc.procedures.tables.adversarial_table import NORMS, place_of, white_box
@@ -56,11 +56,10 @@ def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
     solved = {name: column for name, column in GRID.items() if metrics[name].notna().any()}
     for model, of_model in metrics.groupby("model", sort=False):
         test = of_model[of_model["evaluation"] == "test"]
-        of_metric = {name: test[test["metric"] == name] for name in test["metric"].unique()}
-        bits = {column.name: estimate(of_metric.get(column.name, test[:0]), "value") for column in MODEL[1:]}
+        bits: Row = {column.name: of_metric(test, column.name) for column in MODEL[1:]}
         if matrices.classifiers(of_model):
             bits = dict.fromkeys(bits, Missing.NOT_APPLICABLE)
-        accuracy = estimate(of_metric.get("accuracy", test[:0]), "value", 100.0)
+        accuracy = of_metric(test, "accuracy", 100.0)
         grid = {name: _mean(test[name]) for name in solved}
         rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits, **grid})
     below = [interval_note(metrics, notes.BOOTSTRAP), *notes.of_likelihoods(metrics)]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runs import score_spec
+from runs import spec_of
 
 IMAGES, CLASSES, DRAWS, EVALUATIONS = 10_000, 10, 30, 120  # the last: evaluations in one solve by the paper's procedure
 
@@ -14,7 +14,7 @@ def of_network(num_probes: int) -> dict[str, float]:
     from sbgc.models import score
     from sbgc.nets import network_cost
 
-    spec = score_spec("cifar10")
+    spec = spec_of("cifar10", "score")
     network, shape = score.network_of(spec), spec.dataset.image_shape
     variables = jax.eval_shape(lambda: network.init(jax.random.key(0), shape))
     counts = {

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import as_a_step, fast_likelihood, score_spec
+from runs import as_a_step, fast_likelihood, spec_of
 from training_step import convolution, fastest
 
 from sbgc import artifacts, operations, provenance
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     as_a_step()
-    spec, likelihood = score_spec("digits"), fast_likelihood("digits")
+    spec, likelihood = spec_of("digits", "score"), fast_likelihood("digits")
     if args.pairs:
         print(json.dumps(evaluation(spec, likelihood, args.pairs)))
         return

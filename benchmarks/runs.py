@@ -33,11 +33,9 @@ def experiment(name: str) -> Experiment:
     return load(*(Source(str(file), read(file)) for file in files)).experiments[name]
 
 
-def score_spec(name: str, **changed: dict[str, Any]) -> Spec:
-    """The score model of an experiment; `changed` holds other settings of the sections net, optimizer or training."""
-    facts = facts_of(name, experiment(name), "score")
-    facts["settings"] |= {section: facts["settings"][section] | values for section, values in changed.items()}
-    return Spec.model_validate(facts)
+def spec_of(name: str, model: str) -> Spec:
+    """A model of an experiment."""
+    return Spec.model_validate(facts_of(name, experiment(name), model))
 
 
 def fast_likelihood(name: str) -> Fast:
@@ -62,7 +60,7 @@ class Run:
     def model(self, likelihood: Likelihood | None) -> Any:
         """The trained model."""
         grid = artifacts.read_calibration(self.folder / "grid.npz")
-        return models.load(score_spec(self.name), self.folder / "params.msgpack", likelihood, grid)
+        return models.load(spec_of(self.name, "score"), self.folder / "params.msgpack", likelihood, grid)
 
     def clean(self, split: str, images: int) -> Split:
         """The first images of a split, in grey levels."""

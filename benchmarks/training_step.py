@@ -1,4 +1,4 @@
-"""The share of the machine's convolution rate that a training step of the digits score model reaches.
+"""The share of the machine's convolution rate that a training step of a model reaches.
 
     python benchmarks/training_step.py [--out benchmarks/results/training_step.json]
 
@@ -16,52 +16,56 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from runs import score_spec
+from runs import spec_of
 
 from sbgc import artifacts, operations, provenance, runtime
 from sbgc.config.spec import Spec, training_of
 
 ROUNDS = 8
-TINY = {"net": {"features": 8, "multipliers": [1], "attention_sizes": []}, "training": {"batch_size": 4}}
+MODELS = (("digits", "score"), ("digits_flows", "base"), ("mnist_flows", "split"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--tiny", action="store_true", help="only whether it works: the numbers mean nothing")
     args = parser.parse_args()
-    spec = score_spec("digits", **(TINY if args.tiny else {}))
-    flags = runtime.training_flags(training_of(spec).batch_size)
+    flags = f"{runtime.HOST_DEVICES}={runtime.TRAINING_DEVICES}"
     if flags not in os.environ.get("XLA_FLAGS", ""):
         # A convolution takes as many threads as a training takes devices.
         environment = {runtime.THREADS: str(runtime.TRAINING_DEVICES), **os.environ}
         environment["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
         os.execve(sys.executable, [sys.executable, *sys.argv], environment | runtime.missing(environment))
+    found = {f"{name} {model}": measured(spec_of(name, model)) for name, model in MODELS}
+    print(json.dumps(found, indent=2))
+    if args.out:
+        code = ["sbgc.procedures.training.segments", "sbgc.fitting.score", "sbgc.fitting.glow"]
+        artifacts.write_json(args.out, found | {"cores": os.cpu_count(), "manifest": provenance.manifest(code)})
+
+
+def measured(spec: Spec) -> dict[str, Any]:
+    """The time of a step, its rate, and the rates of convolutions beside it."""
     step, flop, parameters = training_step(spec)
     batch, side = training_of(spec).batch_size, spec.dataset.image_shape[0]
     features = spec.settings.net.features
     convolutions = {width: convolution(batch, side, width) for width in (features, 2 * features)}
     seconds, rates = float("inf"), dict.fromkeys(convolutions, 0.0)
-    for _ in range(1 if args.tiny else ROUNDS):
+    for _ in range(ROUNDS):
         seconds = min(seconds, fastest(step))
         for width, (run, work) in convolutions.items():
             rates[width] = max(rates[width], work / fastest(run) / 1e9)
-    result = {
+    return {
         "parameters": parameters,
         "batch_size": batch,
+        "images_per_second": round(batch / seconds, 1),
         "step_milliseconds": round(1e3 * seconds, 2),
         "step_gigaflop": round(flop / 1e9, 3),
         "step_gigaflop_per_second": round(flop / seconds / 1e9, 1),
         "convolution_gigaflop_per_second": {str(width): round(rate, 1) for width, rate in rates.items()},
         "share_of_convolution": {str(w): round(flop / seconds / 1e9 / rate, 3) for w, rate in rates.items()},
-        "cores": os.cpu_count(),
-        "manifest": provenance.manifest(["sbgc.procedures.training.segments", "sbgc.fitting.score"]),
     }
-    print(json.dumps(result, indent=2))
-    if args.out:
-        artifacts.write_json(args.out, result)
 
 
 def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
@@ -69,11 +73,10 @@ def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
     import jax
     import jax.numpy as jnp
 
-    from sbgc import devices, keys
-    from sbgc.fitting import score
+    from sbgc import devices, fitting, keys
     from sbgc.procedures.training import descent, from_spec, segments
 
-    trainer, dataset, settings = score.trainer(spec), spec.dataset, from_spec.settings(spec)
+    trainer, dataset, settings = fitting.page(spec.settings.kind).trainer(spec), spec.dataset, from_spec.settings(spec)
     images = jnp.full((training_of(spec).batch_size, *dataset.image_shape), 0.5 * dataset.levels)
     labels = jnp.arange(len(images)) % dataset.num_classes
     split = artifacts.Split(np.asarray(images), np.asarray(labels), np.arange(len(images)))

@@ -2,7 +2,7 @@
 
 The networks within a flow's couplings read one channel or a few and give a few. XLA's convolution takes such shapes at
 a tenth of its speed on a CPU, and their gradients slower still. A product of matrices whose rows are all pixels is two
-to three times as fast (benchmarks/training_step.py), and so are its gradients, which are products too. A bias is one as
+to three times as fast (benchmarks/narrow_conv.py), and so are its gradients, which are products too. A bias is one as
 well: the sum over all rows that its gradient takes is slow in XLA where it is not spelled as a product.
 """
 

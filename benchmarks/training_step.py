@@ -32,11 +32,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    flags = f"{runtime.HOST_DEVICES}={runtime.TRAINING_DEVICES}"
-    if flags not in os.environ.get("XLA_FLAGS", ""):
-        # A convolution takes as many threads as a training takes devices.
-        environment = {runtime.THREADS: str(runtime.TRAINING_DEVICES), **os.environ}
-        environment["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
+    environment = {runtime.THREADS: str(runtime.TRAINING_THREADS), **os.environ}
+    if runtime.missing(os.environ):
         os.execve(sys.executable, [sys.executable, *sys.argv], environment | runtime.missing(environment))
     found = {f"{name} {model}": measured(spec_of(name, model)) for name, model in MODELS}
     print(json.dumps(found, indent=2))

@@ -94,12 +94,3 @@ def test_the_number_of_cores_moves_no_bit_and_that_of_threads_does():
     usual = summed(2, 2)
     assert summed(1, 2) == usual
     assert summed(2, 1) != usual
-
-
-def test_a_training_takes_two_devices_where_they_can_share_its_batches():
-    assert runtime.training_flags(128) == "--xla_force_host_platform_device_count=2"
-    assert runtime.training_flags(33) == "--xla_force_host_platform_device_count=1"
-    environment = os.environ | {"XLA_FLAGS": runtime.training_flags(8)}
-    program = "from sbgc import devices; print(devices.count())"
-    ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert ran.stdout == "2\n"

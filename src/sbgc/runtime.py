@@ -3,11 +3,11 @@
 The variables must be set before a process loads JAX; benchmarks/training_step.py measures what they are worth. One that
 is set already stays as it is. XLA_FLAGS holds several flags, and those of ours that are not among them are added.
 
-All but three change no result. The exceptions are the width of the vectors that XLA computes with on a CPU, the number
-of threads that it divides an operation among, and the number of devices that a training divides a batch among: they
-decide in which order numbers are added up. Each changes the last bits of a result, and so, after many steps, the bytes
-of a training. Where no variable says how many threads, they are as many as the cores that the process may use. Results
-agree byte for byte between machines on which `facts` agree, and a manifest records them.
+All but two change no result. The exceptions are the width of the vectors that XLA computes with on a CPU, and the
+number of threads that it divides an operation among: they decide in which order numbers are added up. Either changes
+the last bits of a result, and so, after many steps, the bytes of a training. Where no variable says how many threads,
+they are as many as the cores that the process may use. Results agree byte for byte between machines on which `facts`
+agree, and a manifest records them.
 """
 
 import os
@@ -18,10 +18,7 @@ from collections.abc import Mapping
 VECTORS = "--xla_cpu_prefer_vector_width"
 # How many threads XLA takes on a CPU, so that the number of the machine's cores moves no bit of a result.
 THREADS = "PJRT_NPROC"
-# A CPU that XLA takes for two devices trains them side by side, each on half of a batch. Beside two threads that share
-# every operation, it takes 1.75 times as many images of MNIST in a second, and 1.07 times as many digits.
-HOST_DEVICES = "--xla_force_host_platform_device_count"
-TRAINING_DEVICES = 2
+TRAINING_THREADS = 2  # a step of the digits score model takes two thirds of the time that it takes on one thread
 ENVIRONMENT = {
     # glibc gives every large buffer back to the kernel and faults it in anew: a quarter of a small net's training step.
     "MALLOC_MMAP_MAX_": "0",
@@ -45,14 +42,6 @@ def missing(environment: Mapping[str, str]) -> dict[str, str]:
     if VECTORS not in flags:
         absent["XLA_FLAGS"] = f"{flags} {VECTORS}=512".strip()
     return absent
-
-
-def training_flags(part: int) -> str:
-    """The XLA flag with which a training on a CPU divides parts of so many images of its batches among devices.
-
-    It has no effect on accelerators.
-    """
-    return f"{HOST_DEVICES}={1 if part % TRAINING_DEVICES else TRAINING_DEVICES}"
 
 
 def facts() -> dict[str, object]:

@@ -28,10 +28,9 @@ rule train_state:
         code=code("train", "fitting"),
         spec=spec,
         resume=lambda w, input: input.resume or "none",
-        flags=training_flags,
     shell:
         # Both to the log and to the terminal, where a person watches the loss fall.
-        'XLA_FLAGS="$XLA_FLAGS {params.flags}" '
+        f"{runtime.THREADS}={runtime.TRAINING_THREADS} "
         "python -m sbgc.steps.train --spec {params.spec:q} --split {input.split} --seed {wildcards.seed} "
         "--segment {wildcards.segment} --segments {wildcards.segments} --resume {params.resume} "
         "--out {output.state} --losses {output.losses} --throughput {output.throughput} "

@@ -13,11 +13,6 @@ def dataset_settings(wildcards):
     return as_json(experiment(wildcards).dataset.model_dump(mode="json", exclude={"path"}))
 
 
-def training_flags(wildcards):
-    training = experiment(wildcards).models[wildcards.model].training
-    return runtime.training_flags(training.batch_size // training.accumulation)
-
-
 def likelihood_of(name, model, one):
     """How a model's log p is estimated in an evaluation; None where it is exact, or where there is none."""
     settings = CONFIG.experiments[name].models[model]

@@ -24,8 +24,8 @@ def experiment():
 def of_glow():
     """4 levels of 16 steps with 256 features, of 2 c channels.
 
-    The network of a coupling has 9 c 256 + 256, 256^2 + 256 and 9 256 2 c + 2 c, actnorm has 4 c, and the 1x1 convolution
-    two matrices of (2 c)^2, of which a triangle each is free, and 2 c scales.
+    The network of a coupling has 9 c 256 + 256, 256^2 + 256 and 9 256 2 c + 2 c, and actnorm has 4 c. The 1x1
+    convolution has two matrices of (2 c)^2, of which a triangle each is free, and 2 c scales.
     """
     steps = [27 * 256 * c + 2 * 256 + 256**2 + 2 * c + 4 * c + 8 * c**2 + 2 * c for c in (3, 6, 12, 24)]
     exits = [9 * c * 2 * c + 2 * c for c in (3, 6, 12)]

@@ -7,52 +7,41 @@
 `record` writes the class scores of the first test images block by block, below RESULTS/class_gaps, and goes on where
 it was stopped, or with more draws. With --part K/N it takes every N-th block, so that several processes share the work.
 Classes that lie more than --reach behind the leader after SCREENED draws get no further ones: no draw would bring them
-back.
+back. What took hours is kept in benchmarks/results/class_gaps.npz: `keep` puts the blocks of RESULTS there, and
+`record` begins with those of the same network.
 
 `report` compares the estimators on the images that all of them have. A race reads the recorded draws as if it had asked
 for them (procedures/racing), screened by another estimator, and learns the variances from images that do not race.
 """
 
 import argparse
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import class_gaps_report
 import numpy as np
-import raced_corruptions
+from class_gaps_report import BLOCK, SCREENED, Blocks
 from runs import Run, as_a_step
 
 from sbgc import artifacts, provenance
 from sbgc.config.likelihoods import Elbo, Fast, Likelihood
-from sbgc.figures import style, tables
-from sbgc.figures.style import Look
-from sbgc.maths import intervals
-from sbgc.procedures.racing import races
 from sbgc.progress import progress_bar
 
-BLOCK = 4  # images
-SCREENED = 2  # draws of every class
 PAIRS = 20  # of an image and a class, at a time
-REACHES = (5.0, 10.0, 20.0)  # nats
-ERROR = 0.01  # of a race: that its tests eliminate the best class
-LOOKS = (
-    Look(style.BLUE, "o", "-"),
-    Look(style.VERMILION, "s", (0, (4, 1.5))),
-    Look(style.GREEN, "^", (0, (1, 1))),
-    Look(style.PURPLE, "D", (0, (4, 1.5, 1, 1.5))),
-)
+KEPT = Path(__file__).parent / "results" / "class_gaps.npz"
 LIKELIHOODS: dict[str, Callable[[int], Likelihood]] = {
     "fast": lambda nodes: Fast(procedure="fast", nodes=nodes, num_probes=1, family="hadamard"),
     "elbo": lambda samples: Elbo(procedure="elbo", samples=samples, levels="even"),
     "gaps": lambda samples: Elbo(procedure="elbo", samples=samples, levels="gaps"),
 }
-LEADERS = 3  # classes whose gaps to the best are close enough to matter
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=("record", "report"))
+    parser.add_argument("command", choices=("record", "keep", "report"))
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--estimator", help="'fast NODES', 'elbo SAMPLES', 'gaps SAMPLES'; in a report, what races")
     parser.add_argument("--images", type=int, default=200)
@@ -65,15 +54,18 @@ def main() -> None:
     as_a_step()
     run = Run(args.results)
     if args.command == "record":
+        take_over(run)
         record(run, args)
+    elif args.command == "keep":
+        keep(run)
     else:
-        result = report(run, args.estimator or "fast 30")
+        result = class_gaps_report.report(run.name, recorded(run), args.estimator or "fast 30")
         print(json.dumps(result, indent=2))
         if args.out:
             manifest = provenance.manifest(["sbgc.maths.fixed_grid", "sbgc.procedures.racing.races"])
             artifacts.write_json(args.out, result | {"manifest": manifest})
         if args.figure:
-            draw(result, args.figure)
+            class_gaps_report.draw(result, args.figure)
 
 
 def likelihood_of(estimator: str) -> Likelihood:
@@ -130,7 +122,7 @@ def folder_of(run: Run, estimator: str) -> Path:
     return run.results / "class_gaps" / estimator.replace(" ", "_")
 
 
-def read(folder: Path) -> dict[int, dict[str, np.ndarray]]:
+def read(folder: Path) -> Blocks:
     """Blocks by their first image."""
     blocks = {}
     for path in folder.glob("*.npz"):
@@ -139,128 +131,43 @@ def read(folder: Path) -> dict[int, dict[str, np.ndarray]]:
     return blocks
 
 
-def report(run: Run, fine: str) -> dict[str, Any]:
-    """What each estimator decides on the images that all have, by the number of draws, and races among them."""
-    found = {folder.name.replace("_", " "): read(folder) for folder in sorted((run.results / "class_gaps").iterdir())}
-    common = sorted(set.intersection(*(set(blocks) for blocks in found.values())))
-    joined = {name: together([blocks[first] for first in common]) for name, blocks in found.items()}
-    rows = [row(name, one, draws) for name, one in joined.items() for draws in numbers(one["scores"].shape[2])]
-    screens = [name for name in joined if name != fine]
-    raced = [race(joined, screen, fine, reach) for screen in screens for reach in REACHES]
-    images = len(joined[fine]["labels"])
-    return {"experiment": run.name, "split": "test", "images": images, "estimators": rows, "races": raced}
+def recorded(run: Run) -> dict[str, Blocks]:
+    """The blocks of each estimator."""
+    folders = sorted((run.results / "class_gaps").iterdir())
+    return {folder.name.replace("_", " "): read(folder) for folder in folders}
 
 
-def together(blocks: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """The arrays of several blocks one after the other, as far as all have the draws."""
-    draws = min(one["nfe"].shape[2] for one in blocks)
-    cut = [{name: part[..., :draws] if part.ndim == 3 else part for name, part in one.items()} for one in blocks]
-    return {name: np.concatenate([one[name] for one in cut]) for name in cut[0]}
+def network(run: Run) -> str:
+    """A digest of the parameters that the scores are of."""
+    return hashlib.sha256((run.folder / "params.msgpack").read_bytes()).hexdigest()
 
 
-def race(joined: dict[str, dict[str, np.ndarray]], screen: str, fine: str, reach: float) -> dict[str, Any]:
-    """Races by the draws of `fine`, beside the decisions of all its draws on all classes.
-
-    Half of the images race with what is learned on the other half, and the other way round.
-    """
-    screening, drawn = joined[screen]["scores"][:, :, 0], complete(joined[fine]["scores"])
-    costs = {name: int(joined[name]["nfe"][:, :, 0].max()) for name in (screen, fine)}
-    labels, draws = joined[fine]["labels"], drawn.shape[2]
-    winner, nfe, drawn_on = (np.zeros(len(labels), int) for _ in range(3))
-    for fold in (0, 1):
-        racing = np.arange(len(labels)) // BLOCK % 2 == fold
-        learned = (
-            races.learned_prior(drawn[~racing]),
-            races.learned_screening(screening[~racing, :, None], drawn[~racing]),
-        )
-        settings = races.Race(reach, ERROR, draws, *learned)
-        outcome = races.race(
-            *(
-                raced_corruptions.read((values[racing], np.full(values[racing].shape, costs[name])))
-                for name, values in ((screen, screening[:, :, None]), (fine, drawn))
-            ),
-            int(racing.sum()),
-            drawn.shape[1],
-            settings,
-        )
-        winner[racing], nfe[racing], drawn_on[racing] = outcome.winner, outcome.nfe, outcome.draws
-    of_all = drawn.mean(axis=2).argmax(axis=1)
-    return {
-        "screen": screen,
-        "draws by": fine,
-        "reach_nats": reach,
-        "accuracy": round(float((winner == labels).mean()), 4),
-        "accuracy_of_all_draws": round(float((of_all == labels).mean()), 4),
-        "right_only_by": {
-            "race": int(((winner == labels) & (of_all != labels)).sum()),
-            "all draws": int(((winner != labels) & (of_all == labels)).sum()),
-        },
-        "other_decisions": int((winner != of_all).sum()),
-        "decided_by_screening": round(float((drawn_on == 0).mean()), 3),
-        "nfe_per_image": round(float(nfe.mean()), 1),
-        "nfe_per_image_of_all_draws": costs[fine] * draws * drawn.shape[1],
+def keep(run: Run) -> None:
+    """Write all blocks into one file, with the digest of their network."""
+    arrays: dict[str, Any] = {
+        f"{estimator}/{first}/{name}": array
+        for estimator, blocks in recorded(run).items()
+        for first, block in sorted(blocks.items())
+        for name, array in block.items()
     }
+    with artifacts.atomic_path(KEPT) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, network=network(run), **arrays)
 
 
-def complete(scores: np.ndarray) -> np.ndarray:
-    """The scores, where a class out of reach keeps the mean of its first draws: a race drops it after one look."""
-    first = scores[:, :, :SCREENED].mean(axis=2, keepdims=True)
-    return np.where(np.isnan(scores), first, scores)
-
-
-def numbers(draws: int) -> list[int]:
-    """1, 2, 4, ... up to all draws."""
-    return [2**power for power in range(draws.bit_length()) if 2**power <= draws]
-
-
-def row(name: str, one: dict[str, np.ndarray], draws: int) -> dict[str, Any]:
-    """Accuracy by the mean of the first draws, the standard deviation of a gap between draws, and evaluations."""
-    scores, labels = one["scores"][:, :, :draws], one["labels"]
-    drawn = ~np.isnan(scores).any(axis=2)
-    means = np.where(drawn, scores.mean(axis=2), -np.inf)
-    right = means.argmax(axis=1) == labels
-    low, high = intervals.wilson_interval(int(right.sum()), len(right), 0.95)
-    return {
-        "estimator": name,
-        "draws": draws,
-        "accuracy": round(float(right.mean()), 4),
-        "interval": [round(low, 4), round(high, 4)],
-        "std_of_a_gap_nats": gap_noise(one["scores"], means) if draws == 1 else None,
-        "nfe_per_image": round(float(one["nfe"][:, :, :draws].sum(axis=(1, 2)).mean()), 1),
-    }
-
-
-def gap_noise(scores: np.ndarray, means: np.ndarray) -> float | None:
-    """The root mean square over images of the standard deviation over draws of the gaps between the leading classes."""
-    if scores.shape[2] < 2:
-        return None
-    order = np.argsort(means, axis=1)[:, ::-1][:, :LEADERS]
-    best = np.take_along_axis(scores, order[:, :, None], axis=1)
-    gaps = best[:, :1] - best[:, 1:]
-    return round(float(np.sqrt(np.nanmean(np.nanvar(gaps, axis=2, ddof=1)))), 3)
-
-
-@style.styled
-def draw(result: dict[str, Any], path: Path) -> None:
-    """Accuracy against evaluations of the network for an image: by the number of draws, and of races."""
-    drawn = style.figure(style.SINGLE_COLUMN, 2.9)
-    axes, looks = drawn.subplots(), iter(LOOKS)
-    for name in dict.fromkeys(one["estimator"] for one in result["estimators"]):
-        rows = [one for one in result["estimators"] if one["estimator"] == name]
-        nfe, value = ([one[key] for one in rows] for key in ("nfe_per_image", "accuracy"))
-        low, high = zip(*(one["interval"] for one in rows), strict=True)
-        bars = 100 * tables.errors(np.array(value), np.array(low), np.array(high))
-        axes.errorbar(nfe, 100 * np.array(value), bars, label=name, **next(looks).plot)
-    for one in result["races"]:
-        axes.plot(
-            one["nfe_per_image"], 100 * one["accuracy"], marker="*", color="black", markersize=6, linestyle="none"
-        )
-    axes.plot([], [], marker="*", color="black", markersize=6, linestyle="none", label="race")
-    axes.set(xscale="log", xlabel="Evaluations of the network for an image", ylabel="Accuracy [%]")
-    axes.legend()
-    images = f"{result['experiment']}: the first {result['images']} test images of all classes"
-    style.small_print(drawn, f"{images}; 1, 2, 4, ... draws. Bars: 95 % confidence interval.")
-    style.write(drawn, path)
+def take_over(run: Run) -> None:
+    """Lay the kept blocks of the same network into RESULTS, where none are."""
+    if not KEPT.exists():
+        return
+    with np.load(KEPT, allow_pickle=False) as file:
+        if file["network"].item() != network(run):
+            return
+        for estimator, first in dict.fromkeys(tuple(key.split("/")[:2]) for key in file if "/" in key):
+            path = folder_of(run, estimator) / f"{first}.npz"
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                block = {name: file[f"{estimator}/{first}/{name}"] for name in ("scores", "nfe", "labels")}
+                with artifacts.atomic_path(path) as temporary, temporary.open("wb") as stream:
+                    np.savez(stream, **block)
 
 
 if __name__ == "__main__":

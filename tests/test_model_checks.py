@@ -6,7 +6,7 @@ from configurations import experiment, loaded
 from sbgc.config import model_checks
 from sbgc.config.mistakes import line
 from sbgc.config.nets import ClassGaussians
-from sbgc.config.training import Weights
+from sbgc.config.training import Crops, Weights
 from sbgc.nets.unet import UNet
 
 DIGITS = model_checks.Data((8, 8, 1), 10, 1257)
@@ -27,7 +27,7 @@ def told(net=None, training=None, data=DIGITS, segments=2, model="score", **othe
     [
         ({"training": {"batch_size": 1258}}, f"{TRAINING}.batch_size = 1258: must be at most 1257, the size of the"),
         (
-            {"training": {"crops": {"border": 8, "fill": "edge"}}},
+            {"training": {"crops": Crops(border=8, fill="edge")}},
             f"{TRAINING}.crops.border = 8: must be at most 7, less than the image's side",
         ),
         ({"training": {"steps": 1}}, f"{TRAINING}.steps = 1: must be at least execution.segments = 2, for a segment"),

@@ -86,6 +86,18 @@ def test_given_weights_take_the_place_of_a_training_and_of_its_losses(clone, tmp
     assert "Traceback" not in ran.stdout
 
 
+@pytest.mark.parametrize("name", ["digits_flows", "cifar10_flows"])
+def test_flows_are_planned_with_a_table_of_their_own(clone, name):
+    ran = snakemake(
+        clone, "--dry-run", "--config", f"experiment={name}", "--", "flows_comparison", "interpolated_classes"
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    planned = jobs(ran.stdout)
+    assert {"flows_comparison", "interpolated_classes", "interpolation_table"} <= rules(planned)
+    trained = {wildcards["model"] for rule, wildcards in planned if rule == "train_state"}
+    assert trained >= {"base", "reweight", "split", "pixelcnn", "pixelcnn_reweight"}
+
+
 def test_weights_of_every_training_are_exported_with_a_card(clone):
     planned = plan(clone, "export_weights")
     exported = {wildcards["model"] for rule, wildcards in planned if rule == "weights"}

@@ -52,4 +52,5 @@ def _optimizer(settings: FlowOptimizer, steps: int) -> optax.GradientTransformat
         falls = {round(fraction * steps) - warmup: stairs.factor for fraction in stairs.at}
         rising, falling = optax.linear_schedule(0.0, rate, warmup), optax.piecewise_constant_schedule(rate, falls)
         schedule = optax.join_schedules([rising, falling], [warmup])
-    return optax.chain(optax.clip_by_global_norm(settings.clip_norm), RULES[settings.rule](), following(schedule))
+    rule = optax.chain(optax.clip_by_global_norm(settings.clip_norm), RULES[settings.rule](), following(schedule))
+    return optax.flatten(rule)  # one vector in place of a hundred small arrays, each of which takes its time to start

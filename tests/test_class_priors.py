@@ -22,7 +22,7 @@ def random_variables(prior):
 
 
 def test_a_mixture_of_gaussians_has_the_normal_density_of_its_class():
-    prior = MixturePrior(CLASSES, DIMENSIONS, "normal")
+    prior = MixturePrior(CLASSES, DIMENSIONS, "normal", 0.0)
     variables, z = random_variables(prior), z_of(4)
     found, params = prior.apply(variables, z), variables["params"]
     for label in range(CLASSES):
@@ -34,7 +34,7 @@ def test_a_mixture_of_gaussians_has_the_normal_density_of_its_class():
 @pytest.mark.parametrize("family", ["normal", "laplace", "cauchy", "normal_laplace"])
 def test_a_mixture_prior_integrates_to_1(family):
     """One dimension, by quadrature; a Cauchy density keeps 1 / (500 pi) outside of the range, by hand."""
-    prior = MixturePrior(2, 1, family)
+    prior = MixturePrior(2, 1, family, 0.0)
     variables = {"params": {"location": jnp.array([[0.3], [-1.0]]), "log_scale": jnp.array([[0.2], [-0.5]])}}
     grid = jnp.linspace(-1000.0, 1000.0, 2_000_001)[:, None]
     densities = np.exp(np.asarray(prior.apply(variables, grid), float))
@@ -60,7 +60,11 @@ def test_the_split_prior_is_a_gaussian_of_the_first_numbers_times_one_of_the_res
             np.testing.assert_allclose(value, wanted, rtol=1e-4)
 
 
-@pytest.mark.parametrize("prior", [MixturePrior(CLASSES, DIMENSIONS, "normal"), SPLIT], ids=["mixture", "split"])
+@pytest.mark.parametrize(
+    "prior",
+    [MixturePrior(CLASSES, DIMENSIONS, "normal", 0.0), MixturePrior(CLASSES, DIMENSIONS, "normal", 0.3), SPLIT],
+    ids=["mixture", "smoothed", "split"],
+)
 def test_samples_have_the_density_that_is_stated(prior):
     """The mean of log p over samples of a class is minus its entropy: here against that over other samples.
 

@@ -11,8 +11,8 @@ RANDOM = np.random.default_rng(6)
 CLASSES, LEVELS = 3, 5
 
 
-def flow_of(shape, levels, prior, border=0, smoothing=0.0):
-    return ConditionalFlow(LEVELS, shape, CLASSES, border, levels, 2, 4, prior, smoothing)
+def flow_of(shape, levels, prior, border=0):
+    return ConditionalFlow(LEVELS, shape, CLASSES, border, levels, 2, 4, prior)
 
 
 def started(flow, count=8):
@@ -24,7 +24,7 @@ def started(flow, count=8):
     return variables | {"params": moved}, x, keys
 
 
-PRIORS = {"mixture": MixturePrior(CLASSES, 16, "normal"), "split": SplitPrior(CLASSES, 16, 0.5, 4)}
+PRIORS = {"mixture": MixturePrior(CLASSES, 16, "normal", 0.0), "split": SplitPrior(CLASSES, 16, 0.5, 4)}
 
 
 @pytest.mark.parametrize("name", PRIORS)
@@ -64,7 +64,7 @@ def test_its_joint_density_with_the_noise_integrates_to_1():
 
     log p(x, u) = found - 2 log(2) / 2 in grey levels; the flow's own density of x and of 2 u.
     """
-    flow = flow_of((1, 1, 1), 1, MixturePrior(CLASSES, 2, "normal"))
+    flow = flow_of((1, 1, 1), 1, MixturePrior(CLASSES, 2, "normal", 0.0))
     variables, _, _ = started(flow)
     grid = np.linspace(-15.0, 20.0, 701)
     plane = jnp.asarray(np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1).reshape(-1, 1, 1, 2), jnp.float32)
@@ -93,7 +93,7 @@ def test_an_image_with_a_border_does_not_depend_on_its_batch(name):
 
 
 def test_the_border_is_a_dequantized_grey_level_of_0_and_the_noise_fills_two_levels():
-    flow = flow_of((2, 2, 1), 1, MixturePrior(CLASSES, 2 * 6 * 6, "normal"), border=2)
+    flow = flow_of((2, 2, 1), 1, MixturePrior(CLASSES, 2 * 6 * 6, "normal", 0.0), border=2)
     x = jnp.full((2, 2, 1), 3.5)
     drawn = jax.vmap(lambda key: flow.apply({}, x, key, method="_extended"))(jax.random.split(jax.random.key(0), 500))
     assert drawn.shape == (500, 6, 6, 2)

@@ -35,12 +35,14 @@ def test_the_smallest_dimension_is_the_first_that_will_do_and_the_papers_is_no_s
 
 
 def test_its_order_is_log_of_the_odds_of_delta_not_of_delta_over_1_plus_delta():
-    """d log(1 + Delta) = 2 L + log((L - 1/2) / epsilon) with L = log((1 - delta) / delta), as docs/theory.md has it."""
+    """d log(1 + Delta) = 2 L + log((L - 1/2 + e^-2L / 2) / epsilon), as in docs/theory.md, with the log of odds L."""
     width = 1e-3
-    for epsilon, delta in ((1e-3, 1e-5), (1e-3, 0.01), (1e-6, 0.01)):
+    for epsilon, delta in ((1e-3, 1e-5), (1e-3, 0.01), (1e-6, 0.01), (1e-6, 0.3), (1e-6, 0.45)):
         odds = np.log((1.0 - delta) / delta)
         found = counterexample_size.smallest_dimension(epsilon, delta, width) * np.log1p(width)
-        assert found == pytest.approx(2.0 * odds + np.log((odds - 0.5) / epsilon), abs=0.005)
+        assert found == pytest.approx(
+            2.0 * odds + np.log((odds - 0.5 + 0.5 * np.exp(-2.0 * odds)) / epsilon), abs=0.005
+        )
 
 
 def test_what_no_dimension_gives_is_said():

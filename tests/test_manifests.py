@@ -36,7 +36,7 @@ def test_a_likelihood_is_told_with_its_settings_where_it_was_estimated_and_nowhe
     assert cells(hand(likelihood=fast, grid=None))["likelihood"] == settings
     left = "error of the grid: bias -0.0010, rms 0.0020 bits/dim; rms of a class gap 0.30 nats"
     assert cells(hand(likelihood=fast))["likelihood"] == f"{settings}, {left}"
-    assert cells(hand(model="gaussian", kind="gaussian"))["likelihood"] == "exact"
+    assert cells(hand(model="gaussian", kind="gaussian"))["likelihood"] == "none needed"
     assert cells(classifier([[1.0, 0.0]], labels=[0]))["likelihood"] == "n/a"
 
 

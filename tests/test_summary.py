@@ -101,7 +101,7 @@ def test_an_experiment_of_a_gaussian_alone_has_a_summary_that_names_no_procedure
     exact = hand(model="gaussian", kind="gaussian")
     text = summary({"metrics": metrics_table(exact, SETTINGS)}, [exact])
     (provenance,) = (row for row in rows(text.split("## Provenance")[1]) if row[0] == "gaussian")
-    assert provenance[3] == "exact"
+    assert provenance[3] == "none needed"
     assert "nodes" not in text
     assert "procedure" not in text
     assert not_run(text)[2:] == [

@@ -9,7 +9,7 @@ class Kind:
     """A family of models.
 
     title: what readers see. gives: log p(x|y) of each class, or logits. fitted: by descent in segments, or at once.
-    exact: whether nothing is estimated in its scores; otherwise a procedure estimates log p, with settings and noise.
+    exact: whether its scores come without a procedure that estimates log p, with settings of its own.
     discrete: whether it gives probabilities of whole grey levels, which the noise of dequantization does not change.
     samples: whether it draws images. cost: of scoring an image, relative to a score model. loss_unit: of its training
     loss ("" without one). color, marker, line: its look in figures; any one of the three tells kinds apart.

@@ -32,5 +32,5 @@ class OnePass:
 
 
 def counted(log_probs: ClassLogits) -> LogProb:
-    """The values of all classes, whose one pass counts with the first class."""
+    """The values of all classes. The single pass is counted under the first class, and 0 under the others."""
     return LogProb(log_probs, jnp.zeros(log_probs.shape, jnp.int32).at[0].set(1))

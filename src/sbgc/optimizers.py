@@ -1,4 +1,6 @@
-"""The optimizers that kinds of models share, of plain settings."""
+"""The optimizers and schedules that kinds of models share, of plain settings."""
+
+from collections.abc import Sequence
 
 import optax
 
@@ -10,8 +12,17 @@ def adam(
 ) -> optax.GradientTransformation:
     """Adam for so many steps, of gradients that are clipped to a norm, with a linear warm-up (SBGC A.1)."""
     if cosine_decay:
-        most = max(steps, warmup_steps + 1)
-        schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup_steps, most)
+        schedule = warm_cosine(learning_rate, warmup_steps, steps)
     else:
         schedule = optax.linear_schedule(0.0, learning_rate, warmup_steps)
     return optax.chain(optax.clip_by_global_norm(clip_norm), optax.scale_by_adam(), following(schedule))
+
+
+def warm_cosine(learning_rate: float, warmup_steps: int, steps: int) -> optax.Schedule:
+    """A rate that rises from 0 along a line, and falls to 0 at the last step along a cosine."""
+    return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup_steps, max(steps, warmup_steps + 1))
+
+
+def stairs(learning_rate: float, at: Sequence[float], factor: float, steps: int, begun: int = 0) -> optax.Schedule:
+    """A rate that falls by a factor at fractions of so many steps, of which `begun` lie before the schedule."""
+    return optax.piecewise_constant_schedule(learning_rate, {round(part * steps) - begun: factor for part in at})

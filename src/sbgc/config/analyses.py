@@ -133,7 +133,7 @@ class Samples(Settings):
 
 
 class Counterexample(Settings):
-    """The annuli of Fetaya et al. 2020 (section 2, appendix D): a model close to the data that is fooled everywhere."""
+    """The annuli of Fetaya et al. 2020 (section 2, appendix D): a model close to the data, fooled on half of them."""
 
     epsilons: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=50), Distinct]  # nats, of both divergences
     deltas: Annotated[tuple[Odds, ...], Field(min_length=1, max_length=4), Distinct]  # 1 - delta: certainty of a class

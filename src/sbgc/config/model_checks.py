@@ -46,6 +46,9 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
         if segments > training.steps:
             rule = f"must be at least execution.segments = {segments}, for a segment has a step or more"
             yield Mistake((*place, "training", "steps"), rule, training.steps)
+        elif (warmup := getattr(getattr(model, "optimizer", None), "warmup_steps", 0)) >= training.steps:
+            rule = f"must be less than training.steps = {training.steps}"
+            yield Mistake((*place, "optimizer", "warmup_steps"), rule, warmup)
     if isinstance(net := getattr(model, "net", None), UNet):
         yield from _levels((*place, "net"), net, height, width)
         yield from _groups((*place, "net"), net)

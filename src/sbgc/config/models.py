@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from sbgc.config.base import (
     Fraction,
@@ -12,7 +12,6 @@ from sbgc.config.base import (
     Settings,
 )
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.mistakes import Mistake, refuse
 from sbgc.config.nets import ClassGaussians, Exploding, FlowNet, LinearBeta, MixturePrior, PixelCNN, SplitPrior, UNet
 from sbgc.config.training import Adam, FlowOptimizer, Nesterov, Objective, Training, Weights
 from sbgc.kinds import KINDS
@@ -30,13 +29,6 @@ class ScoreModel(Settings):
     training: Training | None = None
     weights: Weights | None = None
     likelihood: Likelihood | None = None  # how log p is estimated; None only where the model is trained
-
-    @model_validator(mode="after")
-    def _warms_up(self) -> "ScoreModel":
-        if self.optimizer and self.training and self.optimizer.warmup_steps >= self.training.steps:
-            rule = f"must be less than training.steps = {self.training.steps}"
-            refuse([Mistake(("optimizer", "warmup_steps"), rule, self.optimizer.warmup_steps)])
-        return self
 
 
 class GaussianModel(Settings):

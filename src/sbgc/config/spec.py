@@ -58,7 +58,7 @@ def training_of(spec: Spec) -> Training:
 class Scoring(Settings):
     """How images are scored: the evaluation's name, its draws and their noise, and the likelihood.
 
-    likelihood: None for a model whose log p is exact, or that has none.
+    likelihood: None for a model whose log p takes no procedure, or that has none.
     """
 
     evaluation: str

@@ -1,7 +1,8 @@
 """Digits on photographs: the black ground of each image gives way to a piece of a photograph (Fetaya et al. 2020, 4.5).
 
 The paper does not say how a digit is laid on its ground. Here every pixel that the digit leaves black takes the grey
-level of the ground, and the others keep the digit's: the class can be told from the same pixels as before.
+level of the ground, and the others keep the digit's: the class can be told from the same pixels as before. Nor does it
+say in what its bandwidths are measured: here, pixels of the ground at the digit's size, as a Gaussian's sigma.
 """
 
 from typing import NamedTuple

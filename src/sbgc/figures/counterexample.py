@@ -1,4 +1,4 @@
-"""A model close to the data that is fooled everywhere (Fetaya et al. 2020, figure 2), and the dimensions that takes."""
+"""A model close to the data, fooled on half of them (Fetaya et al. 2020, figure 2), and the dimensions that takes."""
 
 import math
 from typing import Any
@@ -84,10 +84,13 @@ def _dimensions(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def _what(whole: pd.DataFrame, rows: pd.DataFrame) -> str:
-    met = whole[["flipped", "likely"]].to_numpy().min()
-    width, points = rows.width.iloc[0], f"{whole.samples.iloc[0]:,} points for each of {len(whole)} settings"
+    flipped, likely = (100 * whole[name].min() for name in ("flipped", "likely"))
+    width, points = (
+        rows.width.iloc[0],
+        f"{whole.samples.iloc[0]:,} points of the shell in each of {len(whole)} settings",
+    )
     return (
         f"On the right the shell has the width Δ = {width:g}; pale: equation 19 of the paper. In the hatched ball the "
-        f"data are of class 0, and the model says class 1. Of {points}, at least {100 * met:.4g} % of the shell"
-        f" were moved into the ball to the wrong class, at a likelihood not below the median."
+        f"data are of class 0, and the model says class 1. Of {points}, {flipped:.4g} % or more move into the ball and "
+        f"the wrong class, and {likely:.4g} % or more are then as likely as the median."
     )

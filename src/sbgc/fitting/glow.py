@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import optax
 
+from sbgc import optimizers
 from sbgc.config.models import GlowModel
 from sbgc.config.spec import Spec, training_of
 from sbgc.config.training import FlowOptimizer
@@ -47,10 +48,9 @@ def trainer(spec: Spec) -> Trainer:
 def _optimizer(settings: FlowOptimizer, steps: int) -> optax.GradientTransformation:
     rate, warmup, stairs = settings.learning_rate, settings.warmup_steps, settings.stairs
     if stairs is None:
-        schedule = optax.warmup_cosine_decay_schedule(0.0, rate, warmup, max(steps, warmup + 1))
+        schedule = optimizers.warm_cosine(rate, warmup, steps)
     else:
-        falls = {round(fraction * steps) - warmup: stairs.factor for fraction in stairs.at}
-        rising, falling = optax.linear_schedule(0.0, rate, warmup), optax.piecewise_constant_schedule(rate, falls)
-        schedule = optax.join_schedules([rising, falling], [warmup])
+        falling = optimizers.stairs(rate, stairs.at, stairs.factor, steps, warmup)
+        schedule = optax.join_schedules([optax.linear_schedule(0.0, rate, warmup), falling], [warmup])
     rule = optax.chain(optax.clip_by_global_norm(settings.clip_norm), RULES[settings.rule](), following(schedule))
     return optax.flatten(rule)  # one vector in place of a hundred small arrays, each of which takes its time to start

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
+from sbgc import optimizers
 from sbgc.config.models import WideResNetModel
 from sbgc.config.spec import Spec, training_of
 from sbgc.config.training import Nesterov
@@ -55,7 +56,6 @@ def _optimizer(settings: Nesterov, steps: int) -> optax.GradientTransformation:
     if stairs is None:
         schedule = optax.cosine_decay_schedule(rate, steps)
     else:
-        falls = {round(fraction * steps): stairs.factor for fraction in stairs.at}
-        schedule = optax.piecewise_constant_schedule(rate, falls)
+        schedule = optimizers.stairs(rate, stairs.at, stairs.factor, steps)
     momentum = optax.trace(settings.momentum, nesterov=True)
     return optax.chain(optax.add_decayed_weights(settings.weight_decay), momentum, following(schedule))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 Values = Float[Array, "..."]
-SMALLEST_LOG_SCALE = -7.0  # a scale below half a bin of 256 levels says no more
+SMALLEST_LOG_SCALE = -7.0  # a quarter of half a bin of 256 levels, as in the published code of Salimans et al.
 
 
 def centers(grey: Values, levels: int) -> Values:
@@ -21,13 +21,14 @@ def log_probability(grey: Values, mean: Values, log_scale: Values, levels: int) 
     """log P(k) in nats of the grey level k, under a logistic distribution of this mean and scale.
 
     P(k) = s((k + 1/2)') - s((k - 1/2)'), s the sigmoid, with edges in units of the scale. With a = the upper edge and
-    b = the lower one it is (1 - e^(b - a)) s(a) s(-b), whose logarithm keeps its digits far from the mean.
+    b = the lower one it is (1 - e^(b - a)) s(a) s(-b), whose logarithm keeps its digits far from the mean: a - b is the
+    width of a bin, whatever the mean.
     """
     inverse = jnp.exp(-jnp.maximum(log_scale, SMALLEST_LOG_SCALE))
     offset, half = centers(grey, levels) - mean, 1.0 / (levels - 1)
     upper, lower = inverse * (offset + half), inverse * (offset - half)
     below, above = jax.nn.log_sigmoid(upper), jax.nn.log_sigmoid(-lower)
-    inside = jnp.log(-jnp.expm1(lower - upper)) + below + above
+    inside = jnp.log(-jnp.expm1(-2.0 * half * inverse)) + below + above
     return jnp.where(grey < 0.5, below, jnp.where(grey > levels - 1.5, above, inside))
 
 

@@ -11,6 +11,7 @@ from sbgc import serialized
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import PixelCNNModel
 from sbgc.config.spec import Spec
+from sbgc.nets import conditional_pixelcnn
 from sbgc.nets.conditional_pixelcnn import ConditionalPixelCNN
 from sbgc.one_pass import OnePass, counted
 from sbgc.types import Draw, Image, Key, Label, LogProb
@@ -21,8 +22,8 @@ from sbgc.types import Draw, Image, Key, Label, LogProb
 class Autoregressive(OnePass):
     """p(x|y) = P(k|y) for x in the cell [k, k + 1) of grey levels: the density that a discrete model has there.
 
-    So its log p on [0, L)^D integrates to 1, like that of densities. The noise of dequantization changes nothing: all
-    draws of an image are the same.
+    So its log p on [0, L)^D integrates to 1, like that of densities. The noise of dequantization changes nothing of an
+    image of whole grey levels, all of whose draws are the same; between the levels it rounds at random.
     """
 
     net: ConditionalPixelCNN
@@ -51,10 +52,7 @@ def load(spec: Spec, params: bytes, likelihood: Likelihood | None = None) -> Aut
     """
     del likelihood
     assert isinstance(spec.settings, PixelCNNModel)
-    dataset = spec.dataset
-    net = ConditionalPixelCNN(
-        dataset.levels, dataset.image_shape, dataset.num_classes, **spec.settings.net.model_dump()
-    )
-    target = jax.eval_shape(lambda: net.init(jax.random.key(0), jnp.zeros((1, *dataset.image_shape))))
+    net = conditional_pixelcnn.of(spec.dataset.model_dump(), spec.settings.model_dump(include={"net"}))
+    target = jax.eval_shape(lambda: net.init(jax.random.key(0), jnp.zeros((1, *net.image_shape))))
     variables = serialized.restore(target, params, f"parameters of {spec.model}")
     return Autoregressive(net, jax.tree.map(jnp.asarray, variables))

@@ -1,7 +1,8 @@
 """The density of a flow's latents given the class: one location and scale per class, or the split prior.
 
 Both give all classes at once, and the logits that a training may weight (equation 6). z is the last level's latent as a
-vector [n, D].
+vector [n, D]: what left a flow at the levels before it has one density for all classes. The paper does not say which of
+the hidden dimensions know the class.
 """
 
 import math
@@ -22,11 +23,13 @@ class MixturePrior(nn.Module):
     """p(z|y): independent numbers of a family (maths/location_scale.py), with learned locations and scales per class.
 
     With Gaussians it is the mixture that Fetaya et al. 2020 take (A.1): N(mu_y, Sigma_y) with a diagonal Sigma_y.
+    smoothing: the probability that z comes from another class's cluster (C.2).
     """
 
     num_classes: int
     dimensions: int
     family: str
+    smoothing: float
 
     def setup(self) -> None:
         """Locations begin near 0, and apart from each other; scales begin at 1."""
@@ -38,7 +41,8 @@ class MixturePrior(nn.Module):
         """log p(z|y) in nats for every class."""
         standard = (z[:, None, :] - self.location[None]) * jnp.exp(-self.log_scale)[None]
         log_density = location_scale.LOG_DENSITIES[self.family](standard)
-        return (log_density - self.log_scale[None]).sum(axis=2)
+        log_probs = (log_density - self.log_scale[None]).sum(axis=2)
+        return smoothed(log_probs, self.smoothing) if self.smoothing else log_probs
 
     def logits(self, z: Latent) -> ClassLogProbs:
         """What is trained to tell the class: log p(z|y)."""
@@ -46,15 +50,21 @@ class MixturePrior(nn.Module):
 
     def sample(self, labels: Int[Array, " batch"], key: Key) -> Latent:
         """One z of each label."""
-        noise = location_scale.sample(self.family, key, (len(labels), self.dimensions))
+        of_noise, *of_cluster = jax.random.split(key, 3)
+        noise = location_scale.sample(self.family, of_noise, (len(labels), self.dimensions))
+        if self.smoothing:
+            strays = jax.random.bernoulli(of_cluster[0], self.smoothing, labels.shape)
+            others = labels + jax.random.randint(of_cluster[1], labels.shape, 1, self.num_classes)
+            labels = jnp.where(strays, others % self.num_classes, labels)
         return self.location[labels] + jnp.exp(self.log_scale[labels]) * noise
 
 
 class SplitPrior(nn.Module):
     """p(z_s, z_n|y) = N(z_s; e_y, std^2 I) N(z_n; m(z_s, y), diag s(z_s, y)^2) (Fetaya et al. 2020, A.4).
 
-    z_s has a number for each class, whose unit vectors e_y are the means. m and log s are made by a network with one
-    hidden layer, which begins at 0. A.4 says that they are functions "of y and z_n"; z_s is what must be meant.
+    z_s are the first numbers of z, one for each class, whose unit vectors e_y are the means. m and log s are made by a
+    network with one hidden layer, which begins at 0. A.4 says that they are functions "of y and z_n"; z_s is what must
+    be meant.
     """
 
     num_classes: int

@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from sbgc.maths import location_scale
 from sbgc.maths.bijectors import Scaling
 from sbgc.maths.bijectors.protocol import Batch
-from sbgc.nets.class_priors import ClassLogProbs, Latent, MixturePrior, SplitPrior, smoothed
+from sbgc.nets.class_priors import ClassLogProbs, Latent, MixturePrior, SplitPrior
 from sbgc.nets.glow import Glow, Latents
 from sbgc.types import Image, Key, Keys
 
@@ -31,7 +32,7 @@ class ConditionalFlow(nn.Module):
     """p(x|y) on [0, L)^D through Glow and a class prior.
 
     grey_levels: L. border: pixels of grey level 0 on each side, dequantized like all others. levels, steps, features:
-    of Glow. prior: what stands at the top. smoothing: epsilon of latent clusters.
+    of Glow. prior: what stands at the top.
     """
 
     grey_levels: int
@@ -42,7 +43,6 @@ class ConditionalFlow(nn.Module):
     steps: int
     features: int
     prior: MixturePrior | SplitPrior
-    smoothing: float
 
     def setup(self) -> None:
         """The invertible network."""
@@ -54,10 +54,7 @@ class ConditionalFlow(nn.Module):
         keys: of the noise beside each image. The logits of the split prior are those of its semantic part alone.
         """
         z, common = self._latent(x, keys)
-        log_probs, logits = self.prior(z), self.prior.logits(z)
-        if self.smoothing:
-            log_probs = smoothed(log_probs, self.smoothing)
-        return log_probs + common[:, None], logits
+        return self.prior(z) + common[:, None], self.prior.logits(z)
 
     def sample(self, labels: Int[Array, " batch"], key: Key) -> Batch:
         """An image on [0, L)^D of each label; a flow may put it a little outside, and then it is clipped."""
@@ -93,7 +90,7 @@ class ConditionalFlow(nn.Module):
         scaled, first = self._scaling.forward_and_log_det(extended)
         latents, second = self.glow(scaled)
         assert isinstance(latents, Latents)
-        normal = [(-0.5 * part**2 - 0.5 * math.log(2.0 * math.pi)).sum(axis=(1, 2, 3)) for part in latents.left]
+        normal = [location_scale.normal(part).sum(axis=(1, 2, 3)) for part in latents.left]
         noise = math.prod(self._extended_shape) // 2 * math.log(NOISE)  # minus log of its density
         return latents.top.reshape(len(x), -1), sum(normal, first + second + noise)
 
@@ -112,12 +109,9 @@ def of(images: dict[str, Any], settings: dict[str, Any]) -> ConditionalFlow:
     height, width, channels = images["image_shape"]
     (high, wide), last = (side + 2 * net["border"] for side in (height, width)), net["levels"] - 1
     dimensions = (high >> last) * (wide >> last) * (2 * channels << last)
-    smoothing = prior.pop("smoothing", 0.0)
     kind = PRIORS[prior.pop("name")]
     top = kind(num_classes=classes, dimensions=dimensions, **prior)
-    return ConditionalFlow(
-        images["levels"], tuple(images["image_shape"]), classes, **net, prior=top, smoothing=smoothing
-    )
+    return ConditionalFlow(images["levels"], tuple(images["image_shape"]), classes, **net, prior=top)
 
 
 def start(net: ConditionalFlow, key: Key) -> Variables:

@@ -1,5 +1,7 @@
 """P(x|y) of all classes from one pass of PixelCNN++: one logistic component for each class (Fetaya et al. 2020, E)."""
 
+from typing import Any
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -70,3 +72,8 @@ class ConditionalPixelCNN(nn.Module):
             zero = jnp.zeros_like(of_red)
             mean = mean + jnp.stack([zero, of_red * red, of_both_red * red + of_both_green * green], axis=-1)
         return mean, log_scale
+
+
+def of(images: dict[str, Any], settings: dict[str, Any]) -> ConditionalPixelCNN:
+    """That of images (config/spec.py) and of the settings `net` of a model (config/models.py)."""
+    return ConditionalPixelCNN(images["levels"], tuple(images["image_shape"]), images["num_classes"], **settings["net"])

@@ -1,8 +1,8 @@
 """Glow (Kingma & Dhariwal 2018) as Fetaya et al. 2020 have it (their appendix B): an invertible network of images.
 
 A level is several steps of actnorm, an invertible 1x1 convolution and an affine coupling. At its end half of the
-channels leave, as far as what stays does not tell them, and the rest is squeezed. With this order a level needs an even
-number of channels, and images of a power of two pixels can have a level more than in Glow.
+channels leave, standardized by what the others predict of them, and the rest is squeezed. With this order a level needs
+an even number of channels, and images of a power of two pixels can have a level more than in Glow.
 """
 
 from typing import NamedTuple
@@ -33,7 +33,11 @@ class Latents(NamedTuple):
 
 
 class Conditioner(nn.Module):
-    """Three convolutions, 3x3, 1x1 and 3x3, the last of which begins at zero."""
+    """Three convolutions, 3x3, 1x1 and 3x3, the last of which begins at zero.
+
+    Glow's published code has more in it: actnorm after the first two, a learned gain of the last, and a channel that
+    marks the border. The papers mention none of these.
+    """
 
     features: int
     channels: int

@@ -1,8 +1,11 @@
 """PixelCNN++ (Salimans et al. 2017): for each pixel, what follows from those above it and to its left.
 
 Two streams of gated residual blocks see the rows above, and the current row up to the pixel. Their convolutions look up
-and left only, and the input is shifted by one pixel before the first of them. The images are halved between the levels,
-and doubled on the way back, where blocks see those of the way down. The network is the same for all classes.
+only, or up and left only, and the input is shifted by one pixel before the first of them. Images are halved between the
+levels, and doubled on the way back, where blocks see those of the way down. The network is the same for all classes.
+
+The published code differs in two things: it normalizes the weights and sets their scales by a first batch, and doubles
+the images by transposed convolutions, which have a quarter of the weights of ours.
 """
 
 import flax.linen as nn
@@ -60,7 +63,7 @@ class GatedBlock(nn.Module):
 
 
 class Double(nn.Module):
-    """Twice the resolution: each pixel becomes 2x2, of which the later ones see it as a pixel above or to the left."""
+    """Twice the resolution: each pixel becomes a tile of 2x2, none of which sees what comes after the first of them."""
 
     stream: str
     features: int

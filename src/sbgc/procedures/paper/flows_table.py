@@ -18,9 +18,9 @@ PAPER = {
     "bits_per_dim": Column("paper_bits_per_dim", "paper: bits/dim", ".2f"),
 }
 CONVENTION = (
-    "The paper's convention counts the pixels of a border of zeros among the dimensions, so that the same bits are "
-    "fewer in each. Without a border both columns agree. The paper does not say whether it prints p(x|y) or p(x), "
-    "which differ by at most log2(10) bits an image."
+    "By the paper's convention, as we take it, the pixels of a border of zeros count among the dimensions, so the same "
+    "bits are spread over more of them. Without a border both columns agree. The paper does not say whether it prints "
+    "p(x|y) or p(x), of which the table of accuracy and likelihood has both."
 )
 BOUND = (
     "log p of a flow is the lower bound that its draws of the noise beside the image give on average (docs/theory.md)."

@@ -14,8 +14,8 @@ HEADER = ["model", "seed", "evaluation", "likelihood", "model evaluations per im
 def lines(evaluated: Sequence[Matrix]) -> list[str]:
     """One row per matrix, then the versions of the packages. What a manifest does not hold is "unknown".
 
-    Under "likelihood" stands the procedure that estimated log p(x|y) with its settings, or "exact" where nothing was
-    estimated, or "n/a" for a classifier.
+    Under "likelihood" stands the procedure that estimated log p(x|y) with its settings, or "none needed" where it takes
+    none, or "n/a" for a classifier.
     """
     return [*grid(HEADER, [_row(matrix) for matrix in evaluated]), "", f"Packages: {_versions(evaluated)}."]
 
@@ -39,7 +39,7 @@ def _likelihood(matrix: Matrix) -> str:
     if left := matrix.meta.get("grid"):
         errors = f"bias {left['bias_bits_per_dim']:+.4f}, rms {left['rms_bits_per_dim']:.4f} bits/dim"
         settings.append(f"error of the grid: {errors}; rms of a class gap {left['gap_rms_nats']:.2f} nats")
-    return ", ".join(settings) or "exact"
+    return ", ".join(settings) or "none needed"
 
 
 def _evaluations(matrix: Matrix) -> float:

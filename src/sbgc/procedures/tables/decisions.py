@@ -15,11 +15,11 @@ def decision_table(matrix: Matrix) -> pd.DataFrame:
 
     winner, rival: the class of highest mean log p(x|y), and the second. gap_nats, gap_std_error_nats: the paired gap
     between them and its standard error. flip_probability: the probability that ever more draws would change the
-    decision. nfe: the total over all classes and draws. procedure: that estimated log p(x|y), or "exact".
+    decision. nfe: the total over all classes and draws. procedure: that estimated log p(x|y), or "none needed".
     """
     found = uncertainty.decisions(matrix.scores, matrix.meta["strata"])
     table = columns(matrix.meta, matrix.index, matrix.labels, found)
-    procedure = (matrix.meta["likelihood"] or {"procedure": "exact"})["procedure"]
+    procedure = (matrix.meta["likelihood"] or {"procedure": "none needed"})["procedure"]
     table = table.assign(draws=matrix.scores.shape[2], nfe=matrix.nfe.sum(axis=(1, 2)), procedure=procedure)
     return matrices.tidy(matrix, table)
 

@@ -61,16 +61,17 @@ def _model(upper: Axes, lower: Axes, one: tables.Series, path: pd.Series) -> Non
 
 def _accepted(path: pd.Series) -> str:
     if not path.eligible_pairs:
-        return "no eligible pair: all drawn"
+        return "no eligible pair"
     share, low, high = (100.0 * path[name] for name in ("whole_path_accepted", "ci_low", "ci_high"))
-    return f"{share:.0f} % [{low:.0f}, {high:.0f}] of {path.eligible_pairs:.0f} paths pass"
+    return f"{share:.0f} % [{low:.0f}, {high:.0f}] of {path.eligible_pairs:.0f}"
 
 
 def _what(interpolation: pd.DataFrame, paths: pd.DataFrame) -> str:
     share = 100.0 * paths.accepted_test_images.max()
     pairs = tables.number(interpolation.num_pairs[interpolation.pairs == "all"], "pairs")
     return (
-        f"{tables.which_data(interpolation)}, {pairs} of images of different classes; drawn are those whose ends are "
-        f"classified right and pass a threshold that {share:.3g} % of test images pass. In the titles: paths that pass "
-        f"it from end to end. Bands and brackets: {tables.interval(interpolation)}s over pairs."
+        f"{tables.which_data(interpolation)}, {pairs} of images of different classes; eligible are those whose ends "
+        f"are classified right and pass a threshold that {share:.3g} % of test images pass. Drawn are means over them, "
+        f"or over all where there are none; in the titles: how many of them pass it from end to end. Bands and "
+        f"brackets: {tables.interval(interpolation)}s over pairs."
     )

@@ -31,8 +31,12 @@ def draw(label_histogram: pd.DataFrame, label_detection: pd.DataFrame) -> Figure
     handles, drawn = made.each[0][0].get_legend_handles_labels(), made.figure
     drawn.legend(*handles, loc="outside upper center", ncols=3 if made.columns > 1 else 1)
     images, rate = tables.number(label_histogram.num_images, "images"), label_detection.false_positive_rate.min()
-    what = f"Beyond the dotted line lie {100 * rate:g} % or fewer with their right label; the share with a wrong one"
-    ending = f"is in the title, with its {tables.interval(label_detection)}"
+    what = (
+        f"Beyond the dotted line lie {100 * rate:g} % of images or fewer with their right label; the share with a wrong"
+    )
+    ending = (
+        f"one is in the title, with its {tables.interval(label_detection)}. The outer bins hold what lies beyond them"
+    )
     style.small_print(drawn, f"{tables.which_data(label_histogram)}, {images}. {what} {ending}.")
     return drawn
 

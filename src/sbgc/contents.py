@@ -1,8 +1,10 @@
 """What an experiment makes: the tables, figures and pages that follow from the analyses that it names."""
 
+from typing import Any
+
 from sbgc.config.evaluated import grid_nodes, of_kinds
 from sbgc.config.experiment import Experiment
-from sbgc.config.models import GlowModel, PixelCNNModel, is_trained
+from sbgc.config.models import is_trained
 from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY
 
 SUMMARIZED = ("metrics", "corruption_means", "adversarial", "convergence", "crosscheck", "decisions")
@@ -37,9 +39,9 @@ def figures(experiment: Experiment) -> list[str]:
     ]
 
 
-def flows(experiment: Experiment) -> dict[str, GlowModel | PixelCNNModel]:
-    """The models of Fetaya et al. 2020."""
-    return {name: model for name, model in experiment.models.items() if isinstance(model, GlowModel | PixelCNNModel)}
+def flows(experiment: Experiment) -> dict[str, Any]:
+    """The models of Fetaya et al. 2020: those whose training weighs classification beside the likelihood."""
+    return {name: model for name, model in experiment.models.items() if hasattr(model, "classification")}
 
 
 def pages(experiment: Experiment) -> list[str]:

@@ -88,10 +88,15 @@ def _within(place: Place, outer: Place) -> bool:
 def _once(found: Sequence[Mistake], whole: Mapping[str, Any]) -> list[Mistake]:
     """One mistake for each place, without those that only follow from another one.
 
-    These are mistakes inside a key that is refused itself, and those that an experiment or a model takes over from the
-    one that it extends. whole: the configuration before it was expanded.
+    These are mistakes inside a key that is refused itself, those that an experiment or a model takes over from the one
+    that it extends, and those of settings that are taken over from one with any mistake. whole: the configuration
+    before it was expanded.
     """
     first = {one.place: one for one in reversed(found)}
+
+    def follows_from(base: Place, place: Place, depth: int) -> bool:
+        taken_over = _depth(whole, place) < len(place)
+        return refused((*base, *place[depth:]), depth) or (taken_over and any(_within(one, base) for one in first))
 
     def refused(place: Place, shortest: int) -> bool:
         return any(place[:length] in first for length in range(shortest, len(place) + 1))
@@ -100,7 +105,7 @@ def _once(found: Sequence[Mistake], whole: Mapping[str, Any]) -> list[Mistake]:
         for depth in (2, 4):  # experiments.NAME, experiments.NAME.models.NAME
             seen, base = [place[:depth]], extended(whole, place[:depth]) if len(place) >= depth else None
             while base and base not in seen:
-                if refused((*base, *place[depth:]), depth):
+                if follows_from(base, place, depth):
                     return True
                 seen, base = [*seen, base], extended(whole, base)
         return refused(place[:-1], 1)
@@ -112,13 +117,17 @@ def _named(place: Place, sources: Sequence[Source]) -> str:
     """The last source that holds the place, or the most of it; the first one where none holds anything of it."""
 
     def depth(source: Source) -> int:
-        values: Any = source.values
-        reached = 0
-        for part in place:
-            if not isinstance(values, Mapping) or part not in values:
-                break
-            values, reached = values[part], reached + 1
-        return reached
+        return _depth(source.values, place)
 
     deepest = max(reversed(sources), key=depth)
     return (deepest if depth(deepest) else sources[0]).name
+
+
+def _depth(values: Any, place: Place) -> int:
+    """How many parts of a place nested mappings and lists hold."""
+    for number, part in enumerate(place):
+        entries = dict(enumerate(values)) if isinstance(values, list) else values
+        if not isinstance(entries, Mapping) or part not in entries:
+            return number
+        values = entries[part]
+    return len(place)

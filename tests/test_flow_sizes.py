@@ -1,24 +1,12 @@
 """The networks of `cifar10_flows` by their counts, without making or compiling one."""
 
-from functools import cache
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import pytest
+from configurations import loaded
 
 from sbgc import fitting, operations
-from sbgc.config.file import read
-from sbgc.config.loading import Source, load
 from sbgc.config.spec import Spec, facts_of
-
-ROOT = Path(__file__).parents[1]
-
-
-@cache
-def experiment():
-    files = (ROOT / "config.yaml", *sorted((ROOT / "experiments").glob("*.yaml")))
-    return load(*(Source(file.name, read(file)) for file in files)).experiments["cifar10_flows"]
 
 
 def of_glow():
@@ -38,7 +26,7 @@ def of_glow():
     [("base", of_glow(), 4.18), ("split", 9_705_824, 4.19), ("pixelcnn", 55_154_970, 47.7)],
 )
 def test_parameters_and_operations_of_the_papers_sizes(model, parameters, gigaflop):
-    spec = Spec.model_validate(facts_of("cifar10_flows", experiment(), model))
+    spec = Spec.model_validate(facts_of("cifar10_flows", loaded({}).experiments["cifar10_flows"], model))
     trainer = fitting.page(spec.settings.kind).trainer(spec)
     images, labels = jax.ShapeDtypeStruct((2, 32, 32, 3), jnp.float32), jax.ShapeDtypeStruct((2,), jnp.int32)
     key = jax.eval_shape(lambda: jax.random.key(0))

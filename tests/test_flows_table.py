@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
+from configurations import loaded
 
-from sbgc.config.spec import FlowFacts, Quoted
+from sbgc.config.spec import FlowFacts, Quoted, flow_facts_of
 from sbgc.procedures.paper import table_writer
 from sbgc.procedures.paper.flows_table import flows_table
 from sbgc.procedures.paper.table_writer import Missing
@@ -84,3 +85,10 @@ def test_the_notes_tell_the_convention_and_that_pixelcnn_is_of_whole_grey_levels
     assert "border of zeros" in text
     assert "lower bound" in text
     assert "pixelcnn give the probabilities of whole grey levels" in text
+
+
+def test_the_facts_of_an_experiment_count_the_border_of_flows_and_leave_other_models_out():
+    facts = {name: flow_facts_of(loaded({}).experiments[name]) for name in ("mnist_flows", "cifar10_flows", "digits")}
+    assert facts["mnist_flows"] == {"split": FlowFacts(weight=1.0, framed=1024 / 784)}
+    assert facts["cifar10_flows"]["pixelcnn_reweight"] == FlowFacts(weight=1000.0, framed=1.0)
+    assert facts["digits"] == {}

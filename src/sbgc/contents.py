@@ -1,10 +1,9 @@
 """What an experiment makes: the tables, figures and pages that follow from the analyses that it names."""
 
-from typing import Any
-
 from sbgc.config.evaluated import grid_nodes, of_kinds
 from sbgc.config.experiment import Experiment
 from sbgc.config.models import is_trained
+from sbgc.config.spec import flow_facts_of
 from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY
 
 SUMMARIZED = ("metrics", "corruption_means", "adversarial", "convergence", "crosscheck", "decisions")
@@ -39,11 +38,6 @@ def figures(experiment: Experiment) -> list[str]:
     ]
 
 
-def flows(experiment: Experiment) -> dict[str, Any]:
-    """The models of Fetaya et al. 2020: those whose training weighs classification beside the likelihood."""
-    return {name: model for name, model in experiment.models.items() if hasattr(model, "classification")}
-
-
 def pages(experiment: Experiment) -> list[str]:
     """The tables for readers, each a .csv and a .md file."""
     made = ingredients(experiment)
@@ -52,7 +46,7 @@ def pages(experiment: Experiment) -> list[str]:
         *(["table2_corruptions"] if "corruptions" in made else []),
         *(["table3_adversarial"] if "adversarial" in made else []),
         *(["crosscheck"] if "crosscheck" in made else []),
-        *(["flows_comparison"] if flows(experiment) else []),
+        *(["flows_comparison"] if flow_facts_of(experiment) else []),
     ]
 
 

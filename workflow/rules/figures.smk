@@ -101,7 +101,7 @@ if CHOSEN.attacks:
             "--csv {output.csv} --md {output.md} > {log} 2>&1"
 
 
-if contents.flows(CHOSEN):
+if "flows_comparison" in contents.pages(CHOSEN):
 
     rule flows_comparison:
         input:

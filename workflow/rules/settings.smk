@@ -64,13 +64,8 @@ def quoted(table):
 
 def flow_facts():
     """What the table of flows says of each beside its results."""
-    height, width, _ = CHOSEN.dataset.image_shape
-    found = {}
-    for name, model in contents.flows(CHOSEN).items():
-        border = getattr(model.net, "border", 0)
-        framed = (height + 2 * border) * (width + 2 * border) / (height * width)
-        found[name] = {"weight": model.classification, "framed": framed}
-    return as_json(found)
+    found = flow_facts_of(CHOSEN)
+    return as_json({name: facts.model_dump(mode="json") for name, facts in found.items()})
 
 
 def cost_jobs(wildcards):

@@ -7,7 +7,7 @@ from pydantic import Field
 from sbgc.config.analyses import Attack, Calibration, Metrics
 from sbgc.config.base import Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.models import Model
+from sbgc.config.models import GlowModel, Model, PixelCNNModel
 from sbgc.config.training import Training
 
 if TYPE_CHECKING:
@@ -116,6 +116,18 @@ class FlowFacts(Settings):
 
     weight: float | None
     framed: float
+
+
+def flow_facts_of(experiment: "Experiment") -> dict[str, FlowFacts]:
+    """The facts of the conditional flows and PixelCNN++ of an experiment."""
+    height, width, _ = experiment.dataset.image_shape
+    found = {}
+    for name, model in experiment.models.items():
+        if isinstance(model, GlowModel | PixelCNNModel):
+            border = model.net.border if isinstance(model, GlowModel) else 0
+            framed = (height + 2 * border) * (width + 2 * border) / (height * width)
+            found[name] = FlowFacts(weight=model.classification, framed=framed)
+    return found
 
 
 class Quoted(Settings):

@@ -85,9 +85,10 @@ def _dimensions(axes: Axes, rows: pd.DataFrame) -> None:
 
 def _what(whole: pd.DataFrame, rows: pd.DataFrame) -> str:
     flipped, likely = (100 * whole[name].min() for name in ("flipped", "likely"))
-    points = f"{whole.samples.iloc[0]:,} points of the shell in each of {len(whole)} settings"
+    points = f"{whole.samples.iloc[0]:,} points of the shell"
     return (
         f"On the right the shell has the width Δ = {rows.width.iloc[0]:g}; pale: equation 19 of the paper. In the "
-        f"hatched ball the data are of class 0, and the model says class 1. Of {points}, {flipped:.4g} % or more move "
-        f"into the ball and the wrong class, and {likely:.4g} % or more are then as likely as the median."
+        f"hatched ball the data are of class 0, and the model says class 1. In the least favorable of {len(whole)} "
+        f"settings, {flipped:.4g} % of {points} move into the ball and the wrong class; in the one of the lowest "
+        f"likelihoods, {likely:.4g} % are then at least as likely as the median."
     )

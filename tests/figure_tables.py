@@ -141,7 +141,7 @@ def sheet() -> Split:
     """splits/contact_sheet.npz."""
     kinds = ["clean", *(kind for kind in sorted(CORRUPTIONS) for _ in range(5))]
     severities = [0, *(severity for _ in CORRUPTIONS for severity in range(1, 6))]
-    image = splits()[1].images[3].astype(float)
+    image = splits()[0].images[3].astype(float)
     images = np.stack([image * (1 - 0.15 * severity) for severity in severities])
     columns = {"corruption": np.array(kinds), "severity": np.array(severities)}
     facts = {"dataset": "digits", "levels": 17, "corruption_source": "CIFAR-10-C style"}
@@ -226,7 +226,7 @@ def _bin(place: int, images: int) -> dict[str, Any]:
 
 
 def splits(shape: tuple[int, int, int] = (8, 8, 1), levels: int = 17) -> tuple[Split, Split]:
-    """Eight samples a class, floats a little outside the grey levels, and a training split of whole levels."""
+    """A training split of whole levels, and eight samples a class, floats a little outside the grey levels."""
     rng = np.random.default_rng(1)
     rows, columns = np.mgrid[: shape[0], : shape[1]] / max(shape[:2])
     waves = [np.sin(6 * rows * (1 + one % 4) + 5 * columns * (one // 3)) for one in range(10)]
@@ -235,9 +235,8 @@ def splits(shape: tuple[int, int, int] = (8, 8, 1), levels: int = 17) -> tuple[S
     samples, real = (pictures[labels] + rng.normal(0, 0.06 * levels, (80, *shape)) for _ in range(2))
     train = np.clip(real.round(), 0, levels - 1).astype(np.uint8)
     facts = {"dataset": "digits", "split": "train"}
-    return Split(samples.astype(np.float32), labels, index, meta={"model": "score"}), Split(
-        train, labels, index, meta=facts
-    )
+    generated = Split(samples.astype(np.float32), labels, index, meta={"model": "score", "kind": "score"})
+    return Split(train, labels, index, meta=facts), generated
 
 
 def labels() -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -89,6 +89,14 @@ def test_too_few_inputs_are_answered_with_those_wanted(inputs, tmp_path):
         draw.main(arguments("fig1_tradeoff", inputs("fig1_tradeoff")[:1], tmp_path))
 
 
+def test_samples_of_several_models_are_drawn_together(inputs, tmp_path):
+    train, generated = inputs("samples")
+    draw.main(arguments("samples", [train, generated, generated], tmp_path))
+    train, generated = figure_tables.INPUTS["samples"]()
+    style.write(import_module("sbgc.figures.samples").draw(train, generated, generated), tmp_path / "expected.png")
+    assert (tmp_path / "out.png").read_bytes() == (tmp_path / "expected.png").read_bytes()
+
+
 def test_a_file_of_another_kind_is_refused(tmp_path):
     with pytest.raises(artifacts.ArtifactError, match=r"losses\.csv: a figure is drawn from"):
         draw.main(arguments("loss_curve", ["losses.csv"], tmp_path))

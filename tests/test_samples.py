@@ -1,5 +1,7 @@
 """The samples: pixel by pixel."""
 
+import itertools
+
 import figure_tables
 import numpy as np
 import pytest
@@ -7,20 +9,20 @@ from figure_reading import small_print, written_texts
 from PIL import Image
 
 from sbgc.artifacts import ArtifactError, Split
-from sbgc.figures import samples, style
+from sbgc.figures import mosaic, samples, style
 
 
 @pytest.mark.parametrize(("shape", "levels"), [((8, 8, 1), 17), ((32, 32, 3), 256)])
 def test_every_image_pixel_is_a_square_of_device_pixels(shape, levels, tmp_path):
-    generated, train = figure_tables.splits(shape, levels)
-    figure = samples.draw(generated, train)
+    train, generated = figure_tables.splits(shape, levels)
+    figure = samples.draw(train, generated)
     style.write(figure, tmp_path / "samples.png")
     pixels = np.asarray(Image.open(tmp_path / "samples.png").convert("RGB")).astype(float)
     box = figure.axes[0].get_window_extent()
-    size = round(box.width) // (12 * (shape[1] + 1) + samples.GAP)
-    assert size >= samples.SMALLEST or figure.get_figwidth() > style.SINGLE_COLUMN
+    size = round(box.width) // (12 * (shape[1] + 1) + mosaic.GAP)
+    assert size >= mosaic.SMALLEST or figure.get_figwidth() > style.SINGLE_COLUMN
     white, top, left = float(train.images.max()), len(pixels) - round(box.y1), round(box.x0)
-    for split, offset in ((generated, 0), (train, 8 * (shape[1] + 1) + samples.GAP)):
+    for split, offset in ((generated, 0), (train, 8 * (shape[1] + 1) + mosaic.GAP)):
         for one in (0, 9):
             image = np.clip(np.floor(split.images[split.labels == one][1]), 0, white) / white * np.ones(3)
             row, column = top + size * one * (shape[0] + 1), left + size * (offset + shape[1] + 1)
@@ -29,27 +31,27 @@ def test_every_image_pixel_is_a_square_of_device_pixels(shape, levels, tmp_path)
 
 
 def test_samples_of_another_shape_than_the_training_images_are_refused():
-    generated, _ = figure_tables.splits()
-    _, train = figure_tables.splits((16, 16, 1))
+    _, generated = figure_tables.splits()
+    train, _ = figure_tables.splits((16, 16, 1))
     with pytest.raises(
         ArtifactError, match=r"samples: images of shape \(8, 8, 1\), training images of shape \(16, 16, 1\)"
     ):
-        samples.draw(generated, train)
+        samples.draw(train, generated)
 
 
 def test_no_samples_are_refused():
-    generated, train = figure_tables.splits()
+    train, generated = figure_tables.splits()
     none = Split(generated.images[:0], generated.labels[:0], generated.index[:0])
     with pytest.raises(ArtifactError, match="samples: holds no images"):
-        samples.draw(none, train)
+        samples.draw(train, none)
 
 
 def many(side, classes, per_class, channels=3, **meta):
-    """Samples and training images of one grey level each, which is the number of the class."""
+    """Training images and samples of one grey level each, which is the number of the class."""
     labels = np.repeat(np.arange(classes), per_class)
     images = np.ones((1, side, side, channels), np.uint8) * (labels % 256).astype(np.uint8)[:, None, None, None]
     split = Split(images, labels, np.arange(len(labels)), meta=meta)
-    return Split(images.astype(np.float32), labels, split.index), split
+    return split, Split(images.astype(np.float32), labels, split.index)
 
 
 @pytest.mark.parametrize(
@@ -98,5 +100,43 @@ def test_rows_are_named_after_the_classes_and_long_names_are_cut():
 
 
 def test_black_training_images_are_drawn():
-    generated, train = many(8, 2, 8)
-    samples.draw(generated, Split(0 * train.images, train.labels, train.index))
+    train, generated = many(8, 2, 8)
+    samples.draw(Split(0 * train.images, train.labels, train.index), generated)
+
+
+def of_models(count):
+    """A training split, and the samples of so many models, of which each is one grey level lighter than the last."""
+    train, generated = many(8, 10, 20)
+    kinds = ["score", "gaussian", "glow", "pixelcnn"]
+    facts = [{"model": f"{kinds[n % 4]}_of_a_long_name_{n}", "kind": kinds[n % 4]} for n in range(count)]
+    return train, [
+        Split(generated.images + n, generated.labels, generated.index, meta=meta) for n, meta in enumerate(facts)
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 4, 7])
+def test_every_model_has_a_block_of_its_own_images_under_its_name(count):
+    train, generated = of_models(count)
+    figure = samples.draw(train, *generated)
+    (axes,) = figure.axes
+    titles = [label.get_text().replace("\n", " ") for label in axes.get_xticklabels()]
+    assert titles[-1] == "Real (training)"
+    assert len(titles) == count + 1
+    for n, middle in enumerate(axes.get_xticks()[:-1]):
+        assert f"of a long name {n}" in titles[n]
+        shown = np.asarray(axes.images[0].get_array())[:8, int(middle) - 9 : int(middle) + 9]
+        assert np.isclose(shown, n / 9).any(axis=-1).mean() > 0.7  # the rest is white, between images
+    assert f"the first {max(3, 16 // count)} of 20 samples per class and model" in small_print(figure)
+
+
+@pytest.mark.parametrize("count", [2, 4, 7])
+def test_the_names_of_models_stay_on_the_page_and_cover_nothing(count):
+    train, generated = of_models(count)
+    figure = samples.draw(train, *generated)
+    boxes = written_texts(figure)
+    for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
+        width, height = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert width <= 1 or height <= 1, (one.get_text(), other.get_text())
+    for text, box in boxes.items():
+        assert box.x0 >= 0, text.get_text()
+        assert box.y1 <= figure.bbox.y1, text.get_text()

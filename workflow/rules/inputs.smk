@@ -195,12 +195,17 @@ def cost(wildcards):
 
 def drawn_from(needs):
     """What a figure is drawn from: files, and the numbers that a paper printed as JSON."""
-    sampled = [name for name, model in CHOSEN.models.items() if KINDS[model.kind].samples]
     special = {
-        "train": f"{RESULTS}/splits/train.npz",
-        "contact_sheet": f"{RESULTS}/splits/contact_sheet.npz",
-        "samples": (
-            of_run(f"{RUN}/samples.npz", CONFIG.experiment, *runs(CONFIG.experiment, sampled)[0]) if sampled else ""
-        ),
+        "train": [f"{RESULTS}/splits/train.npz"],
+        "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
+        "samples": samples_of_models(),
     }
-    return [quoted(one) if one in CONFIG.quoted else special.get(one, f"{TABLE}/{one}.parquet") for one in needs]
+    special |= {name: [quoted(name)] for name in CONFIG.quoted}
+    return [given for one in needs for given in special.get(one, [f"{TABLE}/{one}.parquet"])]
+
+
+def samples_of_models():
+    """The samples of each model that can be sampled from, of its first seed."""
+    name, seed = CONFIG.experiment, CHOSEN.seeds[0]
+    sampled = [model for model, settings in CHOSEN.models.items() if KINDS[settings.kind].samples]
+    return [of_run(f"{RUN}/samples.npz", name, model, seed) for model in sampled]

@@ -1,14 +1,14 @@
 """Every figure, and what it is drawn from. This module imports nothing, so that the Snakefile can read it quickly."""
 
 # The inputs of each figure, in the order of the parameters of its `draw`. Most are tidy tables. "table1" holds the
-# numbers quoted from the paper's Table 1; "samples", "train" and "contact_sheet" are splits, which hold images. A
-# figure is drawn where the experiment makes all of its inputs.
+# numbers quoted from the paper's Table 1; "train", "contact_sheet" and "samples" are splits, which hold images, and of
+# "samples" there is one a model. A figure is drawn where the experiment makes all of its inputs.
 FIGURES: dict[str, tuple[str, ...]] = {
     "fig1_tradeoff": ("metrics", "table1"),
     "fig2_interpolation": ("interpolation",),
     "fig3_convergence": ("convergence",),
     "fig4_corruptions": ("corruptions",),
-    "samples": ("samples", "train"),
+    "samples": ("train", "samples"),
     "loss_curve": ("loss",),
     "grid": ("grid_integrand", "grid_errors"),
     "confusion_matrix": ("confusion",),
@@ -20,6 +20,9 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "interpolated_classes": ("interpolation", "interpolation_paths"),
     "counterexample": ("counterexample",),
 }
+
+# Inputs of which there is one a model. They come last.
+ONE_A_MODEL: frozenset[str] = frozenset({"samples"})
 
 # Figures of a likelihood: an experiment without a density has none of them. The others show its classifiers, too.
 NEEDS_DENSITY: frozenset[str] = frozenset(

@@ -36,15 +36,15 @@ def series(table: pd.DataFrame) -> list[Series]:
 def _of_kind(table: pd.DataFrame, kind: str) -> list[Series]:
     found = []
     for rank, (model, rows) in enumerate(table.groupby("model")):
-        label, look = _label(str(model), kind), look_of(kind)
+        name, look = label(str(model), kind), look_of(kind)
         look = replace(look, marker=MARKERS_OF_A_KIND[(rank - 1) % len(MARKERS_OF_A_KIND)]) if rank else look
         for seed, mine in rows.groupby("seed"):
-            title = f"{label}, seed {seed}" if rows.seed.nunique() > 1 else label
-            found.append(Series(kind, label, title, look, mine))
+            title = f"{name}, seed {seed}" if rows.seed.nunique() > 1 else name
+            found.append(Series(kind, name, title, look, mine))
     return found
 
 
-def _label(model: str, kind: str) -> str:
+def label(model: str, kind: str) -> str:
     """The kind's title where the model is named after its kind, "Title (augmix)" for KIND_augmix, else the name."""
     title = KINDS[kind].title if kind in KINDS else kind
     if model == kind:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sbgc import artifacts
 from sbgc.figures import style
-from sbgc.figures.catalog import FIGURES
+from sbgc.figures.catalog import FIGURES, ONE_A_MODEL
 from sbgc.steps.command import parse, run
 
 READERS = {".parquet": artifacts.read_table, ".npz": artifacts.read_split}
@@ -22,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     args = parse(__doc__, argv, figure=_figure, inputs=[str], pdf=Path, png=Path)
     wanted = FIGURES[args.figure]
-    if len(wanted) != len(args.inputs):
+    more = len(args.inputs) - len(wanted)
+    if more < 0 or (more and wanted[-1] not in ONE_A_MODEL):
         raise artifacts.ArtifactError(f"{args.figure}: takes {', '.join(wanted)}; {len(args.inputs)} inputs given")
     drawn = importlib.import_module(f"sbgc.figures.{args.figure}").draw(*map(_read, args.inputs))
     style.write(drawn, args.pdf)

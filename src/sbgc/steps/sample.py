@@ -26,8 +26,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         noise = jax.vmap(lambda i: keys.key_for(args.seed, "sample", i))(index)
         return jax.vmap(lambda y, key: model.sample(y, key, args.steps + 1))(labels, noise)
 
-    facts = {"experiment": spec.experiment, "model": spec.model, "seed": args.seed, "dataset": spec.dataset.name}
-    meta = spec.dataset.model_dump(mode="json") | facts | {"split": "samples"}
+    identity = {"experiment": spec.experiment, "model": spec.model, "kind": spec.settings.kind, "seed": args.seed}
+    meta = spec.dataset.model_dump(mode="json") | identity | {"dataset": spec.dataset.name, "split": "samples"}
     images = np.asarray(draw(model, labels, index))
     artifacts.write_split(args.out, artifacts.Split(images, labels, index, meta=meta))
 

@@ -98,3 +98,15 @@ def test_fig1_is_the_same_in_another_process(tmp_path):
         environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
         subprocess.run([sys.executable, "-c", program, str(tmp_path / f"{seed}.pdf")], check=True, env=environment)
     assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()
+
+
+def test_of_many_models_a_legend_holds_the_names_and_no_two_look_alike():
+    metrics = figure_tables.metrics()
+    further = [metrics[metrics.model == "gaussian"].assign(model=f"gaussian_{n}") for n in range(6)]
+    figure = fig1_tradeoff.draw(pd.concat([metrics, *further]), figure_tables.quoted())
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert {f"Gaussian ({n})" for n in range(6)} < set(names)
+    looks = [(one.get_color(), one.get_marker()) for one in figure.axes[0].lines if one.get_marker() not in ("|", "_")]
+    assert len(looks) == len(set(looks))
+    assert not figure.axes[0].texts

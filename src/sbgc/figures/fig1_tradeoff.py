@@ -18,6 +18,8 @@ BITS = "bits_per_dim_marginal"
 MARKS = "*†‡§¶"  # of the quoted rows that have a note
 FONT = {"fontsize": style.SMALL, "linespacing": 1.0}
 DARK_GREY = "#4A4A4A"
+MOST_NAMES = 5  # beside points; of more models a legend holds the names
+LEGEND_COLUMNS, LEGEND = 5, 0.18  # and the inches that a line of it takes
 EDGE = 0.04  # of the axes' width: the marks of quoted models without bits/dim
 
 
@@ -26,17 +28,19 @@ def draw(metrics: pd.DataFrame, table1: list[dict[str, Any]]) -> Figure:
     """Left: our models on our test split, with confidence intervals. Right, in grey: the paper's numbers for CIFAR-10.
 
     bits/dim are those of the marginal p(x), which an image without a label has. A model without a density is a
-    horizontal line, as in the paper. Of the quoted models without one, only the best is a whole line; the others are
-    short marks at the right edge.
+    horizontal line, as in the paper. Of many models a legend holds the names. Of the quoted models without a density
+    only the best is a whole line; the others are short marks at the right edge.
     """
     tables.check(metrics, "metrics", COLUMNS)
     test = tables.pick(metrics, "metrics", "evaluation", "test")
     printed = _read(table1)
-    drawn = style.figure(style.DOUBLE_COLUMN, 2.75)
+    listed = test.model.nunique() > MOST_NAMES
+    lines = -(-test.model.nunique() // LEGEND_COLUMNS) if listed else 0
+    drawn = style.figure(style.DOUBLE_COLUMN, 2.75 + LEGEND * lines)
     ours, theirs = drawn.subplots(1, 2, width_ratios=[1, 1.5])
     for axes in (ours, theirs):
         axes.set(xlabel="Negative log-likelihood [bits/dim]", ylabel="Accuracy [%]")
-    names = [_ours(ours, test), _theirs(theirs, printed)]
+    names = [_ours(ours, test, listed), _theirs(theirs, printed)]
     style.small_print(drawn, _facts(test, printed))
     drawn.draw_without_rendering()
     drawn.set_layout_engine("none")  # names are placed by pixels, so nothing may move any more
@@ -63,14 +67,15 @@ def _facts(test: pd.DataFrame, printed: pd.DataFrame) -> str:
     return f"{left} Right: lines and edge marks have one number only{notes}."
 
 
-def _ours(axes: Axes, test: pd.DataFrame) -> Names:
+def _ours(axes: Axes, test: pd.DataFrame, listed: bool) -> Names:
+    """Our points and lines, whose names a legend has if `listed`, and otherwise stand beside them."""
     names, named = Names(axes, FONT), set()
     for one in tables.series(test):
         name = "" if one.label in named else one.label  # all seeds of a model share a look and a name
         named.add(one.label)
         accuracy = _value(one.rows, "accuracy")
         if BITS in set(one.rows.metric):
-            _point(names, name, one.look, accuracy, _value(one.rows, BITS))
+            _point(names, name, one.look, accuracy, _value(one.rows, BITS), listed)
         else:
             axes.axhspan(accuracy.ci_low, accuracy.ci_high, color=one.look.color, alpha=0.12, linewidth=0)
             line = {"color": one.look.color, "linestyle": one.look.line}
@@ -83,15 +88,19 @@ def _ours(axes: Axes, test: pd.DataFrame) -> Names:
     else:
         axes.set(xticks=[], xlabel="No model here has a likelihood")
     style.keep_to_percent(axes)
-    if axes.get_legend_handles_labels()[0]:
+    if listed:
+        handles, labels = axes.get_legend_handles_labels()
+        axes.figure.legend(handles, labels, loc="outside upper left", ncols=LEGEND_COLUMNS)
+    elif axes.get_legend_handles_labels()[0]:
         axes.legend(loc="best")  # lines may lie so close together that no name would fit between them
     return names
 
 
-def _point(names: Names, name: str, base: style.Look, accuracy: pd.Series, bits: pd.Series) -> None:
+def _point(names: Names, name: str, base: style.Look, accuracy: pd.Series, bits: pd.Series, listed: bool) -> None:
     look = base.plot | {"linestyle": "none", "markersize": 6, "elinewidth": 0.9}
+    look |= {"label": name} if listed and name else {}
     names.axes.errorbar(bits.value, accuracy.value, xerr=_bar(bits), yerr=_bar(accuracy), **look)
-    names.points.append(((bits.value, accuracy.value), name))
+    names.points.append(((bits.value, accuracy.value), "" if listed else name))
     names.segments.append(((bits.value, accuracy.ci_low), (bits.value, accuracy.ci_high)))
     names.segments.append(((bits.ci_low, accuracy.value), (bits.ci_high, accuracy.value)))
 

@@ -20,7 +20,8 @@ OTHER_LINES: list[Any] = [(0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)), "-"
 BAR: dict[str, Any] = {"markersize": 3, "elinewidth": 0.7, "capsize": 1.5, "linewidth": 1.0}
 LIKELIHOOD = BAR | {"color": style.ORANGE, "marker": "s", "linestyle": "--"}
 ACCURACY = BAR | {"color": "black", "marker": "o"}
-OTHER: dict[str, Any] = {"color": "0.45", "linewidth": 0.8, "zorder": 1}
+OTHER_COLORS = ("0.45", style.BLUE)  # the second where all lines are taken
+OTHER: dict[str, Any] = {"linewidth": 0.8, "zorder": 1}
 
 
 @style.styled
@@ -28,14 +29,15 @@ def draw(corruptions: pd.DataFrame) -> Figure:
     """A panel for each corruption, from clean images ("Cl.") to severity 5. All panels share their scales.
 
     As in the paper, log p(x) of one model is orange (left axes) and its accuracy black (right axes). That model is the
-    first with a likelihood. The accuracies of all other models are thin grey lines. Where no model has a likelihood,
-    the first model's accuracy is black and there are no orange curves.
+    first with a likelihood. The accuracies of all other models are thin grey lines, and blue ones where there are many.
+    Where no model has a likelihood, the first model's accuracy is black and there are no orange curves.
     """
     tables.check(corruptions, "corruptions", COLUMNS)
     shown, others, dense = _models(corruptions)
     kinds = in_families(set(corruptions.corruption) - {"clean"})
     rows = -(-len(kinds) // PANELS_A_ROW)
-    drawn = style.figure(style.DOUBLE_COLUMN, 1.15 * rows + 0.75)
+    further = max(0, len(others) - 3) // 2  # lines of the legend for which the height has no room yet
+    drawn = style.figure(style.DOUBLE_COLUMN, 1.15 * rows + 0.75 + 0.15 * further)
     grid = list(drawn.subplots(rows, PANELS_A_ROW, squeeze=False, sharey=True).flat)
     panels = grid[: len(kinds)]
     rights = [axes.twinx() for axes in panels] if dense else panels
@@ -82,10 +84,12 @@ def _accuracies(axes: Axes, shown: tables.Series, others: list[tables.Series], k
     name = f"{shown.title}: accuracy{where}"
     curves: list[Any] = [axes.errorbar(rows.severity, 100 * rows.accuracy, yerr=spread, label=name, **ACCURACY)]
     names = [one.title if one.label == shown.label else one.label for one in others]
-    lines = dict(zip(dict.fromkeys(names), itertools.cycle(OTHER_LINES), strict=False))
+    looks = itertools.cycle(itertools.product(OTHER_COLORS, OTHER_LINES))
+    lines = dict(zip(dict.fromkeys(names), looks, strict=False))
     for one, name in zip(others, names, strict=True):
         rows = _along(one, kind)
-        look = OTHER | {"linestyle": lines[name], "label": f"{name}: accuracy{where}"}
+        color, line = lines[name]
+        look = OTHER | {"color": color, "linestyle": line, "label": f"{name}: accuracy{where}"}
         curves += axes.plot(rows.severity, 100 * rows.accuracy, **look)
     return curves
 

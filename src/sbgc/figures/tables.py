@@ -12,7 +12,8 @@ from sbgc.figures.style import Look, look_of
 from sbgc.kinds import KINDS
 
 IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
-MARKERS_OF_A_KIND = "vP<X>p"  # for the second, third, ... model of one kind
+OF_KINDS = {kind.marker for kind in KINDS.values()}
+FURTHER_MARKERS = [one for one in "<>XpDh*d8" if one not in OF_KINDS]  # for the second, third, ... model of one kind
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def _of_kind(table: pd.DataFrame, kind: str) -> list[Series]:
     found = []
     for rank, (model, rows) in enumerate(table.groupby("model")):
         name, look = label(str(model), kind), look_of(kind)
-        look = replace(look, marker=MARKERS_OF_A_KIND[(rank - 1) % len(MARKERS_OF_A_KIND)]) if rank else look
+        look = replace(look, marker=FURTHER_MARKERS[(rank - 1) % len(FURTHER_MARKERS)]) if rank else look
         for seed, mine in rows.groupby("seed"):
             title = f"{name}, seed {seed}" if rows.seed.nunique() > 1 else name
             found.append(Series(kind, name, title, look, mine))

@@ -21,6 +21,14 @@ def test_steps_before_which_the_devices_stood_still_are_counted():
     assert meter.throughput().starved == 1 / 4  # the first two steps, which compile, do not count
 
 
+def test_a_host_that_waits_for_every_step_is_told_of_no_share():
+    meter = Meter()
+    for _ in range(6):
+        meter.handed_over(None)
+    assert math.isnan(meter.throughput().starved)
+    assert meter.throughput().facts(1.0, 1.0, 1)["starved_steps_share"] is None
+
+
 def test_images_a_second_leave_out_what_comes_before_the_third_step(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])

@@ -22,7 +22,7 @@ from sbgc.procedures.training.throughput import Meter, Throughput
 from sbgc.trainer import Images, Labels, Trainer
 from sbgc.types import Key
 
-AHEAD = 4  # the number of times that the host hands steps over before it waits for the first of them
+AHEAD = 4  # times that the host hands steps over to an accelerator before it waits for the first of them
 TOGETHER = 10  # steps that are handed over at a time to an accelerator, which takes less time for one than the host
 
 
@@ -79,13 +79,14 @@ def run(
 
     clock: says where on its schedule the optimizer is, and may end the training before `stop`. together: how many steps
     are handed over at a time; None as suits the devices, and it changes no result. `state` is donated: the caller may
-    no longer read it. The host is some hand-overs ahead, so that the devices never wait. Raises FloatingPointError when
-    the loss or its gradient is not finite, and ArtifactError when a part of the batch is not a multiple of the number
-    of devices.
+    no longer read it. The host is some hand-overs ahead of accelerators, so that they never wait. On a CPU it is not:
+    a step that waits for the last one holds a thread that the last one needs, and two threads take a quarter longer.
+    Raises FloatingPointError when the loss or its gradient is not finite, and ArtifactError when a part of the batch is
+    not a multiple of the number of devices.
     """
     _check_devices(settings)
-    if together is None:
-        together = 1 if jax.default_backend() == "cpu" else TOGETHER
+    ahead, most = (0, 1) if jax.default_backend() == "cpu" else (AHEAD, TOGETHER)
+    together = together or most
     key, first = devices.everywhere(keys.key_for(seed, "train")), int(state.step)
     meter, state, pending = Meter(), devices.everywhere(state), deque[tuple[int, int, Report]]()
 
@@ -104,7 +105,7 @@ def run(
         at = np.float32(clock.place()) if clock else None
         state, report = train_steps(trainer, settings, together, state, window, key, at)
         pending.append((step, count, report))
-        if len(pending) > AHEAD or (clock and clock.compiling):
+        if len(pending) > ahead or (clock and clock.compiling):
             finish()
     while pending:
         finish()

@@ -10,7 +10,8 @@ WARMUP = 2  # the first steps are not timed, since the first one includes the co
 class Throughput(NamedTuple):
     """Images per second, and the share of steps before which the devices were idle.
 
-    Images per second is NaN where there were no steps beyond the warm-up.
+    Images per second is NaN where there were no steps beyond the warm-up, and so is the share where the host never
+    handed a step over before the last one was finished.
     """
 
     images_per_second: float
@@ -41,15 +42,18 @@ class Meter:
 
     def __init__(self) -> None:
         self._started, self._steps, self._images = 0.0, 0, 0
-        self._handed, self._starved = 0, 0
+        self._handed, self._asked, self._starved = 0, 0, 0
 
     def handed_over(self, last: Any) -> None:
         """Count a step that is about to be handed over.
 
-        `last` is a result of the step before it. If that is ready already, the devices are idle.
+        `last` is a result of the step before it, or None where the host has waited for that. If it is ready already,
+        the devices are idle.
         """
         self._handed += 1
-        self._starved += self._handed > WARMUP and last is not None and last.is_ready()
+        if self._handed > WARMUP and last is not None:
+            self._asked += 1
+            self._starved += last.is_ready()
 
     def finished(self, images: int) -> None:
         """Count a finished step on `images` images."""
@@ -63,4 +67,4 @@ class Meter:
         """The throughput of all steps so far."""
         timed = self._steps > WARMUP
         rate = self._images / (time.perf_counter() - self._started) if timed else float("nan")
-        return Throughput(rate, self._starved / max(1, self._handed - WARMUP))
+        return Throughput(rate, self._starved / self._asked if self._asked else float("nan"))

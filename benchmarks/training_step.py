@@ -5,7 +5,8 @@
 Floating-point operations are counted by XLA. The count leaves out what a convolution multiplies with its padding. The
 convolution rates are those of 3x3 convolutions at the step's batch and image size, for the network's width and for
 twice that width. Each rate, like the time of the step, is that of the fastest run. Machines are noisy, so read the
-ratio: its two sides are measured in turns in one run.
+ratio: its two sides are measured in turns in one run. The rate of whole trainings stands beside that of the step: it is
+of all their steps, and not of the fastest.
 """
 
 import argparse
@@ -23,8 +24,10 @@ from runs import spec_of
 
 from sbgc import artifacts, operations, provenance, runtime
 from sbgc.config.spec import Spec, training_of
+from sbgc.trainer import Trainer
 
 ROUNDS = 8
+TRAINED = 40  # steps of a training
 MODELS = (("digits", "score"), ("digits_flows", "base"), ("mnist_flows", "split"))
 
 
@@ -44,7 +47,7 @@ def main() -> None:
 
 def measured(spec: Spec) -> dict[str, Any]:
     """The time of a step, its rate, and the rates of convolutions beside it."""
-    step, flop, parameters = training_step(spec)
+    step, train, flop, parameters = training_step(spec)
     batch, side = training_of(spec).batch_size, spec.dataset.image_shape[0]
     features = spec.settings.net.features
     convolutions = {width: convolution(batch, side, width) for width in (features, 2 * features)}
@@ -57,6 +60,7 @@ def measured(spec: Spec) -> dict[str, Any]:
         "parameters": parameters,
         "batch_size": batch,
         "images_per_second": round(batch / seconds, 1),
+        "images_per_second_of_a_training": round(train(), 1),
         "step_milliseconds": round(1e3 * seconds, 2),
         "step_gigaflop": round(flop / 1e9, 3),
         "step_gigaflop_per_second": round(flop / seconds / 1e9, 1),
@@ -65,8 +69,8 @@ def measured(spec: Spec) -> dict[str, Any]:
     }
 
 
-def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
-    """One step on fixed images, its floating-point operations, and the number of parameters."""
+def training_step(spec: Spec) -> tuple[Callable[[], object], Callable[[], float], float | None, int]:
+    """One step on fixed images, a training's images a second, a step's operations, and the number of parameters."""
     import jax
     import jax.numpy as jnp
 
@@ -88,7 +92,16 @@ def training_step(spec: Spec) -> tuple[Callable[[], object], float | None, int]:
         latest[0], report = compiled(latest[0], *arguments)
         return report
 
-    return run, flop, parameters
+    return run, partial(trained, trainer, settings, split), flop, parameters
+
+
+def trained(trainer: Trainer, settings: Any, split: artifacts.Split) -> float:
+    """The images a second of a training that is some steps long."""
+    from sbgc.procedures.training import segments
+
+    state = segments.initial_state(trainer, settings, split, 0)
+    _, throughput = segments.run(trainer, settings, split, 0, state, TRAINED)
+    return throughput.images_per_second
 
 
 def convolution(batch: int, side: int, width: int, dtype: str = "float32") -> tuple[Callable[[], object], float | None]:

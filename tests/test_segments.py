@@ -46,6 +46,20 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(trainer, spl
     assert train_states.to_bytes(resumed) == train_states.to_bytes(uninterrupted)
 
 
+def test_on_a_cpu_every_step_is_waited_for_before_the_next_is_handed_over(trainer, split, monkeypatch):
+    handed, how = [], from_spec.settings(SPEC)
+
+    def train_steps(*arguments):
+        handed.append(True)
+        return descent.train_steps(*arguments)
+
+    monkeypatch.setattr(segments, "train_steps", train_steps)
+    told = []
+    start = segments.initial_state(trainer, how, split, 0)
+    segments.run(trainer, how, split, 0, start, 3, lambda step, *_: told.append((step, len(handed))))
+    assert told == [(1, 1), (2, 2), (3, 3)]
+
+
 def test_steps_handed_over_together_are_those_one_by_one(trainer, split):
     """To rounding: XLA may compute a loop's body in another order. A window ends within the last hand-over."""
     found, how = [], from_spec.settings(SPEC)

@@ -11,10 +11,17 @@ from sbgc.artifacts import ArtifactError
 from sbgc.procedures.training import given_weights, train_states
 from sbgc.steps import import_weights
 
-SPECS = {"score": tiny.spec_of(tiny.SCORE), "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET)}
+SPECS = {
+    "score": tiny.spec_of(tiny.SCORE),
+    "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET),
+    "glow": tiny.spec_of(tiny.GLOW),
+    "pixelcnn": tiny.spec_of(tiny.PIXELCNN),
+}
 GIVEN = {  # as the configuration has them where weights are given
     "score": tiny.spec_of(tiny.SCORE, objective=None, optimizer=None, training=None),
     "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET, optimizer=None, training=None),
+    "glow": tiny.spec_of(tiny.GLOW, classification=None, optimizer=None, training=None),
+    "pixelcnn": tiny.spec_of(tiny.PIXELCNN, classification=None, optimizer=None, training=None),
 }
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import GaussianModel, GlowModel, PixelCNNModel, is_trained
+from sbgc.config.models import OF_TRAINING, GaussianModel, GlowModel, PixelCNNModel, is_trained
 from sbgc.config.nets import SplitPrior, UNet
 from sbgc.config.training import Training
 from sbgc.kinds import KINDS
@@ -13,7 +13,6 @@ from sbgc.kinds import KINDS
 if TYPE_CHECKING:
     from sbgc.config.models import Model
 
-OF_TRAINING = ("objective", "classification", "optimizer", "training")
 LARGEST_GAUSSIANS = 4096  # numbers of an image; the matrix of their principal directions is a variable of the network
 LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of which a fit holds five in float64
 

@@ -90,6 +90,9 @@ class PixelCNNModel(Settings):
     weights: Weights | None = None
 
 
+# Settings of a training, which are null where weights are given in its place.
+OF_TRAINING = ("objective", "classification", "optimizer", "training")
+
 Model = Annotated[ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel, Field(discriminator="kind")]
 
 

@@ -11,10 +11,11 @@ from flax import serialization
 
 from sbgc import models
 from sbgc.artifacts import ArtifactError, Weights, read_weights, reading
+from sbgc.config.models import OF_TRAINING
 from sbgc.config.spec import Spec
 
 IMAGES = ("levels", "image_shape", "num_classes")
-OF_TRAINING = ("objective", "optimizer", "training", "consistency", "weights", "likelihood")
+WITHOUT_VARIABLES = (*OF_TRAINING, "consistency", "weights", "likelihood")
 FREE = ("dropout", "precision")  # settings of a net under which one set of weights may be evaluated
 
 
@@ -46,7 +47,7 @@ def _check_hash(path: Path, sha256: str) -> None:
 
 def _architecture(spec: Spec) -> dict[str, Any]:
     """The settings on which the variables depend."""
-    return spec.settings.model_dump(mode="json", exclude=set(OF_TRAINING))
+    return spec.settings.model_dump(mode="json", exclude=set(WITHOUT_VARIABLES))
 
 
 def _differences(found: Any, wanted: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:

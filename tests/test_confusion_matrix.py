@@ -4,7 +4,7 @@ import figure_tables
 import numpy as np
 import pandas as pd
 import pytest
-from figure_reading import drawn, of_model, small_print, written_texts
+from figure_reading import check_texts, drawn, of_model, small_print, written_texts
 
 from sbgc.figures import confusion_matrix
 
@@ -45,19 +45,10 @@ def many_classes(classes, models=("score", "gaussian"), names=None):
     return pd.concat([rows.assign(model=model, kind=model, **shared) for model in models], ignore_index=True)
 
 
-def overlapping(figure):
-    boxes = list(written_texts(figure).values())
-    for place, a in enumerate(boxes):
-        for b in boxes[:place]:
-            if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1:
-                return True
-    return False
-
-
 @pytest.mark.parametrize("classes", [2, 20, 100, 1000])
 def test_any_number_of_classes_is_readable(classes):
     figure = confusion_matrix.draw(many_classes(classes))
-    assert not overlapping(figure)
+    check_texts(figure)
     assert max(figure.get_size_inches()) < 8
     ticks = figure.axes[0].get_yticks()
     assert len(ticks) <= 25
@@ -87,4 +78,4 @@ def test_classes_have_their_names_and_long_ones_are_cut():
     shown = ["cat", "dog", "a horse with…"]
     assert [label.get_text() for label in axes.get_yticklabels()] == shown
     assert [label.get_text() for label in axes.get_xticklabels()] == shown
-    assert not overlapping(figure)
+    check_texts(figure)

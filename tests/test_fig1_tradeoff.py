@@ -68,6 +68,7 @@ def many_models():
 def test_fig1_names_cover_no_point_and_no_name(metrics):
     for axes in fig1_tradeoff.draw(metrics(), figure_tables.quoted()).axes:
         boxes = [text.get_window_extent() for text in axes.texts]
+        assert boxes  # a legend in their place would have nothing to cover
         for a, b in itertools.combinations(boxes, 2):
             assert min(a.x1, b.x1) <= max(a.x0, b.x0) + 1 or min(a.y1, b.y1) <= max(a.y0, b.y0) + 1
         points = [axes.transData.transform(line.get_xydata())[0] for line in axes.lines if len(line.get_xdata()) == 1]

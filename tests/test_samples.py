@@ -1,11 +1,9 @@
 """The samples: pixel by pixel."""
 
-import itertools
-
 import figure_tables
 import numpy as np
 import pytest
-from figure_reading import small_print, written_texts
+from figure_reading import check_texts, small_print, written_texts
 from PIL import Image
 
 from sbgc.artifacts import ArtifactError, Split
@@ -132,11 +130,4 @@ def test_every_model_has_a_block_of_its_own_images_under_its_name(count):
 @pytest.mark.parametrize("count", [2, 4, 7])
 def test_the_names_of_models_stay_on_the_page_and_cover_nothing(count):
     train, generated = of_models(count)
-    figure = samples.draw(train, *generated)
-    boxes = written_texts(figure)
-    for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
-        width, height = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert width <= 1 or height <= 1, (one.get_text(), other.get_text())
-    for text, box in boxes.items():
-        assert box.x0 >= 0, text.get_text()
-        assert box.y1 <= figure.bbox.y1, text.get_text()
+    check_texts(samples.draw(train, *generated))

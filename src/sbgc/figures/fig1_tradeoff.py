@@ -18,7 +18,7 @@ BITS = "bits_per_dim_marginal"
 MARKS = "*†‡§¶"  # of the quoted rows that have a note
 FONT = {"fontsize": style.SMALL, "linespacing": 1.0}
 DARK_GREY = "#4A4A4A"
-MOST_NAMES = 5  # beside points; of more models a legend holds the names
+MOST_NAMES = 5  # beside points; of more of them a legend holds the names
 LEGEND_COLUMNS, LEGEND = 5, 0.18  # and the inches that a line of it takes
 EDGE = 0.04  # of the axes' width: the marks of quoted models without bits/dim
 
@@ -34,7 +34,7 @@ def draw(metrics: pd.DataFrame, table1: list[dict[str, Any]]) -> Figure:
     tables.check(metrics, "metrics", COLUMNS)
     test = tables.pick(metrics, "metrics", "evaluation", "test")
     printed = _read(table1)
-    listed = test.model.nunique() > MOST_NAMES
+    listed = test[test.metric == BITS].model.nunique() > MOST_NAMES
     lines = -(-test.model.nunique() // LEGEND_COLUMNS) if listed else 0
     drawn = style.figure(style.DOUBLE_COLUMN, 2.75 + LEGEND * lines)
     ours, theirs = drawn.subplots(1, 2, width_ratios=[1, 1.5])

@@ -1,7 +1,9 @@
 """The optimizers and schedules that kinds of models share, of plain settings."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import jax
 import optax
 
 from sbgc.trainer import following
@@ -16,6 +18,16 @@ def adam(
     else:
         schedule = optax.linear_schedule(0.0, learning_rate, warmup_steps)
     return optax.chain(optax.clip_by_global_norm(clip_norm), optax.scale_by_adam(), following(schedule))
+
+
+def of_members(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
+    """The optimizer of each of several networks on its own: the first axis of all parameters counts the networks."""
+    rule = optax.with_extra_args_support(optimizer)
+
+    def update(updates: Any, state: optax.OptState, params: Any = None, **extra: Any) -> Any:
+        return jax.vmap(lambda *trees: rule.update(*trees, **extra))(updates, state, params)
+
+    return optax.GradientTransformationExtraArgs(jax.vmap(rule.init), update)
 
 
 def warm_cosine(learning_rate: float, warmup_steps: int, steps: int) -> optax.Schedule:

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
@@ -15,12 +14,6 @@ Variables = dict[str, Any]  # {"params": ..., and any collection of mutable stat
 Images = Float[Array, "batch height width channels"]  # dequantized, grey levels on [0, L)^D
 Views = Float[Array, "batch views height width channels"]
 Labels = Int[Array, " batch"]
-
-
-def nothing(images: np.ndarray, labels: np.ndarray) -> Variables:
-    """What a model measures that measures nothing."""
-    del images, labels
-    return {}
 
 
 class Trainer(NamedTuple):
@@ -33,8 +26,8 @@ class Trainer(NamedTuple):
     optimizer: the whole rule, with its schedule (`following`), clipping and weight decay.
     views: how many views of each image the loss compares. With more than one, the loss receives `Views`, the first of
     which is without AugMix.
-    measured: variables other than "params" that stay as they are: what is computed once of all training images, in grey
-    levels, and their labels. They take the place of those of the same names and shapes that `init` has made.
+    members: which networks a step takes, by the labels of its batch, where variables are stacked and their first axis
+    counts networks. The loss, the optimizer and the average then see these alone, in this order. None: all variables.
 
     The procedure keeps an exponential moving average of all variables, so that averaged weights are evaluated with
     statistics averaged over the same steps. The exported parameters are that average.
@@ -44,7 +37,7 @@ class Trainer(NamedTuple):
     loss: Callable[[Variables, Any, Labels, Key], tuple[Scalar, Variables]]
     optimizer: optax.GradientTransformation
     views: int = 1
-    measured: Callable[[np.ndarray, np.ndarray], Variables] = nothing
+    members: Callable[[Labels], Int[Array, " members"]] | None = None
 
 
 def following(schedule: optax.Schedule) -> optax.GradientTransformationExtraArgs:

@@ -5,15 +5,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import OF_TRAINING, GaussianModel, GlowModel, PixelCNNModel, is_trained
-from sbgc.config.nets import SplitPrior, UNet
+from sbgc.config.models import OF_TRAINING, GaussianModel, GlowModel, PixelCNNModel, ScoreModel, is_trained
+from sbgc.config.nets import ClassNetworks, SplitPrior, UNet
 from sbgc.config.training import Training
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
     from sbgc.config.models import Model
 
-LARGEST_GAUSSIANS = 4096  # numbers of an image; the matrix of their principal directions is a variable of the network
 LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of which a fit holds five in float64
 
 
@@ -55,8 +54,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
         yield from _flow(place, model, data)
     if isinstance(model, PixelCNNModel):
         yield from _halvings((*place, "net", "levels"), model.net.levels, height, width)
-    if gaussians := getattr(model, "gaussians", None):
-        yield from _directions((*place, "gaussians"), gaussians.directions, height * width * channels)
+    if isinstance(model, ScoreModel) and model.class_networks:
+        yield from _class_networks(place, model, model.class_networks)
 
 
 def _training(place: Place, model: "Model") -> Iterator[Mistake]:
@@ -86,13 +85,16 @@ def _levels(place: Place, net: UNet, height: int, width: int) -> Iterator[Mistak
             yield Mistake((*place, "attention_sizes", number), one_of(wanted, heights), wanted)
 
 
-def _directions(place: Place, directions: int, dimensions: int) -> Iterator[Mistake]:
-    """nets/corrected_gaussians.py holds a matrix of all pixels, and shares those that do not lead."""
-    if dimensions > LARGEST_GAUSSIANS:
-        yield Mistake(
-            place, f"must be null for images of more than {LARGEST_GAUSSIANS} numbers; they have {dimensions}"
-        )
-    yield from most((*place, "directions"), directions, dimensions - 1, "less than the numbers of an image")
+def _class_networks(place: Place, model: ScoreModel, networks: ClassNetworks) -> Iterator[Mistake]:
+    """Neither the network of all classes nor that of one goes without noise levels, or without images."""
+    if (begin := networks.begin) <= model.sde.t_min:
+        rule = f"must be more than sde.t_min = {model.sde.t_min:g}"
+        yield Mistake((*place, "class_networks", "begin"), rule, begin)
+    if training := model.training:
+        part = training.batch_size // training.accumulation
+        if not 0 < round(networks.shared * part) < part:
+            rule = f"must give both networks some of the {part} images of a part of a batch"
+            yield Mistake((*place, "class_networks", "shared"), rule, networks.shared)
 
 
 def _halvings(place: Place, levels: int, height: int, width: int) -> Iterator[Mistake]:

@@ -12,7 +12,7 @@ from sbgc.config.base import (
     Settings,
 )
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.nets import ClassGaussians, Exploding, FlowNet, LinearBeta, MixturePrior, PixelCNN, SplitPrior, UNet
+from sbgc.config.nets import ClassNetworks, Exploding, FlowNet, LinearBeta, MixturePrior, PixelCNN, SplitPrior, UNet
 from sbgc.config.training import Adam, FlowOptimizer, Nesterov, Objective, Training, Weights
 from sbgc.kinds import KINDS
 
@@ -23,7 +23,7 @@ class ScoreModel(Settings):
     kind: Literal["score"]
     sde: Annotated[LinearBeta | Exploding, Field(discriminator="name")]
     net: UNet
-    gaussians: ClassGaussians | None = None  # None: the network alone predicts the noise, as the papers' does
+    class_networks: ClassNetworks | None = None  # None: one network for all classes, as in the papers
     objective: Objective | None = None  # these three: None only where weights are given
     optimizer: Adam | None = None
     training: Training | None = None

@@ -58,11 +58,11 @@ class UNet(Settings):
     precision: Literal["float32", "bfloat16"]  # of the network's arithmetic; parameters and loss are float32
 
 
-class ClassGaussians(Settings):
-    """Gaussians of the training images, whose noise prediction the network corrects (nets/corrected_gaussians.py)."""
+class ClassNetworks(Settings):
+    """A network for each class, and one for all of them at low noise (nets/class_networks.py)."""
 
-    directions: Annotated[Int, Field(ge=1, le=4096)]  # leading principal ones, in which classes have their own moments
-    shrinkage: Annotated[Real, Field(ge=0, le=1)]  # there, of a class's covariance towards the one within all classes
+    begin: Annotated[Real, Field(gt=0, lt=1)]  # time of the process from which on the network of the class predicts
+    shared: Annotated[Real, Field(gt=0, lt=1)]  # of each batch, for the network of all classes
 
 
 class FlowNet(Settings):

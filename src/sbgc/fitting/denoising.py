@@ -9,13 +9,13 @@ from jaxtyping import Array, Float
 from sbgc.maths import score_matching
 from sbgc.maths.score_matching import Times
 from sbgc.maths.sde import SDE
-from sbgc.nets.score_network import ScoreNetwork
+from sbgc.nets.noise_network import NoiseNetwork
 from sbgc.trainer import Images, Labels, Trainer, Variables
 from sbgc.types import Key, Scalar
 
 
 def trainer(
-    network: ScoreNetwork,
+    network: NoiseNetwork,
     process: SDE,
     levels: int,
     image_shape: tuple[int, int, int],
@@ -36,7 +36,6 @@ def trainer(
             return network.predict(variables, z, times, labels, train=True, rngs={"dropout": dropout_key})
 
         z = 2.0 * images / levels - 1.0
-        measured = {name: tree for name, tree in variables.items() if name != "params"}
-        return score_matching.loss(process, eps_hat, z, times, weights, noise_key), measured
+        return score_matching.loss(process, eps_hat, z, times, weights, noise_key), {}
 
     return Trainer(init, loss, optimizer)

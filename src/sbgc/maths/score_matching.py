@@ -39,17 +39,41 @@ def importance_times(sde: SDE, uniform: Float[Array, "*some"]) -> Float[Array, "
 def sample_times(
     sde: SDE, key: Key, count: int, importance_sampling: bool, likelihood_weighting: bool
 ) -> tuple[Times, Times]:
-    """Low-discrepancy times, each with its weight: the wanted density of t over the density that it is drawn from.
+    """Low-discrepancy times with their weights (`times_at`)."""
+    return times_at(sde, low_discrepancy(key, count), importance_sampling, likelihood_weighting)
+
+
+def times_at(sde: SDE, places: Times, importance_sampling: bool, likelihood_weighting: bool) -> tuple[Times, Times]:
+    """The times at uniform places, each with its weight: the wanted density of t over that which it is drawn from.
 
     The wanted density is (g^2 / sigma^2) / Z with likelihood weighting, and uniform without it. `importance_sampling`
     says which of these two densities the times are drawn from.
     """
-    uniform, span = low_discrepancy(key, count), sde.t_max - sde.t_min
-    times = importance_times(sde, uniform) if importance_sampling else sde.t_min + uniform * span
+    span = sde.t_max - sde.t_min
+    times = importance_times(sde, places) if importance_sampling else sde.t_min + places * span
     if importance_sampling == likelihood_weighting:
         return times, jnp.ones_like(times)
     relative = sde.diffusion(times) ** 2 / sde.sigma(times) ** 2 * span / total_weight(sde)
     return times, relative if likelihood_weighting else 1.0 / relative
+
+
+def place_of(sde: SDE, time: Scalar, importance_sampling: bool) -> Scalar:
+    """The place in [0, 1] at which `times_at` finds a time."""
+    if importance_sampling:
+        start = sde.importance(jnp.asarray(sde.t_min, time.dtype))
+        return (sde.importance(time) - start) / total_weight(sde)
+    return (time - sde.t_min) / (sde.t_max - sde.t_min)
+
+
+def on_both_sides(places: Times, border: Scalar, below: int) -> tuple[Times, Times]:
+    """Low-discrepancy places, moved so that the first `below` of them lie below a border, and their weights.
+
+    The weights are the density of uniform places over that of these.
+    """
+    count, first = len(places), jnp.arange(len(places)) < below
+    within = jnp.where(first, jnp.sort(places) * count / below, (jnp.sort(places) * count - below) / (count - below))
+    moved = jnp.where(first, border * within, border + (1.0 - border) * within)
+    return moved, jnp.where(first, border * count / below, (1.0 - border) * count / (count - below))
 
 
 def loss(sde: SDE, eps_hat: NoisePrediction, z: Batch, times: Times, weights: Times, key: Key) -> Scalar:

@@ -63,7 +63,7 @@ def _coordinates(calibration: Calibration, shape: tuple[int, int, int]) -> Coord
 
 def network_of(spec: Spec) -> ScoreNetwork:
     """The spec's network, without variables."""
-    settings = _settings(spec).model_dump(include={"net", "sde", "gaussians"})
+    settings = _settings(spec).model_dump(include={"net", "class_networks"})
     return score_network.of(spec.dataset.num_classes, **settings)
 
 

@@ -30,10 +30,9 @@ class NoiseNetwork:
         """With a U-Net of these fields (nets/unet.py)."""
         return cls(UNet(num_classes=num_classes, **fields), precision)
 
-    def init(self, key: Array, image_shape: tuple[int, int, int], beside: bool = False) -> Variables:
-        """The variables before training. beside: whether the network sees an image beside z."""
-        image, second = jnp.zeros((1, *image_shape)), jnp.zeros((1, *image_shape)) if beside else None
-        return dict(self.unet.init(key, image, jnp.zeros(1), jnp.zeros(1, jnp.int32), beside=second))
+    def init(self, key: Array, image_shape: tuple[int, int, int]) -> Variables:
+        """The variables before training."""
+        return dict(self.unet.init(key, jnp.zeros((1, *image_shape)), jnp.zeros(1), jnp.zeros(1, jnp.int32)))
 
     def predict(
         self,
@@ -41,15 +40,14 @@ class NoiseNetwork:
         z: Batch,
         times: Float[Array, " batch"],
         labels: Int[Array, " batch"],
-        beside: Batch | None = None,
         **training: Any,
     ) -> Batch:
         """eps_hat of a batch. In bfloat16 parameters and images are cast to it, and the result is cast back.
 
-        "float32" casts nothing, so that float64 stays what it is. beside: images that the U-Net sees beside z.
+        "float32" casts nothing, so that float64 stays what it is.
         """
         given = z.dtype
         if self.precision == "bfloat16":
-            variables, z, beside = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), (variables, z, beside))
-        predicted: Any = self.unet.apply(variables, z, POSITION_SCALE * times, labels, beside=beside, **training)
+            variables, z = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), (variables, z))
+        predicted: Any = self.unet.apply(variables, z, POSITION_SCALE * times, labels, **training)
         return predicted.astype(given)

@@ -77,24 +77,16 @@ class UNet(nn.Module):
 
     @nn.compact
     def __call__(
-        self,
-        x: Batch,
-        position: Float[Array, " batch"],
-        label: Int[Array, " batch"],
-        train: bool = False,
-        beside: Batch | None = None,
+        self, x: Batch, position: Float[Array, " batch"], label: Int[Array, " batch"], train: bool = False
     ) -> Batch:
-        """The predicted noise, in the shape of x. `position` is 999 t for the (sub-)VP SDEs; `label` counts from 0.
-
-        beside: an image that the network sees beside x, as further channels.
-        """
+        """The predicted noise, in the shape of x. `position` is 999 t for the (sub-)VP SDEs; `label` counts from 0."""
         time = self._embed(positional(position, self.features).astype(x.dtype), "time")
         label = self._embed(jax.nn.one_hot(label, self.num_classes, dtype=x.dtype), "label")
 
         def block(h: Batch, features: int, name: str, resample: Resample = None) -> Resampled:
             return ResidualBlock(features, self.dropout, resample, name=name)(h, time, label, train)
 
-        h = conv(self.features, name="conv_in")(x if beside is None else jnp.concatenate([x, beside], axis=-1))
+        h = conv(self.features, name="conv_in")(x)
         stack = [h]
         for level, multiplier in enumerate(self.multipliers):
             for number in range(self.blocks):

@@ -16,6 +16,7 @@ from sbgc.trainer import Images, Labels, Trainer, Variables, Views
 from sbgc.types import Key, Scalar
 
 Count = Int[Array, ""]
+Members = Int[Array, " members"] | None
 
 
 class TrainState(NamedTuple):
@@ -39,7 +40,7 @@ class Settings:
     """The settings of a step.
 
     batch_size: images. ema_decay: of the average. accumulation: the number of parts that a batch is taken in. flips,
-    crops, augmix: how images are augmented.
+    crops, augmix: how images are augmented. one_class: whether all images of a batch are of one class.
     """
 
     batch_size: int
@@ -48,6 +49,7 @@ class Settings:
     flips: bool
     crops: augmentation.Crops | None
     augmix: augmix.Settings | None
+    one_class: bool = False
 
 
 @partial(jax.jit, static_argnums=(0, 1), donate_argnums=2)
@@ -68,14 +70,17 @@ def train_step(
     noise_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
     images = _augmented(trainer.views, settings, images, noise_key)
     dequantized = images + jax.random.uniform(noise_key, images.shape)
-    (value, mutable), gradient = _gradient(trainer, settings, state.variables, dequantized, labels, loss_key)
-    rule, params = optax.with_extra_args_support(trainer.optimizer), state.variables["params"]
-    updates, optimizer = rule.update(gradient, state.optimizer, params, at=state.step if at is None else at)
+    members = trainer.members(labels) if trainer.members else None
+    taken = _taken(state, members)
+    (value, mutable), gradient = _gradient(trainer, settings, taken.variables, dequantized, labels, loss_key)
+    rule, params = optax.with_extra_args_support(trainer.optimizer), taken.variables["params"]
+    updates, optimizer = rule.update(gradient, taken.optimizer, params, at=state.step if at is None else at)
     variables = {"params": optax.apply_updates(params, updates), **mutable}
     # From the start at `ema_decay`, the average would remember the initial weights for 1 / (1 - ema_decay) steps.
     decay = jnp.minimum(settings.ema_decay, (1.0 + state.step) / (10.0 + state.step))
-    ema = optax.incremental_update(variables, state.ema, 1.0 - decay)
-    return TrainState(state.step + 1, variables, ema, optimizer), Report(value, optax.tree.norm(gradient))
+    ema = optax.incremental_update(variables, taken.ema, 1.0 - decay)
+    after = TrainState(state.step + 1, variables, ema, optimizer)
+    return _put_back(state, members, after), Report(value, optax.tree.norm(gradient))
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=3)
@@ -106,6 +111,20 @@ def train_steps(
 
     reports = Report(jnp.zeros(most), jnp.zeros(most))
     return jax.lax.fori_loop(0, jnp.minimum(window.stop - state.step, most), step, (state, reports))
+
+
+def _taken(state: TrainState, members: Members) -> TrainState:
+    """The state of the networks that a step takes."""
+    if members is None:
+        return state
+    return TrainState(state.step, *jax.tree.map(lambda leaf: leaf[members], state[1:]))
+
+
+def _put_back(state: TrainState, members: Members, after: TrainState) -> TrainState:
+    """The state of all networks, of which some have taken a step."""
+    if members is None:
+        return after
+    return TrainState(after.step, *jax.tree.map(lambda all, some: all.at[members].set(some), state[1:], after[1:]))
 
 
 def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Images | Views:

@@ -12,4 +12,12 @@ def settings(spec: Spec) -> Settings:
     crops = Crops(training.crops.border, training.crops.fill) if training.crops else None
     if training.augmix:
         mixing = augmix.Settings(training.augmix.severity, training.augmix.width, spec.dataset.levels)
-    return Settings(training.batch_size, training.ema_decay, training.accumulation, training.flips, crops, mixing)
+    return Settings(
+        training.batch_size,
+        training.ema_decay,
+        training.accumulation,
+        training.flips,
+        crops,
+        mixing,
+        getattr(spec.settings, "class_networks", None) is not None,
+    )

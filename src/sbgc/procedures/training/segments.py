@@ -27,23 +27,14 @@ TOGETHER = 10  # steps that are handed over at a time to an accelerator, which t
 
 
 def initial_state(trainer: Trainer, settings: Settings, split: Split, seed: int) -> TrainState:
-    """The state before the first step; the trainer sees the first batch, and measures all images.
-
-    Raises ArtifactError when the images cannot be measured.
-    """
-    rows = windows.rows_of(len(split), seed, settings.batch_size, 0, 1)[0]
+    """The state before the first step; the trainer sees the first batch."""
+    rows = _batches(settings, seed).rows(split.labels, 0, 1)[0]
     images, labels = split.images[rows].astype(np.float32), split.labels[rows].astype(np.int32)
     # Run once, so on the host, and without optimization: the random numbers of all kernels compile three times faster.
     begin = jax.jit(partial(_begin, trainer), compiler_options={"xla_backend_optimization_level": 0})
     with jax.default_device(devices.host()):
         noise = jax.random.uniform(keys.key_for(seed, "init-noise"), images.shape)
-        state = begin(keys.key_for(seed, "init"), images + noise, jnp.asarray(labels))
-    try:
-        measured = trainer.measured(split.images, split.labels)
-    except ValueError as error:
-        raise ArtifactError(f"the training split has {error}") from error
-    both = [tree | jax.tree.map(jnp.float32, measured) for tree in (state.variables, state.ema)]
-    return state._replace(variables=both[0], ema=both[1])
+        return begin(keys.key_for(seed, "init"), images + noise, jnp.asarray(labels))
 
 
 def abstract_state(trainer: Trainer, settings: Settings, image_shape: tuple[int, int, int]) -> TrainState:
@@ -98,7 +89,7 @@ def run(
         if clock:
             clock.finished()
 
-    for step, count, window in windows.each(split, seed, settings.batch_size, first, stop, together):
+    for step, count, window in windows.each(split, _batches(settings, seed), first, stop, together):
         if clock and clock.over(len(pending)):
             break
         meter.handed_over(pending[-1][2].loss if pending else None)
@@ -110,6 +101,10 @@ def run(
     while pending:
         finish()
     return state, meter.throughput()
+
+
+def _batches(settings: Settings, seed: int) -> windows.Batches:
+    return windows.Batches(seed, settings.batch_size, settings.one_class)
 
 
 def _check_devices(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The batches of the next steps, on the devices: a step that takes one moves nothing from the host.
 
-An epoch is a permutation of the images, keyed by (seed, epoch). Epochs are laid end to end and cut into batches.
+An epoch is a permutation of the images, keyed by (seed, epoch). Epochs are laid end to end and cut into batches. Where
+each batch is of one class, classes take turns, and each has epochs of its own.
 """
 
 import math
@@ -29,29 +30,45 @@ class Window(NamedTuple):
     stop: Int[Array, ""]
 
 
-def each(
-    split: Split, seed: int, batch_size: int, first: int, stop: int, together: int
-) -> Iterator[tuple[int, int, Window]]:
+class Batches(NamedTuple):
+    """How a split is cut into batches. one_class: whether all images of a batch are of one class."""
+
+    seed: int
+    size: int
+    one_class: bool
+
+    def rows(self, labels: Int[np.ndarray, " images"], first: int, steps: int) -> Int[np.ndarray, "steps batch"]:
+        """The rows of a split with such labels that the steps from `first` on take."""
+        if not self.one_class:
+            return self._of(len(labels), first, steps)
+        classes, taken = np.unique(labels), np.empty((steps, self.size), np.int32)
+        for turn, label in enumerate(classes):
+            own, begin = np.flatnonzero(labels == label), (turn - first) % len(classes)
+            if turns := len(range(begin, steps, len(classes))):
+                taken[begin :: len(classes)] = own[self._of(len(own), (first + begin) // len(classes), turns)]
+        return taken
+
+    def _of(self, images: int, first: int, steps: int) -> Int[np.ndarray, "steps batch"]:
+        epochs, places = np.divmod(np.arange(first * self.size, (first + steps) * self.size), images)
+        orders = [
+            keys.generator_for(self.seed, "epoch", epoch).permutation(images)
+            for epoch in range(epochs[0], epochs[-1] + 1)
+        ]
+        return np.stack(orders)[epochs - epochs[0], places].reshape(steps, self.size).astype(np.int32)
+
+
+def each(split: Split, batches: Batches, first: int, stop: int, together: int) -> Iterator[tuple[int, int, Window]]:
     """The steps from `first` to `stop`, at most `together` at a time: the first of them, how many, and their window.
 
     A window spans about an epoch, so the host is asked for rows that often.
     """
     images, labels = devices.everywhere((split.images, split.labels.astype(np.int32)))
-    length = max(together, math.ceil(len(split) / batch_size))
+    length = max(together, math.ceil(len(split) / batches.size))
     for begin in range(first, stop, length):
-        end, rows = min(begin + length, stop), rows_of(len(split), seed, batch_size, begin, length)
-        window = Window(images, labels, *devices.everywhere((rows, np.int32(begin), np.int32(end))))
+        end, taken = min(begin + length, stop), batches.rows(split.labels, begin, length)
+        window = Window(images, labels, *devices.everywhere((taken, np.int32(begin), np.int32(end))))
         for step in range(begin, end, together):
             yield step, min(together, end - step), window
-
-
-def rows_of(images: int, seed: int, batch_size: int, first: int, steps: int) -> Int[np.ndarray, "steps batch"]:
-    """The rows of a split of so many images that the steps from `first` on take."""
-    epochs, places = np.divmod(np.arange(first * batch_size, (first + steps) * batch_size), images)
-    orders = [
-        keys.generator_for(seed, "epoch", epoch).permutation(images) for epoch in range(epochs[0], epochs[-1] + 1)
-    ]
-    return np.stack(orders)[epochs - epochs[0], places].reshape(steps, batch_size).astype(np.int32)
 
 
 def batch(window: Window, step: Int[Array, ""]) -> tuple[Images, Labels]:

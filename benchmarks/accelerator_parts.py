@@ -85,7 +85,7 @@ def training_step(net: Net, precision: str, peak: float | None) -> dict[str, Any
     state, initialized = timed(lambda: segments.initial_state(trainer, how, split, 0))
     parameters = sum(leaf.size for leaf in jax.tree.leaves(state.variables["params"]))
     key, state = devices.everywhere(keys.key_for(0, "train")), devices.everywhere(state)
-    (_, _, window), *_ = windows.each(split, 0, net.batch, 0, net.together, net.together)
+    (_, _, window), *_ = windows.each(split, windows.Batches(0, net.batch, False), 0, net.together, net.together)
     lowered, traced = timed(lambda: train_steps.lower(trainer, how, net.together, state, window, key))
     program, compiled = timed(lowered.compile)
     milliseconds = {}

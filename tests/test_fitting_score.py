@@ -29,10 +29,9 @@ def images(count):
 def test_training_shows_the_net_each_image_with_its_class_once(monkeypatch):
     seen = []
 
-    def apply(net, variables, z, position, label, train, rngs, beside):
+    def apply(net, variables, z, position, label, train, rngs):
         seen.extend(zip(np.asarray(z), np.asarray(position), np.asarray(label), strict=True))
         assert train
-        assert beside is None
         assert set(rngs) == {"dropout"}
         return z
 

@@ -5,7 +5,7 @@ from configurations import experiment, loaded
 
 from sbgc.config import model_checks
 from sbgc.config.mistakes import line
-from sbgc.config.nets import ClassGaussians
+from sbgc.config.nets import ClassNetworks
 from sbgc.config.training import Crops, Weights
 from sbgc.nets.unet import UNet
 
@@ -39,8 +39,12 @@ def told(net=None, training=None, data=DIGITS, segments=2, model="score", **othe
         ({"net": {"features": 72}}, f"{NET}.features = 72: gives a layer of 144 channels, which do not divide into 32"),
         ({"likelihood": None}, "models.score.likelihood: this key is missing"),
         (
-            {"gaussians": ClassGaussians(directions=64, shrinkage=0.1)},
-            "models.score.gaussians.directions = 64: must be at most 63, less than the numbers of an image",
+            {"class_networks": ClassNetworks(begin=1e-5, shared=0.25)},
+            "models.score.class_networks.begin = 1e-05: must be more than sde.t_min = 1e-05",
+        ),
+        (
+            {"class_networks": ClassNetworks(begin=0.04, shared=0.003)},
+            "models.score.class_networks.shared = 0.003: must give both networks some of the 128 images of a part",
         ),
     ],
     ids=str,
@@ -64,12 +68,6 @@ def test_a_flow_that_does_not_fit_its_images_is_one_line():
     assert of_flow(levels=5, border=4) == []
     (found,) = of_flow(levels=1, data=model_checks.Data((8, 8, 1), 128, 1257))
     assert found == "x: models.split.prior: needs more than the 128 latents of the last level for 128 classes"
-
-
-def test_gaussians_of_large_images_are_refused():
-    large = model_checks.Data((64, 68, 1), 10, 1257)
-    (found,) = told(net={"attention_sizes": ()}, gaussians=ClassGaussians(directions=64, shrinkage=0.1), data=large)
-    assert found == "x: models.score.gaussians: must be null for images of more than 4096 numbers; they have 4352"
 
 
 def test_the_models_of_digits_fit_their_images():

@@ -18,7 +18,7 @@ TIMES, LABELS = jnp.array([0.4, 0.3]), jnp.array([1, 2])
 
 def test_the_net_sees_the_images_999_times_the_time_and_the_class(monkeypatch):
     seen = []
-    monkeypatch.setattr(UNet, "apply", lambda net, variables, *inputs, beside: seen.extend(inputs) or inputs[0])
+    monkeypatch.setattr(UNet, "apply", lambda net, variables, *inputs: seen.extend(inputs) or inputs[0])
     NETWORK.predict({}, Z, TIMES, LABELS)
     for found, wanted in zip(seen, (Z, 999.0 * TIMES, LABELS), strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-6)

@@ -73,6 +73,19 @@ def test_weighted_times_integrate_the_objective_whatever_they_are_drawn_from(sde
 
 
 @EACH
+@pytest.mark.parametrize("objective", CHOICES, ids=str)
+def test_places_moved_to_both_sides_of_a_time_integrate_the_same_objective(sde, objective):
+    uniform, begin = score_matching.low_discrepancy(jax.random.key(2), 4096), jnp.float32(0.3)
+    border = score_matching.place_of(sde, begin, objective["importance_sampling"])
+    places, shares = score_matching.on_both_sides(uniform, border, 1000)
+    times, weights = score_matching.times_at(sde, places, **objective)
+    assert float(times[:1000].max()) <= 0.3 * (1 + 1e-5)
+    assert float(times[1000:].min()) >= 0.3 * (1 - 1e-5)
+    found = np.mean(np.asarray(shares * weights, float) * expected_loss(sde, times))
+    assert found == pytest.approx(integral(sde, objective["likelihood_weighting"]), rel=5e-3)
+
+
+@EACH
 def test_the_loss_estimates_each_objective_without_bias(sde):
     """Whatever the times are drawn from; within four standard errors, themselves below 2 %."""
 

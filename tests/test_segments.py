@@ -82,7 +82,7 @@ def test_together_or_one_by_one_steps_give_one_state(split, together):
 
 def test_no_step_moves_a_byte_from_the_host(trainer, split):
     how, key = from_spec.settings(SPEC), devices.everywhere(keys.key_for(0, "train"))
-    (_, _, window), *_ = windows.each(split, 0, how.batch_size, 0, 6, 2)
+    (_, _, window), *_ = windows.each(split, windows.Batches(0, how.batch_size, False), 0, 6, 2)
     state = devices.everywhere(segments.initial_state(trainer, how, split, 0))
     state, _ = descent.train_steps(trainer, how, 2, state, window, key)  # compiled, and its constants are in place
     with jax.transfer_guard_host_to_device("disallow_explicit"):
@@ -125,7 +125,7 @@ def standardized():
 def test_a_trainer_begins_with_its_first_batch_in_grey_levels_with_noise(split):
     """The batch that its first step takes, noise apart."""
     state = segments.initial_state(standardized(), from_spec.settings(SPEC), split, 3)
-    images = split.images[windows.rows_of(len(split), 3, 8, 0, 1)[0]].astype(np.float32)
+    images = split.images[windows.Batches(3, 8, False).rows(split.labels, 0, 1)[0]].astype(np.float32)
     noise = jax.random.uniform(keys.key_for(3, "init-noise"), images.shape)
     assert float(state.variables["scales"]["std"]) == pytest.approx(float((images + noise).std()), rel=1e-5)
     assert 0.0 <= noise.min() <= noise.max() < 1.0

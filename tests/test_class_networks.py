@@ -4,6 +4,7 @@ import numpy as np
 import optax
 import pytest
 import tiny
+from flax import serialization
 
 from sbgc import optimizers
 from sbgc.artifacts import Split
@@ -44,6 +45,22 @@ def test_an_image_is_predicted_by_the_network_of_its_class_or_at_low_noise_by_th
     other = NETWORKS.predict(variables, z, times, jnp.array([0, 1, 0]))
     np.testing.assert_allclose(other[1], found[1], rtol=1e-5, atol=1e-6)  # at low noise no label counts
     assert all(float(abs(other[image] - found[image]).max()) > 0.1 for image in (0, 2))
+
+
+@pytest.mark.parametrize("begin", [1e-4, BEGIN])
+def test_all_classes_at_once_have_the_log_density_of_each_alone(begin):
+    """What they share of the path is solved once, and counted under the first class."""
+    spec = tiny.spec_of(SPEC.settings.model_dump(), class_networks={"begin": begin})
+    params = serialization.msgpack_serialize(tiny.random_variables(spec))
+    model = score.load(spec, params, tiny.FAST)
+    x, key = jnp.asarray(RANDOM.uniform(0, tiny.LEVELS, tiny.SHAPE), jnp.float32), jax.random.key(1)
+    found = jax.jit(model.class_log_probs)(x, key, 1)
+    alone = jax.jit(jax.vmap(lambda y: model.log_prob(x, y, key, 1)))(jnp.arange(tiny.CLASSES))
+    np.testing.assert_allclose(found.value, alone.value, rtol=1e-5)
+    assert np.ptp(alone.value) > 0.01
+    shared = int((model.grid().nodes.t < begin).sum())
+    assert shared == {1e-4: 1, BEGIN: 5}[begin]
+    assert found.nfe.tolist() == [2 * 9, 2 * (9 - shared), 2 * (9 - shared)]
 
 
 def test_the_network_of_a_class_learns_nothing_from_images_of_other_classes():

@@ -15,6 +15,7 @@ by the trapezoid rule with Gregory's end corrections, which is of fourth order. 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -25,7 +26,7 @@ from sbgc.maths import divergence, probes
 from sbgc.maths.coordinates import Coordinates
 from sbgc.maths.grids import Grid, Node, at
 from sbgc.maths.sde import SDE, prior_log_prob
-from sbgc.types import Draw, Key, LogProb, Scalar
+from sbgc.types import Draw, Key, Label, LogProb, Scalar
 
 Point = Float[Array, "*shape"]
 NoisePrediction = Callable[[Point, Scalar], Point]
@@ -118,15 +119,50 @@ def log_prob(
     With num_probes >= D the trace is exact. nfe counts a forward pass as 1 and a Jacobian-vector product as 1.
     """
     grid = grid.as_dtype(z.dtype)
-    nodes = len(grid.nodes.t)
+    along = partial(_along, grid, partial(probes_at, key, draw, family=family, num_probes=num_probes, z=z))
+    carry = along(eps_hat, start(grid, z), slice(None))
+    return LogProb(finish(sde, grid, carry), jnp.asarray(len(grid.nodes.t) * (1 + min(num_probes, z.size))))
+
+
+def class_log_probs(
+    sde: SDE,
+    eps_hat: Callable[[Label], NoisePrediction],
+    classes: int,
+    shared: int,
+    z: Point,
+    key: Key,
+    grid: Grid,
+    num_probes: int,
+    family: str,
+    draw: Draw = 0,
+) -> LogProb:
+    """log p(z|y) [classes] in nats of a flow that is that of all classes up to the node `shared`: the same values.
+
+    That part is solved once, and its nfe is counted under the first class. The classes follow one after the other.
+    """
+    grid = grid.as_dtype(z.dtype)
+    along = partial(_along, grid, partial(probes_at, key, draw, family=family, num_probes=num_probes, z=z))
+    together = along(eps_hat(jnp.int32(0)), start(grid, z), slice(shared))
+
+    def of_class(y: Label) -> Scalar:
+        return finish(sde, grid, along(eps_hat(y), together, slice(shared, None)))
+
+    each, nodes = 1 + min(num_probes, z.size), len(grid.nodes.t)
+    nfe = jnp.full(classes, (nodes - shared) * each).at[0].add(shared * each)
+    return LogProb(jax.lax.map(of_class, jnp.arange(classes)), nfe)
+
+
+def _along(
+    grid: Grid, probes_of: Callable[..., probes.Probes], eps_hat: NoisePrediction, carry: Carry, some: slice
+) -> Carry:
+    """The solution after some of the nodes. probes_of: of the node of a number."""
 
     def body(carry: Carry, xs: tuple[Node, Array]) -> tuple[Carry, None]:
         node, number = xs
-        drawn = probes_at(key, draw, number, family, num_probes, z)
-        return advance(eps_hat, node, grid.coordinates, carry, drawn), None
+        return advance(eps_hat, node, grid.coordinates, carry, probes_of(node=number)), None
 
-    carry, _ = jax.lax.scan(body, start(grid, z), (grid.nodes, jnp.arange(nodes)))
-    return LogProb(finish(sde, grid, carry), jnp.asarray(nodes * (1 + min(num_probes, z.size))))
+    numbered = grid.nodes, jnp.arange(len(grid.nodes.t))
+    return jax.lax.scan(body, carry, jax.tree.map(lambda column: column[some], numbered))[0]
 
 
 def sample(eps_hat: NoisePrediction, noise: Point, grid: Grid) -> Point:

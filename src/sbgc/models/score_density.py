@@ -11,11 +11,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from sbgc import units
 from sbgc.maths import fixed_grid, gap_map, grids, path_gradient, probability_flow, sde
 from sbgc.maths.path_gradient import ClassScores, Images
+from sbgc.nets.class_networks import ClassNetworks
 from sbgc.nets.score_network import ScoreNetwork, Variables
 from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
 
@@ -59,6 +61,17 @@ class ScoreModel:
         estimate = probability_flow.estimate(settings.pop("procedure"), self.sde, eps_hat, z, key, draw, **settings)
         return LogProb(estimate.value + self._log_det(), estimate.nfe)
 
+    def class_log_probs(self, x: Image, key: Key, draw: Draw = 0) -> LogProb:
+        """log p(x|y) [classes] in nats of every class; what the classes share of a grid's path is solved once."""
+        settings = self._settings()
+        if (shared := self._shared(settings)) == 0:
+            return jax.vmap(lambda y: self.log_prob(x, y, key, draw))(jnp.arange(self.num_classes))
+        of_class, given = lambda y: partial(self.eps_hat, y=y), {k: v for k, v in settings.items() if k != "procedure"}
+        found = fixed_grid.class_log_probs(
+            self.sde, of_class, self.num_classes, shared, self._unit(x), key, draw=draw, **given
+        )
+        return LogProb(found.value + self._log_det(), found.nfe)
+
     def gap_map(self, x: Image, a: Label, b: Label, key: Key, draw: Draw = 0) -> gap_map.GapMap:
         """Where log p(x|a) - log p(x|b) comes from, by pixel and noise level; for the procedure `fast` alone."""
         settings = {name: value for name, value in self._settings().items() if name != "procedure"}
@@ -96,6 +109,12 @@ class ScoreModel:
 
     def _grid(self, nodes: int) -> grids.Grid:
         return grids.grid(self.sde, nodes, self.placement, self.coordinates)
+
+    def _shared(self, settings: dict[str, Any]) -> int:
+        """The number of first nodes at which one network predicts for all classes."""
+        if settings["procedure"] != "fast" or not isinstance(self.network, ClassNetworks):
+            return 0
+        return int((settings["grid"].nodes.t.astype(np.float32) < np.float32(self.network.begin)).sum())
 
     def _unit(self, x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         return 2.0 * x / self.levels - 1.0

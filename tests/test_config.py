@@ -69,7 +69,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     # a choice that does not exist
     (f"{SDE}.name", "edm", " = 'edm': must be one of 'vp', 'sub_vp', 've'"),
     (f"{SDE}.name", 5, " = 5: must be one of 'vp', 'sub_vp', 've'"),
-    ("~.models.score.kind", "vae", " = 'vae': must be one of 'score', 'gaussian', 'wide_resnet', 'glow', 'pixelcnn'"),
+    ("~.models.score.kind", "vae", " = 'vae': must be one of 'score', 'gaussian', 'wide_resnet', 'glow', 'pixelcnn', "),
     ("~.evaluations.test.split", "tset", " = 'tset': must be 'train', 'validation' or 'test' (did you mean test?)"),
     ("~.convergence.likelihood.procedure", "exact", " = 'exact': must be one of 'fast', 'reference', 'elbo'"),
     ("~.convergence.likelihood.family", "sphere", " = 'sphere': must be 'rademacher' or 'hadamard'"),

@@ -16,12 +16,14 @@ SPECS = {
     "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET),
     "glow": tiny.spec_of(tiny.GLOW),
     "pixelcnn": tiny.spec_of(tiny.PIXELCNN),
+    "ib_inn": tiny.spec_of(tiny.IB_INN),
 }
 GIVEN = {  # as the configuration has them where weights are given
     "score": tiny.spec_of(tiny.SCORE, objective=None, optimizer=None, training=None),
     "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET, optimizer=None, training=None),
     "glow": tiny.spec_of(tiny.GLOW, classification=None, optimizer=None, training=None),
     "pixelcnn": tiny.spec_of(tiny.PIXELCNN, classification=None, optimizer=None, training=None),
+    "ib_inn": tiny.spec_of(tiny.IB_INN, bottleneck=None, optimizer=None, training=None),
 }
 
 

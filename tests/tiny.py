@@ -69,6 +69,15 @@ PIXELCNN = {
     "optimizer": {"learning_rate": 1e-3, "warmup_steps": 2, "clip_norm": 1.0, "cosine_decay": False},
     "training": TRAINING,
 }
+# Of one stage, with 2x2 pixels of 4 channels.
+IB_INN = {
+    "kind": "ib_inn",
+    "net": {"blocks": [2], "features": [4], "dense": 0, "clamp": 0.7},
+    "means": {"learned": True, "distance": 5.0},
+    "bottleneck": {"beta": 1.0, "smoothing": 0.1, "noise": 0.0},
+    "optimizer": {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 1e-4, "clip_norm": 8.0, "stairs": None},
+    "training": TRAINING,
+}
 
 
 def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: int = CLASSES, **changed: Any) -> Spec:

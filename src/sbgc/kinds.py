@@ -95,4 +95,17 @@ KINDS: dict[str, Kind] = {
         marker="P",
         line=(0, (2, 2)),
     ),
+    "ib_inn": Kind(
+        title="IB-INN",
+        gives="log_prob",
+        fitted="descent",
+        exact=True,
+        discrete=False,
+        samples=True,
+        cost=1 / 32,
+        loss_unit="Loss [nats]",
+        color="#CC79A7",
+        marker="D",
+        line=(0, (7, 2)),
+    ),
 }

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import OF_TRAINING, GaussianModel, GlowModel, PixelCNNModel, ScoreModel, is_trained
+from sbgc.config.models import OF_TRAINING, GaussianModel, GlowModel, IBINNModel, PixelCNNModel, ScoreModel, is_trained
 from sbgc.config.nets import ClassNetworks, SplitPrior, UNet
 from sbgc.config.training import Training
 from sbgc.kinds import KINDS
@@ -54,6 +54,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
         yield from _flow(place, model, data)
     if isinstance(model, PixelCNNModel):
         yield from _halvings((*place, "net", "levels"), model.net.levels, height, width)
+    if isinstance(model, IBINNModel):
+        yield from _halvings((*place, "net", "blocks"), len(model.net.blocks) + 1, height, width)
     if isinstance(model, ScoreModel) and model.class_networks:
         yield from _class_networks(place, model, model.class_networks)
 

@@ -12,8 +12,19 @@ from sbgc.config.base import (
     Settings,
 )
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.nets import ClassNetworks, Exploding, FlowNet, LinearBeta, MixturePrior, PixelCNN, SplitPrior, UNet
-from sbgc.config.training import Adam, FlowOptimizer, Nesterov, Objective, Training, Weights
+from sbgc.config.nets import (
+    ClassMeans,
+    ClassNetworks,
+    Exploding,
+    FlowNet,
+    InvertibleResNet,
+    LinearBeta,
+    MixturePrior,
+    PixelCNN,
+    SplitPrior,
+    UNet,
+)
+from sbgc.config.training import SGD, Adam, Bottleneck, FlowOptimizer, Nesterov, Objective, Training, Weights
 from sbgc.kinds import KINDS
 
 
@@ -90,10 +101,24 @@ class PixelCNNModel(Settings):
     weights: Weights | None = None
 
 
-# Settings of a training, which are null where weights are given in its place.
-OF_TRAINING = ("objective", "classification", "optimizer", "training")
+class IBINNModel(Settings):
+    """An invertible network with a Gaussian per class, trained with the information bottleneck."""
 
-Model = Annotated[ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel, Field(discriminator="kind")]
+    kind: Literal["ib_inn"]
+    net: InvertibleResNet
+    means: ClassMeans
+    bottleneck: Bottleneck | None = None  # these three: None only where weights are given
+    optimizer: SGD | None = None
+    training: Training | None = None
+    weights: Weights | None = None
+
+
+# Settings of a training, which are null where weights are given in its place.
+OF_TRAINING = ("objective", "classification", "bottleneck", "optimizer", "training")
+
+Model = Annotated[
+    ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel | IBINNModel, Field(discriminator="kind")
+]
 
 
 def is_trained(model: Model) -> bool:

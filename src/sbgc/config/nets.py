@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from sbgc.config.base import Distinct, Fraction, Int, Positive, Real, Settings
+from sbgc.config.base import Bool, Distinct, Fraction, Int, Positive, Real, Settings
 
 # (beta_min + beta_max) / 2 is the integral of beta; its exponential must be a float32.
 LARGEST_INTEGRAL = 80.0
@@ -88,6 +88,29 @@ class SplitPrior(Settings):
     name: Literal["split"]
     std: Positive  # of these latents
     features: Annotated[Int, Field(ge=1, le=4096)]  # hidden, of what gives the moments of the others
+
+
+class InvertibleResNet(Settings):
+    """The invertible network of an IB-INN (nets/invertible_resnet.py)."""
+
+    blocks: Annotated[tuple[Annotated[Int, Field(ge=1, le=256)], ...], Field(min_length=1, max_length=12)]  # a stage
+    features: tuple[Annotated[Int, Field(ge=1, le=16_384)], ...]  # of each stage, within couplings
+    dense: Annotated[Int, Field(ge=0, le=65_536)]  # features of one more coupling of all latents; 0: none
+    clamp: Annotated[Real, Field(gt=0, le=10)]  # the largest |log scale| of a coupling
+
+    @field_validator("features")
+    @classmethod
+    def _of_each_stage(cls, features: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if len(features) != len(blocks := info.data.get("blocks", features)):
+            raise ValueError(f"must have one entry for each of the {len(blocks)} stages")
+        return features
+
+
+class ClassMeans(Settings):
+    """The centers of the classes in the latent space of an IB-INN."""
+
+    learned: Bool
+    distance: Positive  # between two of them before training, in root mean square
 
 
 class PixelCNN(Settings):

@@ -52,6 +52,24 @@ class Nesterov(Settings):
     stairs: Stairs | None  # None: a cosine to 0 at the last step
 
 
+class Bottleneck(Settings):
+    """The information-bottleneck loss (Mackowiak et al. 2021, equation 5), and the noise that it needs."""
+
+    beta: NonNegative | Literal["infinity"]  # weight of the classes; 0: log p(x) alone, infinity: classes alone
+    smoothing: Fraction  # of labels
+    noise: NonNegative  # standard deviation of normal noise in training, as a fraction of the grey levels
+
+
+class SGD(Settings):
+    """SGD with momentum and a global-norm clip."""
+
+    learning_rate: Positive
+    momentum: Fraction
+    weight_decay: NonNegative
+    clip_norm: Positive
+    stairs: Stairs | None  # None: a cosine to 0 at the last step
+
+
 class FlowOptimizer(Settings):
     """Adam or Adamax, with linear warm-up and a global-norm clip."""
 

@@ -1,8 +1,7 @@
 """Invertible maps of images, with the logarithm of the absolute determinant of their Jacobians.
 
 Each takes a batch [n, H, W, C] and treats its images one by one. Its parameters are arrays, which a network keeps.
-docs/adr/0030-bijectors.md says why no library is used. Haar, CosineTransform, Rotation and soft_clamp are for IB-INN,
-which is not there yet.
+docs/adr/0030-bijectors.md says why no library is used.
 """
 
 from sbgc.maths.bijectors.actnorm import ActNorm

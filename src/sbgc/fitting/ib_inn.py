@@ -1,0 +1,53 @@
+"""The IB-INN's training, of a spec: the information bottleneck by SGD with momentum."""
+
+import math
+from typing import Any
+
+import jax
+import optax
+
+from sbgc import optimizers
+from sbgc.config.models import IBINNModel
+from sbgc.config.spec import Spec, training_of
+from sbgc.config.training import SGD
+from sbgc.maths import information_bottleneck
+from sbgc.nets import ib_inn
+from sbgc.nets.invertible_resnet import FIXED
+from sbgc.trainer import Images, Labels, Trainer, Variables, following
+from sbgc.types import Key, Scalar
+
+
+def trainer(spec: Spec) -> Trainer:
+    """The loss of equations 5 to 7 on images with a little normal noise beside that of dequantization."""
+    settings, dataset = spec.settings, spec.dataset
+    assert isinstance(settings, IBINNModel)
+    assert settings.optimizer, f"{spec.model} is not trained"
+    assert settings.bottleneck, f"{spec.model} is not trained"
+    bottleneck, dimensions = settings.bottleneck, math.prod(dataset.image_shape)
+    beta = math.inf if bottleneck.beta == "infinity" else bottleneck.beta
+    net = ib_inn.of(dataset.model_dump(), **settings.model_dump(include={"net", "means"}))
+
+    def init(key: Key, images: Images, labels: Labels) -> Variables:
+        del labels
+        return dict(net.init(key, images))
+
+    def loss(variables: Variables, images: Images, labels: Labels, key: Key) -> tuple[Scalar, Variables]:
+        noise = bottleneck.noise * dataset.levels * jax.random.normal(key, images.shape)
+        found: Any = net.apply(variables, images + noise)
+        shared, logits = found
+        value = information_bottleneck.loss(shared, logits, labels, dimensions, beta, bottleneck.smoothing)
+        return value, {FIXED: variables[FIXED]}
+
+    return Trainer(init, loss, _optimizer(settings.optimizer, training_of(spec).steps))
+
+
+def _optimizer(settings: SGD, steps: int) -> optax.GradientTransformation:
+    rate, stairs = settings.learning_rate, settings.stairs
+    if stairs is None:
+        schedule = optax.cosine_decay_schedule(rate, steps)
+    else:
+        schedule = optimizers.stairs(rate, stairs.at, stairs.factor, steps)
+    decay, momentum = optax.add_decayed_weights(settings.weight_decay), optax.trace(settings.momentum)
+    return optax.flatten(
+        optax.chain(optax.clip_by_global_norm(settings.clip_norm), decay, momentum, following(schedule))
+    )

@@ -12,6 +12,7 @@ SMALLEST = 1e-12  # of positive numbers; far from where float32 ends, so that pr
 MOST_ENTRIES = 1_000  # of a list or a mapping
 LONGEST_TEXT, LONGEST_PATH = 200, 1_000
 NAME = f"^[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}$"
+SETTING = r"^[a-z_]+(\.[a-z_]+)*$"
 EXPERIMENT_NAME = f"^[a-z][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}$"
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"  # a terminal or an editor obeys these in place of showing them
 TEXT = f"^[^{_CONTROL}]*$"
@@ -19,6 +20,7 @@ FILE_PATH = f"^[^{{}}{_CONTROL}-][^{{}}{_CONTROL}]*$"
 SHA256 = "^[0-9a-f]{64}$"
 PATTERNS = {  # in words
     SHA256: "must be a SHA-256 as 64 hexadecimal digits, 0 to 9 and a to f",
+    SETTING: "must be the place of a setting within the model, like optimizer.learning_rate",
     NAME: f"must be a name of at most {LONGEST_NAME} lowercase letters, digits and _, a letter first; paths contain it",
     EXPERIMENT_NAME: (
         f"must be a name of at most {LONGEST_NAME} lowercase letters, digits, _ and -, a letter first; paths contain it"
@@ -86,5 +88,6 @@ Written = Annotated[Text, Field(min_length=1)]
 # Snakemake reads braces in a path as wildcards, and a command takes what begins with a hyphen for an option.
 FilePath = Annotated[str, Field(strict=True, pattern=FILE_PATH, max_length=LONGEST_PATH)]
 Hash = Annotated[str, Field(strict=True, pattern=SHA256)]
+SettingPlace = Annotated[str, Field(strict=True, pattern=SETTING, max_length=LONGEST_TEXT)]
 Name = Annotated[str, Field(strict=True, pattern=NAME)]
 ExperimentName = Annotated[str, Field(strict=True, pattern=EXPERIMENT_NAME)]

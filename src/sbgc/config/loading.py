@@ -1,7 +1,7 @@
 """The configuration out of several YAML files, checked; a mistake is one line that names its file.
 
 Later files win, key by key. An experiment or a model may extend another one: `extends: NAME` takes over all that the
-other one has, and what stands beside it wins, key by key.
+other one has, and what stands beside it wins, key by key. Then sweeps of models are written out (sweeps.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
+from sbgc.config import sweeps
 from sbgc.config.base import ExperimentName, FilePath, Settings, Written
 from sbgc.config.experiment import Experiment
 from sbgc.config.extends import expanded, extended, merged
@@ -72,10 +73,13 @@ def load(*sources: Source) -> Config:
         whole = merged(whole, source.values)
     complete, found = expanded(whole)
     unknown = [one.place[:-2] for one in found]  # where it is not known what experiments or models take over
+    written = sweeps.written_out(complete)
+    found += written.mistakes
     try:
-        config = Config.model_validate(complete)
+        config = Config.model_validate(written.complete)
     except ValidationError as error:
-        found += [one for one in mistakes(error, complete) if not any(_within(one.place, part) for part in unknown)]
+        wrong = map(written.told, mistakes(error, written.complete))
+        found += [one for one in wrong if not any(_within(one.place, part) for part in unknown)]
     if found:
         raise together(line(one, _named(one.place, sources)) for one in _once(found, whole))
     return config

@@ -5,8 +5,10 @@ A file holds a part of the configuration, so the schema asks for no key: an expe
 
 from typing import Any
 
+from sbgc.config import sweeps
 from sbgc.config.extends import KEY
 from sbgc.config.loading import Config
+from sbgc.config.sweeps import Sweep
 
 REMOVABLE = ("models", "evaluations")  # of which an experiment takes one away with null
 
@@ -15,9 +17,12 @@ def json_schema() -> dict[str, Any]:
     """The schema of Config, adapted to files that hold parts of it and that extend each other."""
     schema = _of_parts(Config.model_json_schema())
     extends = {"type": "string", "description": "The experiment or model that this one takes over and changes."}
+    sweep = Sweep.model_json_schema()
     for name, part in schema["$defs"].items():
         if name == "Experiment" or "kind" in part.get("properties", {}):
             part["properties"] = {KEY: extends, **part["properties"]}
+        if "kind" in part.get("properties", {}):
+            part["properties"] = {sweeps.KEY: _of_parts(sweep), **part["properties"]}
     for section in REMOVABLE:
         named = schema["$defs"]["Experiment"]["properties"][section]["patternProperties"]
         named.update({pattern: {"anyOf": [one, {"type": "null"}]} for pattern, one in named.items()})

@@ -12,7 +12,7 @@ from sbgc.artifacts import ArtifactError
 from sbgc.fitting import ib_inn as fitting
 from sbgc.maths import information_bottleneck
 from sbgc.models import ib_inn
-from sbgc.nets.invertible_resnet import FIXED
+from sbgc.nets.class_means import FIXED, ClassMeans
 from sbgc.types import AllClasses, Classifier, ConditionalDensity, Latents
 
 KEY = jax.random.key(0)
@@ -20,6 +20,7 @@ RANDOM = np.random.default_rng(0)
 SPECS = {
     "learned": tiny.spec_of(tiny.IB_INN),
     "fixed": tiny.spec_of(tiny.IB_INN, means={"learned": False}, net={"dense": 3}),
+    "low rank": tiny.spec_of(tiny.IB_INN, means={"low_rank": {"first": 4, "rank": 2}}),
 }
 
 
@@ -107,17 +108,19 @@ def test_training_adds_noise_and_keeps_what_is_fixed():
     assert float(found) == pytest.approx(float(wanted), rel=1e-5)
     assert set(kept) == {FIXED}
     jax.tree.map(np.testing.assert_array_equal, kept[FIXED], variables[FIXED])
-    assert "means" in variables[FIXED]
+    assert "means" in variables[FIXED]["means"]
     assert "means" not in variables["params"]
 
 
-def test_means_begin_at_their_distance():
-    means = np.asarray(density(SPECS["fixed"], begun(SPECS["fixed"])).class_means)
-    wide = tiny.spec_of(tiny.IB_INN, shape=(16, 16, 1), means={"learned": False, "distance": 5.0})
-    first = fitting.trainer(wide).init(KEY, jnp.full((1, 16, 16, 1), 8.0), jnp.zeros(1, int))
-    means = np.asarray(first[FIXED]["means"])
-    distances = np.linalg.norm(means[[0, 0, 1]] - means[[1, 2, 2]], axis=1)
-    np.testing.assert_allclose(distances, 5.0, rtol=0.15)
+@pytest.mark.parametrize("low_rank", [{}, {"first": 128, "rank": 8}], ids=["free", "low rank"])
+def test_means_begin_at_their_distance(low_rank):
+    means = ClassMeans(20, 256, learned=False, distance=5.0, **low_rank)
+    centers = np.asarray(means.apply(means.init(KEY)), float)
+    assert centers.shape == (20, 256)
+    for some in (slice(128), slice(128, None)):  # free ones, and those of low rank
+        squares = ((centers[:, None, some] - centers[None, :, some]) ** 2).sum(axis=2)
+        np.testing.assert_allclose(squares.sum() / (20 * 19), 12.5, rtol=0.2)
+    assert np.linalg.matrix_rank(centers[:, 128:], tol=1e-3) == low_rank.get("rank", 20)
 
 
 def test_parameters_of_another_network_are_refused_in_one_line():

@@ -56,6 +56,9 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
         yield from _halvings((*place, "net", "levels"), model.net.levels, height, width)
     if isinstance(model, IBINNModel):
         yield from _halvings((*place, "net", "blocks"), len(model.net.blocks) + 1, height, width)
+        if low_rank := model.means.low_rank:
+            first, numbers = (*place, "means", "low_rank", "first"), height * width * channels
+            yield from most(first, low_rank.first, numbers - 1, "less than the numbers of an image")
     if isinstance(model, ScoreModel) and model.class_networks:
         yield from _class_networks(place, model, model.class_networks)
 

@@ -106,11 +106,19 @@ class InvertibleResNet(Settings):
         return features
 
 
+class LowRank(Settings):
+    """Of many classes in many dimensions: where their centers have numbers of their own, and the rank elsewhere."""
+
+    first: Annotated[Int, Field(ge=1)]  # latents, in which every center is free; after pooling, means over pixels
+    rank: Annotated[Int, Field(ge=1, le=16_384)]
+
+
 class ClassMeans(Settings):
     """The centers of the classes in the latent space of an IB-INN."""
 
     learned: Bool
     distance: Positive  # between two of them before training, in root mean square
+    low_rank: LowRank | None  # None: every number of every center is free
 
 
 class PixelCNN(Settings):

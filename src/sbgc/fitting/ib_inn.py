@@ -12,7 +12,7 @@ from sbgc.config.spec import Spec, training_of
 from sbgc.config.training import SGD
 from sbgc.maths import information_bottleneck
 from sbgc.nets import ib_inn
-from sbgc.nets.invertible_resnet import FIXED
+from sbgc.nets.class_means import FIXED
 from sbgc.trainer import Images, Labels, Trainer, Variables, following
 from sbgc.types import Key, Scalar
 

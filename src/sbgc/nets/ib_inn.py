@@ -13,36 +13,26 @@ from jaxtyping import Array, Float, Int
 
 from sbgc.maths.bijectors import Scaling
 from sbgc.maths.bijectors.protocol import Batch
-from sbgc.nets.invertible_resnet import FIXED, InvertibleResNet, Latent
+from sbgc.nets.class_means import ClassMeans, Means
+from sbgc.nets.invertible_resnet import InvertibleResNet, Latent
 from sbgc.types import Key
 
 SHIFT = -0.5  # of images on [0, 1)
 
-Means = Float[Array, "classes dim"]
 Variables = dict[str, Any]
 
 
 class IBINN(nn.Module):
-    """p(x|y) on [0, L)^D through an invertible network and one Gaussian of unit variance per class.
-
-    grey_levels: L. learned: whether training moves the means. distance: between two of them before training, in root
-    mean square.
-    """
+    """p(x|y) on [0, L)^D through an invertible network and one Gaussian of unit variance per class; grey_levels: L."""
 
     grey_levels: int
-    num_classes: int
     network: InvertibleResNet
-    learned: bool
-    distance: float
+    means: ClassMeans
 
-    def setup(self) -> None:
-        """Means begin in random directions."""
-        shape = (self.num_classes, self.dimensions)
-        begin = nn.initializers.normal(self.distance / math.sqrt(2.0 * self.dimensions))
-        if self.learned:
-            self.means = self.param("means", begin, shape)
-        else:
-            self.means = self.variable(FIXED, "means", lambda: begin(self.make_rng("params"), shape)).value
+    @property
+    def num_classes(self) -> int:
+        """The number of centers."""
+        return self.means.num_classes
 
     @property
     def dimensions(self) -> int:
@@ -50,13 +40,10 @@ class IBINN(nn.Module):
         return math.prod(self.network.image_shape)
 
     def __call__(self, x: Batch) -> tuple[Float[Array, " batch"], Float[Array, "batch classes"]]:
-        """Two summands of log p(x|y) in nats: what all classes share, and the rest [n, classes].
-
-        The rest is z mu_y - |mu_y|^2 / 2. Differences between classes are taken of it, in which |z|^2 would only round.
-        """
+        """Two summands of log p(x|y) in nats: what all classes share, and the rest [n, classes]."""
         z, log_det = self.latent(x)
         shared = log_det - 0.5 * (z**2).sum(axis=1) - 0.5 * self.dimensions * math.log(2.0 * math.pi)
-        return shared, z @ self.means.T - 0.5 * (self.means**2).sum(axis=1)
+        return shared, self.means.logits(z)
 
     def latent(self, x: Batch) -> tuple[Latent, Float[Array, " batch"]]:
         """z, and the log-determinant of dz / dx."""
@@ -66,13 +53,13 @@ class IBINN(nn.Module):
 
     def sample(self, labels: Int[Array, " batch"], key: Key) -> Batch:
         """An image on [0, L)^D of each label; the flow may put it a little outside, and then it is clipped."""
-        z = self.means[labels] + jax.random.normal(key, (len(labels), self.dimensions))
+        z = self.means()[labels] + jax.random.normal(key, (len(labels), self.dimensions))
         images, _ = self.network(z, inverse=True)
         return jnp.clip(self._scaling.inverse(images), 0.0, self.grey_levels)
 
     def centers(self) -> Means:
         """mu_y of every class."""
-        return self.means
+        return self.means()
 
     @property
     def _scaling(self) -> Scaling:
@@ -81,8 +68,10 @@ class IBINN(nn.Module):
 
 def of(images: dict[str, Any], net: dict[str, Any], means: dict[str, Any]) -> IBINN:
     """That of images (config/spec.py) and of the settings `net` and `means` of a model (config/models.py)."""
-    network = InvertibleResNet(tuple(images["image_shape"]), **net)
-    return IBINN(images["levels"], images["num_classes"], network, **means)
+    network, low_rank = InvertibleResNet(tuple(images["image_shape"]), **net), means["low_rank"] or {}
+    free = {name: means[name] for name in ("learned", "distance")}
+    centers = ClassMeans(images["num_classes"], math.prod(images["image_shape"]), **free, **low_rank)
+    return IBINN(images["levels"], network, centers)
 
 
 def start(net: IBINN, key: Key) -> Variables:

@@ -15,6 +15,7 @@ from sbgc.config.analyses import Corruption
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.wording import DISCRIMINATORS
+from sbgc.kinds import KINDS
 
 CORRUPTIONS = " or ".join(", ".join(map(repr, get_args(Corruption))).rsplit(", ", 1))
 POINT_AND_SIGN = "YAML needs the point and the sign, as in 2.0e-4 or 1.0e+3"
@@ -69,7 +70,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     # a choice that does not exist
     (f"{SDE}.name", "edm", " = 'edm': must be one of 'vp', 'sub_vp', 've'"),
     (f"{SDE}.name", 5, " = 5: must be one of 'vp', 'sub_vp', 've'"),
-    ("~.models.score.kind", "vae", " = 'vae': must be one of 'score', 'gaussian', 'wide_resnet', 'glow', 'pixelcnn', "),
+    ("~.models.score.kind", "vae", f" = 'vae': must be one of {', '.join(map(repr, KINDS))}"),
     ("~.evaluations.test.split", "tset", " = 'tset': must be 'train', 'validation' or 'test' (did you mean test?)"),
     ("~.convergence.likelihood.procedure", "exact", " = 'exact': must be one of 'fast', 'reference', 'elbo'"),
     ("~.convergence.likelihood.family", "sphere", " = 'sphere': must be 'rademacher' or 'hadamard'"),

@@ -8,6 +8,7 @@ from hand_matrices import SETTINGS, classifier, hand
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
 from sbgc.figures import confusion_matrix
+from sbgc.maths import intervals
 from sbgc.procedures.tables import matrices, metrics_tables
 
 IDENTITY = ["experiment", "dataset", "model", "kind", "seed"]
@@ -28,14 +29,36 @@ def test_every_metric_of_three_images_is_worked_out_by_hand(draws):
             "bits_per_dim_conditional": -math.log2(0.55 * 0.75 * 0.20) / 3 / 2,
             "bits_per_dim_marginal": -math.log2(1 / 3 * 1 / 3 * 2 / 3) / 3 / 2,
             "posterior_nll": -math.log(0.55 * 0.75 * 0.10) / 3,
+            "brier": (0.305 + 0.09375 + 1.535) / 3,
             "ece": (0.45 + 0.25 + 0.85) / 3,
+            "mce": 0.85,
+            "overconfidence_error": math.nan,
         }
         | (of_draws if draws > 1 else {}),
         abs=1e-12,
+        nan_ok=True,
     )
     assert set(table["draws"]) == {draws}
     assert set(table["num_images"]) == {3}
     assert list(table.columns[:5]) == IDENTITY
+
+
+def test_the_overconfidence_error_counts_wrong_ones_among_sure_predictions():
+    """Of 200 predictions 120 are above 99.7 %, and 3 of these are wrong: 2.5 % in place of 0.3 %."""
+    sure, wrong = np.arange(200) < 120, np.arange(200) % 40 == 0
+    matrix = classifier(np.where(sure, 6.0, 5.0)[:, None] * np.array([1.0, 0.0]), labels=wrong.astype(int))
+    table = metrics_tables.metrics_table(matrix, SETTINGS).set_index("metric").loc["overconfidence_error"]
+    assert table["value"] == pytest.approx(3 / 120 / 0.003)
+    low, high = intervals.wilson_interval(3, 120, SETTINGS.confidence)
+    assert (table["ci_low"], table["ci_high"]) == (pytest.approx(low / 0.003), pytest.approx(high / 0.003))
+
+
+def test_the_maximum_calibration_error_is_that_of_the_worst_bin_with_images():
+    matrix = hand()
+    bins = metrics_tables.reliability_table(matrix, SETTINGS).dropna()
+    table = metrics_tables.metrics_table(matrix, SETTINGS).set_index("metric").loc["mce"]
+    assert table["value"] == pytest.approx((bins["accuracy"] - bins["confidence"]).abs().max())
+    assert (table["ci_low"], table["ci_high"]) == (pytest.approx(0.25), pytest.approx(0.85))  # of one image alone
 
 
 def test_several_draws_of_an_exact_density_have_the_importance_weighted_bound_too():
@@ -49,7 +72,7 @@ def test_several_draws_of_an_exact_density_have_the_importance_weighted_bound_to
 
 def test_a_classifier_has_no_rows_in_bits_per_dim():
     table = metrics_tables.metrics_table(classifier([[3.0, 0.0], [0.0, 3.0]], labels=[0, 1]), SETTINGS)
-    assert list(table["metric"]) == ["accuracy", "posterior_nll", "ece"]
+    assert list(table["metric"]) == ["accuracy", "posterior_nll", "brier", "ece", "mce", "overconfidence_error"]
     assert values(table)["posterior_nll"] == pytest.approx(math.log1p(math.exp(-3.0)))
 
 

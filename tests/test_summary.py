@@ -38,6 +38,11 @@ def test_corruptions_attacks_convergence_and_the_cross_check_have_headlines():
     assert headline("score", SAME)[2] == "1"
 
 
+def test_an_error_of_sure_predictions_is_undefined_where_none_is_sure():
+    name = "overconfidence error: error rate of predictions above 99.7 %, by 0.3 %"
+    assert headline("score", name)[2] == "undefined: no prediction is that confident"
+
+
 def test_races_stand_beside_all_draws():
     assert headline("score", "accuracy %, racing (fast)")[2].startswith("33.3 [")
     assert headline("score", "accuracy %, racing (fast)")[6] == "up to 2"

@@ -96,6 +96,24 @@ def ece(gap_means: Float[np.ndarray, "*resamples bins"]) -> Float[np.ndarray, "*
     return np.asarray(np.abs(gap_means).sum(axis=-1))
 
 
+def mce(
+    gap_means: Float[np.ndarray, "*resamples bins"], shares: Float[np.ndarray, "*resamples bins"]
+) -> Float[np.ndarray, "*resamples"]:
+    """Maximum calibration error max_b |acc_b - conf_b| over bins that hold images (Guo et al. 2017, eq. 5).
+
+    shares: |B_b| / n. A bin of few images is far off by chance, so on few images the maximum is large.
+    """
+    gaps = np.abs(gap_means) / np.where(shares > 0.0, shares, 1.0)
+    return np.asarray(gaps.max(axis=-1))
+
+
+def brier(scores: ClassScores, labels: Labels) -> PerImage:
+    """sum_y (p(y|x) - 1[y is true])^2, from 0 to 2 (Brier 1950)."""
+    posterior = np.exp(log_posterior(scores))
+    posterior[np.arange(len(labels)), labels] -= 1.0
+    return (posterior**2).sum(axis=1)
+
+
 def confusion(scores: ClassScores, labels: Labels) -> Int[np.ndarray, "classes classes"]:
     """How many images of the row's class were classified as the column's class."""
     classes = scores.shape[1]

@@ -21,8 +21,12 @@ METRICS = {  # metric: what readers see, scale, format
     "class_gap_std_error": ("standard error of the class gap over draws, nats", 1.0, ".2f"),
     "flip_probability": ("decisions that more draws are expected to change %", 100.0, ".2f"),
     "posterior_nll": ("posterior negative log-likelihood, nats", 1.0, ".3f"),
+    "brier": ("Brier score, from 0 to 2", 1.0, ".3f"),
     "ece": ("expected calibration error %", 100.0, ".2f"),
+    "mce": ("maximum calibration error %", 100.0, ".2f"),
+    "overconfidence_error": ("overconfidence error: error rate of predictions above 99.7 %, by 0.3 %", 1.0, ".2f"),
 }
+UNDEFINED = "undefined: no prediction is that confident"
 AVERAGES = {
     "all": "accuracy %, mean over corruptions",
     "without_noises": "accuracy %, mean over corruptions without noises",
@@ -64,7 +68,8 @@ def _headlines(tables: Tables) -> Iterator[Lines]:
     test = tables["metrics"][tables["metrics"]["evaluation"] == "test"]
     for (model, metric), rows in test.groupby(["model", "metric"], sort=False):
         title, scale, spec = METRICS[metric]
-        yield [model, title, _estimate(rows, "value", scale, spec), *_facts(rows), "metrics.parquet"]
+        value = UNDEFINED if rows["value"].isna().all() else _estimate(rows, "value", scale, spec)
+        yield [model, title, value, *_facts(rows), "metrics.parquet"]
     sections = {
         "corruption_means": _corruptions,
         "adversarial": _attacks,

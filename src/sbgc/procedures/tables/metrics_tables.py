@@ -11,6 +11,8 @@ from sbgc.maths import intervals, metrics, uncertainty
 from sbgc.procedures.tables import matrices, statistics
 from sbgc.procedures.tables.statistics import Interval, Statistics
 
+SURE = 0.997  # the confidence from which on the overconfidence error counts (Mackowiak et al. 2021, section 4.1)
+
 
 def metrics_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
     """One row per metric, each with its bootstrap interval over images. Classifiers have no rows in bits/dim."""
@@ -37,7 +39,9 @@ def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, I
         yield from _importance_weighted(matrix, settings)
         yield from _uncertainty(matrix, settings)
     yield "posterior_nll", "nats", statistics.mean(metrics.posterior_nll(scores, labels), settings)
-    yield "ece", "fraction", _ece(scores, labels, settings)
+    yield "brier", "sum of squares", statistics.mean(metrics.brier(scores, labels), settings)
+    yield from _calibration(scores, labels, settings)
+    yield "overconfidence_error", "ratio", _overconfidence(scores, labels, settings)
 
 
 def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
@@ -61,12 +65,31 @@ def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, st
         yield "flip_probability", "fraction", statistics.mean(decided.flip, settings)
 
 
-def _ece(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Interval:
-    gaps = metrics.calibration_gaps(scores, labels, settings.calibration_bins)
-    resampled = metrics.ece(statistics.replicates(gaps, settings))
-    return Interval(
-        float(metrics.ece(gaps.mean(axis=0))), *intervals.percentile_interval(resampled, settings.confidence)
-    )
+def _calibration(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
+    """The expected and the maximum calibration error, whose bins are resampled together."""
+    bins = settings.calibration_bins
+    gaps = metrics.calibration_gaps(scores, labels, bins)
+    inside = np.eye(bins)[metrics.bin_of(metrics.confidence(scores), bins)]
+    resampled = statistics.replicates(np.concatenate([gaps, inside], axis=1), settings)
+    gap, share = gaps.mean(axis=0), inside.mean(axis=0)
+    for name, value, values in (
+        ("ece", metrics.ece(gap), metrics.ece(resampled[:, :bins])),
+        ("mce", metrics.mce(gap, share), metrics.mce(resampled[:, :bins], resampled[:, bins:])),
+    ):
+        yield name, "fraction", Interval(float(value), *intervals.percentile_interval(values, settings.confidence))
+
+
+def _overconfidence(scores: np.ndarray, labels: np.ndarray, settings: Statistics) -> Interval:
+    """How many times as often a sure prediction is wrong as it may be; NaN where no prediction is sure.
+
+    Mackowiak et al. 2021, section 4.1: the error rate among predictions of more than 99.7 %, divided by 0.3 %. Its
+    interval is Wilson's, since often none of them is wrong.
+    """
+    sure = metrics.confidence(scores) > SURE
+    if not sure.any():
+        return statistics.NOTHING
+    wrong = statistics.proportion(1.0 - metrics.correct(scores, labels)[sure], settings)
+    return Interval(*(value / (1.0 - SURE) for value in wrong))
 
 
 def confusion_table(matrix: Matrix) -> pd.DataFrame:

@@ -12,7 +12,15 @@ from sbgc.figures.catalog import FIGURES
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "workflow" / "report"
-TABLES = ("table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck", "flows_comparison", "summary")
+TABLES = (
+    "table1_comparison",
+    "table2_corruptions",
+    "table3_adversarial",
+    "crosscheck",
+    "flows_comparison",
+    "bottleneck_comparison",
+    "summary",
+)
 CAPTIONS = (*FIGURES, *TABLES)
 STRICT = {"report_level": 1, "halt_level": 1}  # even a hint of docutils fails
 

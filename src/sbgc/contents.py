@@ -3,7 +3,7 @@
 from sbgc.config.evaluated import grid_nodes, of_kinds
 from sbgc.config.experiment import Experiment
 from sbgc.config.models import is_trained
-from sbgc.config.spec import flow_facts_of
+from sbgc.config.spec import bottleneck_facts_of, flow_facts_of
 from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY
 
 SUMMARIZED = ("metrics", "corruption_means", "adversarial", "convergence", "crosscheck", "decisions")
@@ -47,6 +47,7 @@ def pages(experiment: Experiment) -> list[str]:
         *(["table3_adversarial"] if "adversarial" in made else []),
         *(["crosscheck"] if "crosscheck" in made else []),
         *(["flows_comparison"] if flow_facts_of(experiment) else []),
+        *(["bottleneck_comparison"] if bottleneck_facts_of(experiment) else []),
     ]
 
 

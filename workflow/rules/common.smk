@@ -16,7 +16,7 @@ from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.mistakes import ConfigError
 from sbgc.config.models import is_trained
-from sbgc.config.spec import facts_of, flow_facts_of, images_of
+from sbgc.config.spec import bottleneck_facts_of, facts_of, flow_facts_of, images_of
 from sbgc.kinds import KINDS
 from sbgc.provenance import as_json, code_digest
 

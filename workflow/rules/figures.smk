@@ -125,6 +125,34 @@ if "flows_comparison" in contents.pages(CHOSEN):
             "--quoted {params.quoted:q} --csv {output.csv} --md {output.md} > {log} 2>&1"
 
 
+if "bottleneck_comparison" in contents.pages(CHOSEN):
+
+    rule bottleneck_comparison:
+        input:
+            f"{TABLE}/metrics.parquet",
+        output:
+            csv=report(
+                f"{TABLE}/bottleneck_comparison.csv",
+                caption="../report/bottleneck_comparison.rst",
+                category="Tables",
+            ),
+            md=f"{TABLE}/bottleneck_comparison.md",
+        log:
+            f"{RESULTS}/logs/bottleneck_comparison.log",
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        params:
+            code=code("write_bottleneck_table"),
+            models=bottleneck_facts(),
+            quoted=quoted("bottleneck"),
+        shell:
+            "python -m sbgc.steps.write_bottleneck_table --metrics {input} --models {params.models:q} "
+            "--quoted {params.quoted:q} --csv {output.csv} --md {output.md} > {log} 2>&1"
+
+
 rule summary:
     input:
         tables=[f"{TABLE}/{one}.parquet" for one in contents.summarized(CHOSEN)],

@@ -68,6 +68,12 @@ def flow_facts():
     return as_json({name: facts.model_dump(mode="json") for name, facts in found.items()})
 
 
+def bottleneck_facts():
+    """What the table of IB-INNs says of each beside its results."""
+    found = bottleneck_facts_of(CHOSEN)
+    return as_json({name: facts.model_dump(mode="json") for name, facts in found.items()})
+
+
 def cost_jobs(wildcards):
     """The likelihoods and races under corruptions whose cost is estimated before they start."""
     name, e = wildcards.experiment, experiment(wildcards)

@@ -1,13 +1,13 @@
 """What a step is told of the configuration: JSON on its command line, parsed back into the settings' types."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from sbgc.config.analyses import Attack, Calibration, Metrics
-from sbgc.config.base import Real, Settings, Text, Written
+from sbgc.config.base import NonNegative, Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.models import GlowModel, Model, PixelCNNModel
+from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel, WideResNetModel
 from sbgc.config.training import Training
 
 if TYPE_CHECKING:
@@ -130,6 +130,29 @@ def flow_facts_of(experiment: "Experiment") -> dict[str, FlowFacts]:
     return found
 
 
+class BottleneckFacts(Settings):
+    """Of an IB-INN, or of a classifier beside it: what a table says of it beside its results.
+
+    beta: "infinity" for the cross-entropy alone; None where the model was given its parameters, and for a classifier.
+    """
+
+    beta: float | Literal["infinity"] | None
+    classifier: bool
+    levels: int
+
+
+def bottleneck_facts_of(experiment: "Experiment") -> dict[str, BottleneckFacts]:
+    """The facts of the IB-INNs of an experiment, and of its classifiers; none where it has no IB-INN."""
+    found, levels = {}, experiment.dataset.levels
+    for name, model in experiment.models.items():
+        if isinstance(model, IBINNModel):
+            beta = model.bottleneck.beta if model.bottleneck else None
+            found[name] = BottleneckFacts(beta=beta, classifier=False, levels=levels)
+        elif isinstance(model, WideResNetModel):
+            found[name] = BottleneckFacts(beta=None, classifier=True, levels=levels)
+    return {} if all(facts.classifier for facts in found.values()) else found
+
+
 class Quoted(Settings):
     """Numbers that a paper printed; None where it printed none. dataset: None where the table is of CIFAR-10 alone."""
 
@@ -138,6 +161,9 @@ class Quoted(Settings):
     source: Written
     accuracy: Percent | None = None
     bits_per_dim: Annotated[Real, Field(ge=-100, le=100)] | None = None
+    loss_x: Annotated[Real, Field(ge=-1000, le=1000)] | None = None
+    loss_y: Annotated[Real, Field(ge=0, le=1000)] | None = None
+    overconfidence_error: NonNegative | None = None
     all_corruptions: Percent | None = None
     without_noises: Percent | None = None
     linf: Percent | None = None

@@ -55,6 +55,23 @@ def metrics() -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+def betas() -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
+    """tables/metrics.parquet with five IB-INNs beside the other models, and what is known of these and a classifier."""
+    measured = {0: (2.4, 0.1), 1: (2.6, 0.95), 4: (3.3, 0.97), 32: (6.1, 0.975), "infinity": (16.0, 0.978)}
+    found, known = [metrics()], {"wide_resnet": {"beta": None, "classifier": True, "levels": 17}}
+    for beta, (bits, accuracy) in measured.items():
+        facts = {"evaluation": "test", "split": "test", "num_images": 360, "draws": 4, **LEVEL}
+        rows = [{"metric": "accuracy", "unit": "fraction", "value": accuracy, **wilson(accuracy, 360)}]
+        rows += [
+            {"metric": name, "value": value, "ci_low": value - 0.02, "ci_high": value + 0.03}
+            for name, value in (("bits_per_dim_marginal", bits), ("posterior_nll", 2.0 * (1.0 - accuracy)))
+        ]
+        found.append(table([facts | row for row in rows], "ib_inn").assign(model=f"beta_{beta}"))
+        known[f"beta_{beta}"] = {"beta": beta, "classifier": False, "levels": 17}
+    nll = metrics().query("model == 'wide_resnet' and metric == 'accuracy'").assign(metric="posterior_nll", value=0.05)
+    return pd.concat([*found, nll.assign(ci_low=0.03, ci_high=0.08)], ignore_index=True), known
+
+
 def interpolation() -> pd.DataFrame:
     """tables/interpolation.parquet: a convex and a concave line; the classes change places in the middle."""
     t = np.linspace(0, 1, 24)
@@ -274,6 +291,7 @@ def annuli() -> pd.DataFrame:
 
 INPUTS = {
     "fig1_tradeoff": lambda: (metrics(), quoted()),
+    "beta_tradeoff": betas,
     "fig2_interpolation": lambda: (interpolation(),),
     "fig3_convergence": lambda: (convergence(),),
     "fig4_corruptions": lambda: (corruptions(),),

@@ -1,5 +1,5 @@
 import pytest
-from configurations import GAUSSIAN_ALONE, OPTIONAL, ROOT, WIDE_RESNET_ALONE, experiment
+from configurations import GAUSSIAN_ALONE, OPTIONAL, ROOT, WIDE_RESNET_ALONE, experiment, loaded
 
 from sbgc import contents
 from sbgc.figures.catalog import FIGURES
@@ -23,11 +23,12 @@ SUMMARIZED_OF = {
     "crosscheck": ["crosscheck"],
 }
 PAGES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck"]
+OF_DIGITS = [one for one in FIGURES if one != "beta_tradeoff"]
 
 
-def test_the_default_experiment_makes_everything():
+def test_the_default_experiment_makes_everything_but_what_is_of_ib_inn():
     digits = experiment()
-    assert contents.figures(digits) == list(FIGURES)
+    assert contents.figures(digits) == OF_DIGITS
     assert contents.pages(digits) == PAGES
     assert contents.summarized(digits) == list(contents.SUMMARIZED)
 
@@ -35,7 +36,7 @@ def test_the_default_experiment_makes_everything():
 @pytest.mark.parametrize("section", OPTIONAL)
 def test_a_section_that_is_left_out_takes_its_figures_and_tables_with_it(section):
     digits = experiment(**{section: None})
-    assert contents.figures(digits) == [one for one in FIGURES if one not in FIGURES_OF[section]]
+    assert contents.figures(digits) == [one for one in OF_DIGITS if one not in FIGURES_OF[section]]
     assert contents.pages(digits) == [one for one in PAGES if one not in PAGES_OF.get(section, [])]
     assert contents.summarized(digits) == [
         one for one in contents.SUMMARIZED if one not in SUMMARIZED_OF.get(section, [])
@@ -52,7 +53,7 @@ def test_an_experiment_without_analyses_shows_its_models():
 
 def test_the_gaussian_alone_has_no_training_no_samples_and_no_second_procedure():
     alone = experiment(**GAUSSIAN_ALONE)
-    assert set(FIGURES) - set(contents.figures(alone)) == {"samples", "loss_curve", "grid"}
+    assert set(OF_DIGITS) - set(contents.figures(alone)) == {"samples", "loss_curve", "grid"}
     assert contents.pages(alone) == PAGES[:3]
     assert "classes" in contents.ingredients(alone)
 
@@ -68,10 +69,16 @@ def test_the_wide_resnet_alone_has_nothing_of_a_density():
         "wrong_labels",
         "interpolated_classes",
     }
-    assert set(FIGURES) - set(contents.figures(alone)) == without
+    assert set(OF_DIGITS) - set(contents.figures(alone)) == without
     assert contents.pages(alone) == PAGES[:3]
     assert contents.summarized(alone) == ["metrics", "corruption_means", "adversarial"]
     assert not {"decisions", "classes"} & contents.ingredients(alone)
+
+
+def test_ib_inns_have_a_table_and_a_figure_of_their_own():
+    ib_inns = loaded({}).experiments["digits_ibinn"]
+    assert "beta_tradeoff" in contents.figures(ib_inns)
+    assert contents.pages(ib_inns)[-1] == "bottleneck_comparison"
 
 
 @pytest.mark.parametrize("changes", [{}, GAUSSIAN_ALONE, WIDE_RESNET_ALONE, dict.fromkeys(OPTIONAL)], ids=str)

@@ -175,7 +175,8 @@ def models_of(table, *kinds):
 
 @pytest.mark.parametrize("kind", ["gaussian", "wide_resnet"])
 @pytest.mark.parametrize(
-    "name", [name for name in TABULAR if name not in ("loss_curve", "grid", *OF_NO_MODEL, *NEEDS_DENSITY)]
+    "name",
+    [name for name in TABULAR if name not in ("loss_curve", "grid", "beta_tradeoff", *OF_NO_MODEL, *NEEDS_DENSITY)],
 )
 def test_one_kind_alone_has_every_figure_that_needs_no_density(name, kind):
     first, *rest = figure_tables.INPUTS[name]()

@@ -25,6 +25,7 @@ def ingredients(experiment: Experiment) -> set[str]:
     made |= {"loss"} if any(map(is_trained, experiment.models.values())) else set()
     made |= {"grid_integrand", "grid_errors"} if grid_nodes(experiment) else set()
     made |= {"decisions", "classes"} if of_kinds(experiment, gives="log_prob") else set()
+    made |= {"betas"} if bottleneck_facts_of(experiment) else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()
     return made

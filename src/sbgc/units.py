@@ -15,6 +15,14 @@ def bits_per_dim(log_prob: ArrayLike, dim: int) -> np.ndarray:
     return -np.asarray(log_prob) / (dim * math.log(2.0))
 
 
+def bottleneck_nats(bits: ArrayLike, levels: int) -> np.ndarray:
+    """L_X of IB-INN in nats per dimension from bits/dim: of x / L, without the constant log(2 pi) / 2.
+
+    Mackowiak et al. 2021, equation 6; the constant is that of the normal density of the latents.
+    """
+    return math.log(2.0) * np.asarray(bits) - math.log(levels) - 0.5 * math.log(2.0 * math.pi)
+
+
 def log_det_to_unit(levels: int, dim: int) -> float:
     """log |dz/dx| in nats, where z = 2 x / L - 1 maps the grey-level cube [0, L)^D onto [-1, 1)^D.
 

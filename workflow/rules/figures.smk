@@ -7,7 +7,7 @@ for figure in contents.figures(CHOSEN):
         name:
             figure
         input:
-            [one for one in drawn_from(FIGURES[figure]) if not one.startswith("[")],
+            [one for one in drawn_from(FIGURES[figure]) if not one.startswith(("[", "{"))],
         output:
             pdf=f"{RESULTS}/figures/{figure}.pdf",
             png=report(

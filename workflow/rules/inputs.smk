@@ -194,13 +194,13 @@ def cost(wildcards):
 
 
 def drawn_from(needs):
-    """What a figure is drawn from: files, and the numbers that a paper printed as JSON."""
+    """What a figure is drawn from: files, and as JSON what is known of models or was printed by a paper."""
     special = {
         "train": [f"{RESULTS}/splits/train.npz"],
         "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
         "samples": samples_of_models(),
     }
-    special |= {name: [quoted(name)] for name in CONFIG.quoted}
+    special |= {name: [quoted(name)] for name in CONFIG.quoted} | {"betas": [bottleneck_facts()]}
     return [given for one in needs for given in special.get(one, [f"{TABLE}/{one}.parquet"])]
 
 

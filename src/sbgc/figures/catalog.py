@@ -1,10 +1,12 @@
 """Every figure, and what it is drawn from. This module imports nothing, so that the Snakefile can read it quickly."""
 
 # The inputs of each figure, in the order of the parameters of its `draw`. Most are tidy tables. "table1" holds the
-# numbers quoted from the paper's Table 1; "train", "contact_sheet" and "samples" are splits, which hold images, and of
-# "samples" there is one a model. A figure is drawn where the experiment makes all of its inputs.
+# numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "contact_sheet" and "samples"
+# are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment makes all
+# of its inputs.
 FIGURES: dict[str, tuple[str, ...]] = {
     "fig1_tradeoff": ("metrics", "table1"),
+    "beta_tradeoff": ("metrics", "betas"),
     "fig2_interpolation": ("interpolation",),
     "fig3_convergence": ("convergence",),
     "fig4_corruptions": ("corruptions",),
@@ -26,5 +28,12 @@ ONE_A_MODEL: frozenset[str] = frozenset({"samples"})
 
 # Figures of a likelihood: an experiment without a density has none of them. The others show its classifiers, too.
 NEEDS_DENSITY: frozenset[str] = frozenset(
-    {"fig2_interpolation", "fig3_convergence", "samples", "lowpass", "wrong_labels", "interpolated_classes"}
+    {
+        "fig2_interpolation",
+        "fig3_convergence",
+        "samples",
+        "lowpass",
+        "wrong_labels",
+        "interpolated_classes",
+    }
 )

@@ -52,7 +52,7 @@ class Look:
         return {"color": self.color, "marker": self.marker, "linestyle": self.line, "markeredgecolor": "white"} | size
 
 
-OTHER_LOOK = Look(PURPLE, "D", (0, (1, 1)))  # of a kind that sbgc.kinds does not know
+OTHER_LOOK = Look("black", "X", (0, (1, 1)))  # of a kind that sbgc.kinds does not know
 
 
 def look_of(kind: str) -> Look:

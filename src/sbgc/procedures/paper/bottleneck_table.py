@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from sbgc import units
 from sbgc.config.spec import BottleneckFacts, Quoted
 from sbgc.procedures.paper import notes
 from sbgc.procedures.paper.layout import beside_paper, facts, interval_note, of_metric
@@ -59,8 +60,8 @@ def _loss_x(bits: Estimate | Missing, levels: int) -> Estimate | Missing:
     """-log q(x) / D of x / L, without the constant of the normal density."""
     if isinstance(bits, Missing):
         return bits
-    constant = math.log(levels) + 0.5 * math.log(2.0 * math.pi)
-    value, low, high = (math.log(2.0) * end - constant for end in (bits.value, bits.ci_low, bits.ci_high))
+    ends = units.bottleneck_nats([bits.value, bits.ci_low, bits.ci_high], levels)
+    value, low, high = map(float, ends)
     return Estimate(value, low, high, math.log(2.0) * bits.sd_over_seeds)
 
 

@@ -291,7 +291,6 @@ def annuli() -> pd.DataFrame:
 
 INPUTS = {
     "fig1_tradeoff": lambda: (metrics(), quoted()),
-    "beta_tradeoff": betas,
     "fig2_interpolation": lambda: (interpolation(),),
     "fig3_convergence": lambda: (convergence(),),
     "fig4_corruptions": lambda: (corruptions(),),
@@ -306,4 +305,5 @@ INPUTS = {
     "wrong_labels": labels,
     "interpolated_classes": interpolated,
     "counterexample": lambda: (annuli(),),
+    "beta_tradeoff": betas,
 }

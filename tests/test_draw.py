@@ -52,7 +52,8 @@ def test_files_give_the_figure_of_their_tables(name, inputs, tmp_path):
         assert (tmp_path / f"out.{suffix}").read_bytes() == (tmp_path / f"expected.{suffix}").read_bytes()
 
 
-ALONE = [("wide_resnet", name) for name in figure_tables.INPUTS if name not in (*NEEDS_DENSITY, "grid")]
+OF_OTHERS = (*NEEDS_DENSITY, "grid", "beta_tradeoff")
+ALONE = [("wide_resnet", name) for name in figure_tables.INPUTS if name not in OF_OTHERS]
 ALONE += [("gaussian", name) for name in ("fig1_tradeoff", "fig2_interpolation", "fig4_corruptions", "lowpass")]
 ALONE += [("score", name) for name in ("fig3_convergence", "loss_curve", "grid")]
 

@@ -6,7 +6,6 @@
 # of its inputs.
 FIGURES: dict[str, tuple[str, ...]] = {
     "fig1_tradeoff": ("metrics", "table1"),
-    "beta_tradeoff": ("metrics", "betas"),
     "fig2_interpolation": ("interpolation",),
     "fig3_convergence": ("convergence",),
     "fig4_corruptions": ("corruptions",),
@@ -21,6 +20,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "wrong_labels": ("label_histogram", "label_detection"),
     "interpolated_classes": ("interpolation", "interpolation_paths"),
     "counterexample": ("counterexample",),
+    "beta_tradeoff": ("metrics", "betas"),
 }
 
 # Inputs of which there is one a model. They come last.

@@ -5,7 +5,7 @@ from configurations import experiment, loaded
 
 from sbgc.config import model_checks
 from sbgc.config.mistakes import line
-from sbgc.config.nets import ClassNetworks
+from sbgc.config.nets import ClassNetworks, LowRank
 from sbgc.config.training import Crops, Weights
 from sbgc.nets.unet import UNet
 
@@ -68,6 +68,25 @@ def test_a_flow_that_does_not_fit_its_images_is_one_line():
     assert of_flow(levels=5, border=4) == []
     (found,) = of_flow(levels=1, data=model_checks.Data((8, 8, 1), 128, 1257))
     assert found == "x: models.split.prior: needs more than the 128 latents of the last level for 128 classes"
+
+
+def test_an_ib_inn_that_does_not_fit_its_images_is_one_line():
+    model = loaded({}).experiments["digits_ibinn"].models["beta_1"]
+
+    def told(**changed):
+        sections = {name: getattr(model, name).model_copy(update=change) for name, change in changed.items()}
+        return [
+            line(one, "x")
+            for one in model_checks.mistakes(("models", "beta"), model.model_copy(update=sections), DIGITS, 2)
+        ]
+
+    assert told() == []
+    (found,) = told(net={"blocks": (1, 1, 1, 1), "features": (4, 4, 4, 4)})
+    assert found == "x: models.beta.net.blocks = [1, 1, 1, 1]: 8x8 pixels cannot be halved 4 times, once by each stage"
+    (found,) = told(means={"low_rank": LowRank(first=64, rank=2)})
+    assert found.startswith("x: models.beta.means.low_rank.first = 64: must be at most 63, less than the numbers"), (
+        found
+    )
 
 
 def test_the_models_of_digits_fit_their_images():

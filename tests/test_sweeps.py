@@ -39,12 +39,28 @@ def test_a_sweep_is_one_model_for_each_value_in_the_place_of_its_own():
         ({"values": [1]}, ".setting: this key is missing"),
         (5, " = 5: must be a mapping of keys to values"),
         ({"setting": "a", "values": [7]}, ": makes a model m_7, and there is another one of that name"),
+        ({"setting": "a", "values": [1.5, "1_5"]}, ": makes a model m_1_5, and there is another one of that name"),
+        ({"setting": "a", "values": ["Adam"]}, ": makes a model 'm_Adam', which must be a name of at most 40"),
     ],
     ids=str,
 )
 def test_a_mistaken_sweep_is_one_line(sweep, told):
     _, (found,) = written({"m": {"sweep": sweep}, "m_7": {}})
     assert found.startswith(f"c: experiments.e.models.m.sweep{told}"), found
+
+
+def test_two_sweeps_cannot_make_one_model():
+    """Nothing is left out in silence."""
+    one, other = ({"sweep": {"setting": "a", "values": values}} for values in (["1_2"], [2]))
+    models, (told,) = written({"m": one, "m_1": other})
+    assert list(models) == ["m_1_2"]
+    assert told == "c: experiments.e.models.m_1.sweep: makes a model m_1_2, and there is another one of that name"
+
+
+def test_names_hold_numbers_without_points_and_signs():
+    models, told = written({"m": {"sweep": {"setting": "a", "values": [1.0e-5, -2, 12345678]}}})
+    assert told == []
+    assert list(models) == ["m_1e_05", "m__2", "m_12345678"]
 
 
 def test_a_mistake_that_all_models_of_a_sweep_share_is_told_once_at_their_place():

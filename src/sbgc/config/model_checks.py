@@ -55,7 +55,10 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
     if isinstance(model, PixelCNNModel):
         yield from _halvings((*place, "net", "levels"), model.net.levels, height, width)
     if isinstance(model, IBINNModel):
-        yield from _halvings((*place, "net", "blocks"), len(model.net.blocks) + 1, height, width)
+        blocks = model.net.blocks
+        if height % 2 ** len(blocks) or width % 2 ** len(blocks):
+            rule = f"{height}x{width} pixels cannot be halved {len(blocks)} times, once by each stage"
+            yield Mistake((*place, "net", "blocks"), rule, blocks)
         if low_rank := model.means.low_rank:
             first, numbers = (*place, "means", "low_rank", "first"), height * width * channels
             yield from most(first, low_rank.first, numbers - 1, "less than the numbers of an image")

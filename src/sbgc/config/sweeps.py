@@ -3,13 +3,14 @@
 The model NAME then stands for the models NAME_0, NAME_1 and NAME_2.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from sbgc.config.base import Distinct, Int, Real, SettingPlace, Settings, Written
-from sbgc.config.mistakes import Mistake, Place
+from sbgc.config.base import NAME, PATTERNS, Distinct, Int, Real, SettingPlace, Settings, Written
+from sbgc.config.mistakes import Mistake, Place, shown
 from sbgc.config.wording import mistakes
 
 KEY = "sweep"
@@ -22,11 +23,13 @@ class Sweep(Settings):
     values: Annotated[tuple[Int | Real | Written, ...], Field(min_length=1, max_length=50), Distinct]
 
     def names(self, name: str) -> list[str]:
-        """Those of the models, in the order of the values."""
-        return [
-            f"{name}_{value:g}".replace(".", "_") if isinstance(value, float) else f"{name}_{value}"
-            for value in self.values
-        ]
+        """Those of the models, in the order of the values. Points and signs of numbers become underscores."""
+        return [f"{name}_{value if isinstance(value, str) else _number(value)}" for value in self.values]
+
+
+def _number(value: float) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text.translate(str.maketrans(".-+", "___"))
 
 
 class WrittenOut(NamedTuple):
@@ -77,13 +80,14 @@ def _members(
             yield name, own
             continue
         for member, value in zip(sweep.names(name), sweep.values, strict=True):
-            if member in models:
-                found.append(
-                    Mistake((*place, name, KEY), f"makes a model {member}, and there is another one of that name")
-                )
-                continue
-            sweeps[(*place, member)] = (*place, name)
-            yield member, _with(own, sweep.setting.split("."), value)
+            if not re.fullmatch(NAME, member):
+                found.append(Mistake((*place, name, KEY), f"makes a model {shown(member)}, which {PATTERNS[NAME]}"))
+            elif member in models or (*place, member) in sweeps:
+                rule = f"makes a model {member}, and there is another one of that name"
+                found.append(Mistake((*place, name, KEY), rule))
+            else:
+                sweeps[(*place, member)] = (*place, name)
+                yield member, _with(own, sweep.setting.split("."), value)
 
 
 def _with(settings: Mapping[str, Any], path: list[str], value: object) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from sbgc.config.base import (
     Small,
 )
 
+INFINITY = "infinity"
+
 
 class Objective(Settings):
     """Weighting of the denoising loss over time (Song et al. 2021b)."""
@@ -58,6 +60,13 @@ class Bottleneck(Settings):
     beta: NonNegative | Literal["infinity"]  # weight of the classes; 0: log p(x) alone, infinity: classes alone
     smoothing: Fraction  # of labels
     noise: NonNegative  # standard deviation of normal noise in training, as a fraction of the grey levels
+
+    @field_validator("beta", mode="before")
+    @classmethod
+    def _number_or_infinity(cls, beta: object) -> object:
+        if isinstance(beta, str) and beta != INFINITY:
+            raise ValueError(f"must be a number, or {INFINITY}")
+        return beta
 
 
 class SGD(Settings):

@@ -12,7 +12,8 @@ from sbgc.artifacts import ArtifactError
 from sbgc.fitting import ib_inn as fitting
 from sbgc.maths import information_bottleneck
 from sbgc.models import ib_inn
-from sbgc.nets.class_means import FIXED, ClassMeans
+from sbgc.nets.class_means import ClassMeans
+from sbgc.trainer import FIXED
 from sbgc.types import AllClasses, Classifier, ConditionalDensity, Latents
 
 KEY = jax.random.key(0)

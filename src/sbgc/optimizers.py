@@ -35,6 +35,13 @@ def warm_cosine(learning_rate: float, warmup_steps: int, steps: int) -> optax.Sc
     return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup_steps, max(steps, warmup_steps + 1))
 
 
+def falling(learning_rate: float, steps: int, at: Sequence[float] | None = None, factor: float = 1.0) -> optax.Schedule:
+    """A rate that falls in `stairs` at fractions of so many steps, or to 0 along a cosine where `at` is None."""
+    if at is None:
+        return optax.cosine_decay_schedule(learning_rate, steps)
+    return stairs(learning_rate, at, factor, steps)
+
+
 def stairs(learning_rate: float, at: Sequence[float], factor: float, steps: int, begun: int = 0) -> optax.Schedule:
     """A rate that falls by a factor at fractions of so many steps, of which `begun` lie before the schedule."""
     return optax.piecewise_constant_schedule(learning_rate, {round(part * steps) - begun: factor for part in at})

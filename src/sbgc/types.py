@@ -39,7 +39,7 @@ class ConditionalDensity(Protocol):
 
 @runtime_checkable
 class AllClasses(Protocol):
-    """A density that gets log p(x|y) of all classes from one pass, as a flow does."""
+    """A density whose classes share work: those of a flow come from one pass, those of a score model share a path."""
 
     def class_log_probs(self, x: Image, key: Key, draw: Draw = 0) -> LogProb:
         """log p(x|y) in nats of every class: value and nfe are [classes]. `key` and `draw` seed what is random."""

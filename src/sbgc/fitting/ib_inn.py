@@ -12,8 +12,7 @@ from sbgc.config.spec import Spec, training_of
 from sbgc.config.training import SGD
 from sbgc.maths import information_bottleneck
 from sbgc.nets import ib_inn
-from sbgc.nets.class_means import FIXED
-from sbgc.trainer import Images, Labels, Trainer, Variables, following
+from sbgc.trainer import FIXED, Images, Labels, Trainer, Variables, following
 from sbgc.types import Key, Scalar
 
 
@@ -24,7 +23,7 @@ def trainer(spec: Spec) -> Trainer:
     assert settings.optimizer, f"{spec.model} is not trained"
     assert settings.bottleneck, f"{spec.model} is not trained"
     bottleneck, dimensions = settings.bottleneck, math.prod(dataset.image_shape)
-    beta = math.inf if bottleneck.beta == "infinity" else bottleneck.beta
+    beta = math.inf if isinstance(bottleneck.beta, str) else bottleneck.beta  # the only text is "infinity"
     net = ib_inn.of(dataset.model_dump(), **settings.model_dump(include={"net", "means"}))
 
     def init(key: Key, images: Images, labels: Labels) -> Variables:
@@ -42,11 +41,8 @@ def trainer(spec: Spec) -> Trainer:
 
 
 def _optimizer(settings: SGD, steps: int) -> optax.GradientTransformation:
-    rate, stairs = settings.learning_rate, settings.stairs
-    if stairs is None:
-        schedule = optax.cosine_decay_schedule(rate, steps)
-    else:
-        schedule = optimizers.stairs(rate, stairs.at, stairs.factor, steps)
+    stairs = settings.stairs.model_dump() if settings.stairs else {}
+    schedule = optimizers.falling(settings.learning_rate, steps, **stairs)
     decay, momentum = optax.add_decayed_weights(settings.weight_decay), optax.trace(settings.momentum)
     return optax.flatten(
         optax.chain(optax.clip_by_global_norm(settings.clip_norm), decay, momentum, following(schedule))

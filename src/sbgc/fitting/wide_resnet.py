@@ -52,10 +52,7 @@ def jensen_shannon(logits: Float[Array, "batch views classes"]) -> Float[Array, 
 
 
 def _optimizer(settings: Nesterov, steps: int) -> optax.GradientTransformation:
-    rate, stairs = settings.learning_rate, settings.stairs
-    if stairs is None:
-        schedule = optax.cosine_decay_schedule(rate, steps)
-    else:
-        schedule = optimizers.stairs(rate, stairs.at, stairs.factor, steps)
+    stairs = settings.stairs.model_dump() if settings.stairs else {}
+    schedule = optimizers.falling(settings.learning_rate, steps, **stairs)
     momentum = optax.trace(settings.momentum, nesterov=True)
     return optax.chain(optax.add_decayed_weights(settings.weight_decay), momentum, following(schedule))

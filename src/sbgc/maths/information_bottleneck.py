@@ -27,7 +27,7 @@ def loss(
     labels: Int[Array, " batch"],
     dimensions: int,
     beta: float,
-    smoothing: float = 0.0,
+    smoothing: float,
 ) -> Scalar:
     """The mean loss over a batch, in nats. log q(x|y) is `shared` + `logits`; class priors are uniform.
 

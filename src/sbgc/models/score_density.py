@@ -56,9 +56,8 @@ class ScoreModel:
 
         Raises ValueError for a model that was loaded without a likelihood.
         """
-        settings = self._settings()
-        eps_hat, z = partial(self.eps_hat, y=y), self._unit(x)
-        estimate = probability_flow.estimate(settings.pop("procedure"), self.sde, eps_hat, z, key, draw, **settings)
+        procedure, z = self._settings()["procedure"], self._unit(x)
+        estimate = probability_flow.estimate(procedure, self.sde, self._of_class(y), z, key, draw, **self._options())
         return LogProb(estimate.value + self._log_det(), estimate.nfe)
 
     def class_log_probs(self, x: Image, key: Key, draw: Draw = 0) -> LogProb:
@@ -66,17 +65,16 @@ class ScoreModel:
         settings = self._settings()
         if (shared := self._shared(settings)) == 0:
             return jax.vmap(lambda y: self.log_prob(x, y, key, draw))(jnp.arange(self.num_classes))
-        of_class, given = lambda y: partial(self.eps_hat, y=y), {k: v for k, v in settings.items() if k != "procedure"}
+        z = self._unit(x)
         found = fixed_grid.class_log_probs(
-            self.sde, of_class, self.num_classes, shared, self._unit(x), key, draw=draw, **given
+            self.sde, self._of_class, self.num_classes, shared, z, key, draw=draw, **self._options()
         )
         return LogProb(found.value + self._log_det(), found.nfe)
 
     def gap_map(self, x: Image, a: Label, b: Label, key: Key, draw: Draw = 0) -> gap_map.GapMap:
         """Where log p(x|a) - log p(x|b) comes from, by pixel and noise level; for the procedure `fast` alone."""
-        settings = {name: value for name, value in self._settings().items() if name != "procedure"}
-        of_a, of_b = (partial(self.eps_hat, y=y) for y in (a, b))
-        return gap_map.gap_map(self.sde, of_a, of_b, self._unit(x), key, draw=draw, **settings)
+        of_a, of_b = map(self._of_class, (a, b))
+        return gap_map.gap_map(self.sde, of_a, of_b, self._unit(x), key, draw=draw, **self._options())
 
     def grid(self) -> grids.Grid:
         """The grid of the procedure `fast`."""
@@ -89,8 +87,7 @@ class ScoreModel:
         """
         if self.likelihood is None or self.likelihood.procedure != "fast":
             return partial(jax.jit(_class_log_probs), self)
-        settings = {name: value for name, value in self._settings().items() if name != "procedure"}
-        log_probs = path_gradient.class_log_probs(self.sde, _eps_hat, self, self.num_classes, **settings)
+        log_probs = path_gradient.class_log_probs(self.sde, _eps_hat, self, self.num_classes, **self._options())
         return lambda x, keys, draw: log_probs(self._unit(x), keys, draw) + self._log_det()
 
     def sample(self, y: Label, key: Key, nodes: int) -> Image:
@@ -98,6 +95,13 @@ class ScoreModel:
         noise = self.sde.prior_std() * jax.random.normal(key, self.image_shape)
         z = fixed_grid.sample(lambda z, t: self.eps_hat(z, t, y), noise, self._grid(nodes))
         return jnp.clip(0.5 * (z + 1.0), 0.0, 1.0) * self.levels
+
+    def _of_class(self, y: Label) -> Callable[[Image, Scalar], Image]:
+        return partial(self.eps_hat, y=y)
+
+    def _options(self) -> dict[str, Any]:
+        """What the procedure takes beside a field, an image and a key."""
+        return {name: value for name, value in self._settings().items() if name != "procedure"}
 
     def _settings(self) -> dict[str, Any]:
         if self.likelihood is None:

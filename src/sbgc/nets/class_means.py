@@ -10,7 +10,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-FIXED = "fixed"  # the collection of variables that no gradient changes
+from sbgc.trainer import FIXED
 
 Means = Float[Array, "classes dim"]
 

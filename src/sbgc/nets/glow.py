@@ -15,9 +15,9 @@ from jaxtyping import Array, Float
 from sbgc.maths.bijectors import ActNorm, AffineCoupling, Chain, InvertibleConv, Squeeze, glow_log_scale
 from sbgc.maths.bijectors.protocol import Batch, LogDet
 from sbgc.nets.narrow_conv import ChannelMap, NarrowConv
+from sbgc.trainer import FIXED
 
 Mapped = Float[Array, "batch height width mapped"]
-FIXED = "fixed"  # the collection of variables that no gradient changes
 PERMUTED, LEARNED = InvertibleConv._fields[:2], InvertibleConv._fields[2:]
 
 

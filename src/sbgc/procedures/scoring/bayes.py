@@ -50,7 +50,7 @@ def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = N
 def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
     """log p(x|y) [classes] in nats for every class. All classes share the key and the draw, and so their probes.
 
-    A density that gets all classes from one pass has a method `class_log_probs(x, key, draw)` for it.
+    A density whose classes share work has a method `class_log_probs(x, key, draw)` for it.
     """
     if isinstance(density, AllClasses):
         return density.class_log_probs(x, key, draw)

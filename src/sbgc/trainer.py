@@ -11,7 +11,6 @@ from jaxtyping import Array, Float, Int
 from sbgc.types import Key, Scalar
 
 Variables = dict[str, Any]  # {"params": ..., and any collection of mutable state, such as running statistics}
-FIXED = "fixed"  # a collection of variables that no gradient changes
 Images = Float[Array, "batch height width channels"]  # dequantized, grey levels on [0, L)^D
 Views = Float[Array, "batch views height width channels"]
 Labels = Int[Array, " batch"]

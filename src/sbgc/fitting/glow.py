@@ -12,7 +12,8 @@ from sbgc.config.spec import Spec, training_of
 from sbgc.config.training import FlowOptimizer
 from sbgc.maths import hybrid
 from sbgc.nets import conditional_flow
-from sbgc.trainer import FIXED, Images, Labels, Trainer, Variables, following
+from sbgc.nets.fixed import FIXED
+from sbgc.trainer import Images, Labels, Trainer, Variables, following
 from sbgc.types import Key, Scalar
 
 RULES = {"adam": optax.scale_by_adam, "adamax": optax.scale_by_adamax}

@@ -12,7 +12,8 @@ from sbgc.config.spec import Spec, training_of
 from sbgc.config.training import SGD
 from sbgc.maths import information_bottleneck
 from sbgc.nets import ib_inn
-from sbgc.trainer import FIXED, Images, Labels, Trainer, Variables, following
+from sbgc.nets.fixed import FIXED
+from sbgc.trainer import Images, Labels, Trainer, Variables, following
 from sbgc.types import Key, Scalar
 
 

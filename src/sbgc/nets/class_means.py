@@ -10,7 +10,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sbgc.trainer import FIXED
+from sbgc.nets.fixed import FIXED
 
 Means = Float[Array, "classes dim"]
 

@@ -14,8 +14,8 @@ from jaxtyping import Array, Float
 
 from sbgc.maths.bijectors import ActNorm, AffineCoupling, Chain, InvertibleConv, Squeeze, glow_log_scale
 from sbgc.maths.bijectors.protocol import Batch, LogDet
+from sbgc.nets.fixed import FIXED
 from sbgc.nets.narrow_conv import ChannelMap, NarrowConv
-from sbgc.trainer import FIXED
 
 Mapped = Float[Array, "batch height width mapped"]
 PERMUTED, LEARNED = InvertibleConv._fields[:2], InvertibleConv._fields[2:]

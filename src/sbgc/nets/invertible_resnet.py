@@ -12,8 +12,8 @@ from jaxtyping import Array, Float
 
 from sbgc.maths.bijectors import ActNorm, AffineCoupling, Chain, CosineTransform, Haar, Rotation, soft_clamp
 from sbgc.maths.bijectors.protocol import Batch, LogDet, Mapped
+from sbgc.nets.fixed import FIXED
 from sbgc.nets.narrow_conv import ChannelMap, NarrowConv
-from sbgc.trainer import FIXED
 
 Latent = Float[Array, "batch dim"]
 

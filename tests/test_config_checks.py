@@ -14,12 +14,18 @@ RESERVED = "the workflow gives this name to an evaluation of its own"
 EVALUATIONS = "'train', 'validation', 'test'"
 KNOWN, OWN = "'digits', 'mnist', 'cifar10'", "for images of your own, `path` says where they are"
 ARCHIVE = "must be 'generated', for CIFAR-10-C has images of cifar10 alone"
-NO_DENSITY = "needs a model with a density, and models has none; leave the section out, or null"
+NO_DENSITY = "needs a model with a density and classes, and models has none; leave the section out, or null"
 NOT_ESTIMATED = "needs a model whose likelihood is estimated, and models has none; leave the section out, or null"
 EVALUATION = {"split": "test", "images": 4, "draws": 1}
 FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
 RACED = {"images": 10, "reach": 1.0}
 COMPOSED = {"digits": "digits", "grounds": "photographs", "blur": 0.0}
+UNNAMED_ALONE = {
+    "extends": "digits_ibinn",
+    "models": dict.fromkeys(("score", "gaussian", "wide_resnet")) | {"beta": {"sweep": {"values": [0]}}},
+    "corruptions": {"baseline": None},
+    **dict.fromkeys(("convergence", "interpolation", "labels")),
+}
 
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
 
@@ -117,6 +123,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         ({"models": {name: {"extends": "gaussian"}}}, f"models.{name}: a folder of the results has this name; choose")
         for name in checks.RESERVED_MODELS
     ],
+    (UNNAMED_ALONE, "models: none of them learns classes, and one must; give a bottleneck another beta than 0"),
     *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NO_DENSITY}") for section in ("convergence", "interpolation")],
     *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],
     *[(GAUSSIAN_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],

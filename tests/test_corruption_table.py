@@ -191,3 +191,17 @@ def test_without_a_baseline_there_is_no_corruption_error():
 def test_a_matrix_that_names_no_corruption_is_refused():
     with pytest.raises(ArtifactError, match="^corruptions: no column corruption, severity, source$"):
         corruption_table([CLEAN], [replace(FOG, columns={})], SETTINGS)
+
+
+def test_a_model_that_learns_no_classes_has_a_likelihood_alone():
+    def unnamed(matrix):
+        return replace(matrix, meta=matrix.meta | {"model": "flow", "labeled": False})
+
+    clean, damaged = [CLEAN, unnamed(CLEAN)], [FOG, NOISE, unnamed(FOG), unnamed(NOISE)]
+    named, without = (means(matrices=part, clean=clean) for part in (damaged[:2], damaged[2:]))
+    compared = [name for name in named.columns if name.startswith("log_prob") or name == "bits_per_dim"]
+    pd.testing.assert_frame_equal(without[compared], named[compared])
+    nowhere = ["accuracy", "accuracy_ci_low", "entropy_increase_nats", "mce_percent", "relative_mce_percent"]
+    assert without[nowhere].isna().all().all()
+    both = means_table(clean, damaged, (), "baseline", SETTINGS)
+    assert both.groupby("model")["accuracy"].count().to_dict() == {"flow": 0, "score": 4}

@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from configurations import GAUSSIAN_ALONE, WIDE_RESNET_ALONE, experiment
+from configurations import GAUSSIAN_ALONE, WIDE_RESNET_ALONE, experiment, loaded
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,3 +143,13 @@ def test_every_evaluation_of_a_model_is_made_in_pieces():
     assert pieces(digits, "score")["race"] == 7
     assert max(pieces(digits, "score").values()) == 7
     assert set(itertools.chain(pieces(digits, "gaussian").values())) == {1}
+
+
+def test_a_flow_that_learns_no_classes_is_scored_and_corrupted_but_never_asked_for_a_class():
+    swept = loaded({}).experiments["digits_ibinn"]
+    without = "beta_0"
+    assert without in of_kinds(swept, gives="log_prob")
+    assert without not in of_kinds(swept, gives="log_prob", classes=True)
+    asked = {name for name, one in evaluations(swept).items() if without in one.models}
+    assert asked == {"train", "validation", "test", "corruptions"}
+    assert "beta_1" in evaluations(swept)["attacks"].models

@@ -111,3 +111,12 @@ def test_of_many_models_a_legend_holds_the_names_and_no_two_look_alike():
     looks = [(one.get_color(), one.get_marker()) for one in figure.axes[0].lines if one.get_marker() not in ("|", "_")]
     assert len(looks) == len(set(looks))
     assert not figure.axes[0].texts
+
+
+def test_fig1_draws_a_model_without_classes_as_an_upright_line():
+    table = figure_tables.metrics()
+    marginal = table.metric.eq("bits_per_dim_marginal") & table.evaluation.eq("test")
+    flow = table[table.model.eq("gaussian") & marginal].assign(model="beta_0", kind="ib_inn", value=1.5)
+    axes = fig1_tradeoff.draw(pd.concat([table, flow], ignore_index=True), figure_tables.quoted()).axes[0]
+    assert [line.get_xdata()[0] for line in axes.lines if list(line.get_ydata()) == [0, 1]] == [1.5]
+    assert "beta_0: 1.50 bits/dim" in [text.get_text() for text in axes.get_legend().get_texts()]

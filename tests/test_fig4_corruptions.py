@@ -1,6 +1,7 @@
 """Figure 4: every corruption, on the same scales."""
 
 import figure_tables
+import numpy as np
 import pandas as pd
 import pytest
 from figure_reading import bars, drawn, of_model
@@ -79,3 +80,12 @@ def test_fig4_without_a_likelihood_shows_accuracies_alone():
     places = [axes.get_position() for axes in panels]
     assert len({round(place.x0, 4) for place in places}) == 5
     assert max(place.width for place in places) == pytest.approx(min(place.width for place in places))
+
+
+def test_fig4_leaves_out_a_model_without_classes():
+    table = figure_tables.corruptions()
+    unnamed = table[table.model == "score"].assign(model="flow", accuracy=np.nan)
+    found = fig4_corruptions.draw(pd.concat([unnamed, table], ignore_index=True))
+    texts = [text.get_text() for text in found.legends[0].get_texts()]
+    assert len(texts) == 4
+    assert not any("flow" in text for text in texts)

@@ -1,5 +1,6 @@
 import figure_tables
 import numpy as np
+import pandas as pd
 import pytest
 from figure_reading import drawn
 
@@ -69,3 +70,10 @@ def test_the_shade_begins_at_the_clean_images():
 def test_what_cannot_be_drawn_is_refused_in_one_line(tables, line):
     with pytest.raises(ArtifactError, match=f"^{line}"):
         lowpass.draw(*tables)
+
+
+def test_a_density_without_classes_has_no_panel():
+    table = figure_tables.corruptions()
+    unnamed = table[table.model == "score"].assign(model="flow", accuracy=np.nan)
+    found = lowpass.draw(pd.concat([unnamed, table], ignore_index=True), figure_tables.spectra())
+    assert [axes.get_title() for axes in found.axes] == ["Score model", "Gaussian", "Severity 5"]

@@ -139,3 +139,8 @@ def test_ece_is_the_weighted_gap_of_the_reliability_table():
     bins = metrics_tables.reliability_table(matrix, SETTINGS).dropna()
     weighted = ((bins["accuracy"] - bins["confidence"]).abs() * bins["num_images"]).sum() / bins["num_images"].sum()
     assert values(metrics_tables.metrics_table(matrix, SETTINGS))["ece"] == pytest.approx(weighted)
+
+
+def test_a_model_that_learns_no_classes_has_bits_per_dim_of_p_x_alone():
+    table = metrics_tables.metrics_table(hand(2, labeled=False), SETTINGS)
+    assert values(table) == {"bits_per_dim_marginal": pytest.approx(-math.log2(1 / 3 * 1 / 3 * 2 / 3) / 3 / 2)}

@@ -5,7 +5,7 @@ import pytest
 from hand_tables import QUOTED, tables
 
 from sbgc.procedures.paper import paper_tables, table_writer
-from sbgc.procedures.paper.table_writer import Missing
+from sbgc.procedures.paper.table_writer import Estimate, Missing
 
 TABLES = tables()
 ONE = paper_tables.table1(TABLES["metrics"], QUOTED)
@@ -141,3 +141,14 @@ def test_the_csv_of_table_1_holds_plain_numbers():
     assert table.loc["SBGC", ["paper_accuracy_percent_cifar10", "paper_bits_per_dim_cifar10"]].tolist() == [95.04, 3.11]
     assert table["accuracy_percent"].dtype == table["paper_bits_per_dim_cifar10"].dtype == float
     assert table.loc[["SBGC", "untested"], "accuracy_percent"].isna().all()
+
+
+def test_a_model_that_learns_no_classes_has_no_accuracy_in_tables_1_and_2():
+    metrics = TABLES["metrics"]
+    of_px = metrics[metrics["metric"].eq("bits_per_dim_marginal") | metrics["model"].ne("score")]
+    one = row(paper_tables.table1(of_px, QUOTED), "score")
+    assert isinstance(one["bits_per_dim_marginal"], Estimate)
+    assert {one[name] for name in ("accuracy_percent", "bits_per_dim_conditional")} == {Missing.NOT_APPLICABLE}
+    means = TABLES["corruption_means"].assign(accuracy=math.nan, entropy_increase_nats=math.nan)
+    two = row(paper_tables.table2(means, None, QUOTED), "score")
+    assert {two["clean_accuracy_percent"], two["entropy_increase_nats"]} == {Missing.NOT_APPLICABLE}

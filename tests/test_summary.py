@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 from hand_matrices import SETTINGS, classifier, hand
 from hand_tables import of_test, tables
@@ -124,3 +125,11 @@ def test_a_single_seed_is_said_to_hold_no_spread_over_seeds():
 
 def test_the_confidence_of_the_intervals_is_stated():
     assert "[a, b] is a 95 % confidence interval" in TEXT
+
+
+def test_a_model_that_learns_no_classes_has_no_accuracy_and_is_said_to_have_none():
+    flow = hand(2, model="beta_0", kind="ib_inn", labeled=False)
+    metrics = pd.concat([metrics_table(one, SETTINGS) for one in (flow, of_test()[0])], ignore_index=True)
+    text = summary({"metrics": metrics}, [flow])
+    assert [row[1] for row in rows(text) if row[0] == "beta_0"][:1] == ["bits/dim of p(x)"]
+    assert "Accuracies do not apply to beta_0: no label took part in training." in not_run(text)

@@ -24,7 +24,7 @@ def ingredients(experiment: Experiment) -> set[str]:
     made = {"metrics", "confusion", "reliability", "table1", "train"}
     made |= {"loss"} if any(map(is_trained, experiment.models.values())) else set()
     made |= {"grid_integrand", "grid_errors"} if grid_nodes(experiment) else set()
-    made |= {"decisions", "classes"} if of_kinds(experiment, gives="log_prob") else set()
+    made |= {"decisions", "classes"} if of_kinds(experiment, gives="log_prob", classes=True) else set()
     made |= {"betas"} if bottleneck_facts_of(experiment) else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()
@@ -33,7 +33,7 @@ def ingredients(experiment: Experiment) -> set[str]:
 
 def figures(experiment: Experiment) -> list[str]:
     """The figures, in the order of the catalog."""
-    made, density = ingredients(experiment), bool(of_kinds(experiment, gives="log_prob"))
+    made, density = ingredients(experiment), bool(of_kinds(experiment, gives="log_prob", classes=True))
     return [
         name for name, needs in FIGURES.items() if made.issuperset(needs) and (density or name not in NEEDS_DENSITY)
     ]

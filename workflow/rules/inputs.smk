@@ -134,9 +134,9 @@ def learned(evaluation):
 
 
 def density_matrices(name, evaluation):
-    """Those of the models that have a density."""
+    """Those of the models that have a density and learn classes."""
     found = matrices(name, evaluation)
-    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob"))
+    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob", classes=True))
     return [path for run in densities for path in of_model(found, *run)]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sbgc.config import model_checks, plan_checks
 from sbgc.config.datasets import FACTS, Facts
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
+from sbgc.config.models import learns_classes
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -95,12 +96,15 @@ def _corruptions(experiment: "Experiment") -> Iterator[Mistake]:
 def _densities(experiment: "Experiment") -> Iterator[Mistake]:
     """What only some kinds of model can do."""
     kinds = [KINDS[model.kind] for model in experiment.models.values()]
-    densities = any(kind.gives == "log_prob" for kind in kinds)
+    named = [KINDS[model.kind] for model in experiment.models.values() if learns_classes(model)]
+    if not named:
+        yield Mistake(("models",), "none of them learns classes, and one must; give a bottleneck another beta than 0")
+    densities = any(kind.gives == "log_prob" for kind in named)
     estimated = any(not kind.exact for kind in kinds)
     able = {
-        "convergence": (densities, "a model with a density"),
-        "interpolation": (densities, "a model with a density"),
-        "labels": (densities, "a model with a density"),
+        "convergence": (densities, "a model with a density and classes"),
+        "interpolation": (densities, "a model with a density and classes"),
+        "labels": (densities, "a model with a density and classes"),
         "race": (estimated, "a model whose likelihood is estimated"),
         "crosscheck": (estimated, "a model whose likelihood is estimated"),
         "samples": (any(kind.samples for kind in kinds), "a model that can be sampled from"),

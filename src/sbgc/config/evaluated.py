@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.likelihoods import Fast, Likelihood
+from sbgc.config.models import learns_classes
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -83,12 +84,19 @@ def grid_nodes(experiment: "Experiment") -> dict[str, int | str]:
     return {name: likelihood.nodes for name, likelihood in own.items() if isinstance(likelihood, Fast)}
 
 
-def of_kinds(experiment: "Experiment", gives: str | None = None, exact: bool | None = None) -> tuple[str, ...]:
-    """The models whose kind gives that (log_prob or logits), and whose log p is exact or estimated as asked."""
+def of_kinds(
+    experiment: "Experiment", gives: str | None = None, exact: bool | None = None, classes: bool = False
+) -> tuple[str, ...]:
+    """The models whose kind gives that (log_prob or logits), and whose log p is exact or estimated as asked.
+
+    classes: only those that learn classes.
+    """
     return tuple(
         name
         for name, model in experiment.models.items()
-        if gives in (None, KINDS[model.kind].gives) and exact in (None, KINDS[model.kind].exact)
+        if gives in (None, KINDS[model.kind].gives)
+        and exact in (None, KINDS[model.kind].exact)
+        and (learns_classes(model) or not classes)
     )
 
 
@@ -119,7 +127,8 @@ def _of_splits(experiment: "Experiment") -> Iterator[Evaluated]:
 
 
 def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
-    densities, estimated = of_kinds(experiment, gives="log_prob"), of_kinds(experiment, exact=False)
+    estimated = of_kinds(experiment, exact=False)
+    densities = of_kinds(experiment, gives="log_prob", classes=True)
     if one := experiment.convergence:
         yield Evaluated(
             "convergence", (Part("test", "test", one.images),), densities, one.draws, one.strata, one.likelihood
@@ -145,7 +154,8 @@ def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
             Part(norm, f"attacks/{{model}}/seed{{seed}}/{norm}", len(attack.epsilons) * one.images)
             for norm, attack in one.norms.items()
         )
-        yield Evaluated("attacks", parts, models, one.draws, strata, one.likelihood)
+        attacked = of_kinds(experiment, classes=True)
+        yield Evaluated("attacks", parts, attacked, one.draws, strata, one.likelihood)
     if damaged := experiment.corruptions:
         parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
         yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)

@@ -121,6 +121,11 @@ Model = Annotated[
 ]
 
 
+def learns_classes(model: Model) -> bool:
+    """Whether labels take part in its training: with beta = 0 its classes are clusters without a name."""
+    return not (isinstance(model, IBINNModel) and model.bottleneck is not None and model.bottleneck.beta == 0)
+
+
 def is_trained(model: Model) -> bool:
     """Whether descent fits the model here; not where it is given its weights."""
     return KINDS[model.kind].fitted == "descent" and getattr(model, "weights", None) is None

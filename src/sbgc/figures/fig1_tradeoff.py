@@ -73,14 +73,10 @@ def _ours(axes: Axes, test: pd.DataFrame, listed: bool) -> Names:
     for one in tables.series(test):
         name = "" if one.label in named else one.label  # all seeds of a model share a look and a name
         named.add(one.label)
-        accuracy = _value(one.rows, "accuracy")
-        if BITS in set(one.rows.metric):
-            _point(names, name, one.look, accuracy, _value(one.rows, BITS), listed)
+        if {"accuracy", BITS} <= set(one.rows.metric):
+            _point(names, name, one.look, _value(one.rows, "accuracy"), _value(one.rows, BITS), listed)
         else:
-            axes.axhspan(accuracy.ci_low, accuracy.ci_high, color=one.look.color, alpha=0.12, linewidth=0)
-            line = {"color": one.look.color, "linestyle": one.look.line}
-            axes.axhline(accuracy.value, **line, label=f"{name}: {accuracy.value:.2f} %")
-            names.levels.append(accuracy.value)
+            _line(names, name, one)
     axes.set_title(f"Ours: {', '.join(sorted(test.dataset.unique()))}")
     if names.points:
         axes.margins(x=0.35)
@@ -94,6 +90,20 @@ def _ours(axes: Axes, test: pd.DataFrame, listed: bool) -> Names:
     elif axes.get_legend_handles_labels()[0]:
         axes.legend(loc="best")  # lines may lie so close together that no name would fit between them
     return names
+
+
+def _line(names: Names, name: str, one: tables.Series) -> None:
+    """A model that has one number only: a classifier without a density, or a density that learns no classes."""
+    line, band = {"color": one.look.color, "linestyle": one.look.line}, {"alpha": 0.12, "linewidth": 0}
+    if "accuracy" in set(one.rows.metric):
+        found = _value(one.rows, "accuracy")
+        names.axes.axhspan(found.ci_low, found.ci_high, color=one.look.color, **band)
+        names.axes.axhline(found.value, **line, label=f"{name}: {found.value:.2f} %")
+        names.levels.append(found.value)
+    else:
+        found = _value(one.rows, BITS)
+        names.axes.axvspan(found.ci_low, found.ci_high, color=one.look.color, **band)
+        names.axes.axvline(found.value, **line, label=f"{name}: {found.value:.2f} bits/dim")
 
 
 def _point(names: Names, name: str, base: style.Look, accuracy: pd.Series, bits: pd.Series, listed: bool) -> None:

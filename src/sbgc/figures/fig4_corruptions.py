@@ -30,7 +30,8 @@ def draw(corruptions: pd.DataFrame) -> Figure:
 
     As in the paper, log p(x) of one model is orange (left axes) and its accuracy black (right axes). That model is the
     first with a likelihood. The accuracies of all other models are thin grey lines, and blue ones where there are many.
-    Where no model has a likelihood, the first model's accuracy is black and there are no orange curves.
+    Where no model has a likelihood, the first model's accuracy is black and there are no orange curves. A model that
+    learns no classes is not shown.
     """
     tables.check(corruptions, "corruptions", COLUMNS)
     shown, others, dense = _models(corruptions)
@@ -59,7 +60,7 @@ def draw(corruptions: pd.DataFrame) -> Figure:
 
 def _models(corruptions: pd.DataFrame) -> tuple[tables.Series, list[tables.Series], bool]:
     """The model that is shown in full, all others, and whether that model has a likelihood."""
-    models = tables.series(corruptions)
+    models = [one for one in tables.series(corruptions) if one.rows.accuracy.notna().any()]
     densities = [one for one in models if one.rows.log_prob_nats.notna().any()]
     shown = (densities or models)[0]
     return shown, [one for one in models if one is not shown], bool(densities)

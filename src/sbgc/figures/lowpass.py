@@ -36,14 +36,15 @@ def draw(corruptions: pd.DataFrame, spectra: pd.DataFrame) -> Figure:
     A density's panel shows accuracy against the change of log p(x) [nats] from the clean images, severity by severity.
     The last panel shows mean power by frequency [cycles/pixel] at the highest severity, divided by that of the clean
     images. The strongest low-pass filters, or what comes closest to one, are in color. Raises ArtifactError where no
-    model has a likelihood.
+    model has a likelihood and an accuracy.
     """
     tables.check(corruptions, "corruptions", COLUMNS)
     if missing := [column for column in SPECTRUM if column not in spectra.columns]:
         raise ArtifactError(f"spectra table: lacks {', '.join(missing)}")
-    densities = [one for one in tables.series(corruptions) if one.rows.log_prob_change_nats.notna().any()]
+    both = ["log_prob_change_nats", "accuracy"]
+    densities = [one for one in tables.series(corruptions) if one.rows[both].notna().any().all()]
     if not densities:
-        raise ArtifactError("corruptions table: no model with a likelihood")
+        raise ArtifactError("corruptions table: no model with a likelihood and an accuracy")
     shown, filters = densities[:DENSITIES], low_pass(spectra)[:SHOWN]
     drawn = style.figure(style.DOUBLE_COLUMN, 3.1)
     *left, right = drawn.subplots(1, len(shown) + 1)

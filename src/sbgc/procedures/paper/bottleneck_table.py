@@ -68,11 +68,8 @@ def _loss_x(bits: Estimate | Missing, levels: int) -> Estimate | Missing:
 def _classes(test: pd.DataFrame, known: BottleneckFacts) -> Row:
     if known.beta == 0:
         return {column.name: Missing.NOT_APPLICABLE for column in (LOSS_Y, ACCURACY, OVERCONFIDENCE)}
-    overconfidence = of_metric(test, OVERCONFIDENCE.name)
-    if isinstance(overconfidence, Estimate) and math.isnan(overconfidence.value):
-        overconfidence = Missing.NOT_APPLICABLE
     return {
         LOSS_Y.name: of_metric(test, "posterior_nll"),
         ACCURACY.name: of_metric(test, "accuracy", 100.0),
-        OVERCONFIDENCE.name: overconfidence,
+        OVERCONFIDENCE.name: of_metric(test, OVERCONFIDENCE.name),
     }

@@ -49,8 +49,12 @@ def facts(model: str, rows: pd.DataFrame) -> Row:
 
 
 def estimate(rows: pd.DataFrame, value: str, scale: float = 1.0, ends: str = "ci_") -> Estimate | Missing:
-    """The mean over seeds, of rows that are one per seed, or "not run" where there are no rows."""
-    return Missing.NOT_RUN if rows.empty else over_seeds(rows, value, f"{ends}low", f"{ends}high", scale)
+    """The mean over seeds, of rows that are one per seed; "not run" without rows, "n/a" where it is not defined."""
+    if rows.empty:
+        return Missing.NOT_RUN
+    if rows[value].isna().any():
+        return Missing.NOT_APPLICABLE
+    return over_seeds(rows, value, f"{ends}low", f"{ends}high", scale)
 
 
 def of_metric(rows: pd.DataFrame, metric: str, scale: float = 1.0) -> Estimate | Missing:

@@ -22,6 +22,8 @@ def lines(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     """A sentence for each thing that was not run, from the tables by name; only "metrics" must be there."""
     metrics = tables["metrics"]
     kinds = dict(zip(metrics["model"], metrics["kind"], strict=True))
+    named = set(metrics.loc[metrics["metric"] == "accuracy", "model"])
+    unnamed = [model for model in kinds if model not in named]
     if "cifar10" not in set(metrics["dataset"]):
         yield "The paper's experiment, on CIFAR-10, was not run. Tables quote its numbers in columns of their own."
     if metrics["seed"].nunique() == 1:
@@ -31,10 +33,12 @@ def lines(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     if "decisions" in tables:
         run["race"] = tables["decisions"][tables["decisions"]["evaluation"] == "race"]
     for name, (title, concerns) in ANALYSES.items():
-        able = [model for model, kind in kinds.items() if concerns(KINDS[kind])]
+        able = [model for model, kind in kinds.items() if concerns(KINDS[kind]) and model not in unnamed]
         done = set(run[name]["model"]) if name in run else set()
         if absent := [model for model in able if model not in done]:
             of = f" for {', '.join(absent)}" if done else ""
             yield f"{title}: not run{of}."
+    if unnamed:
+        yield f"Accuracies do not apply to {', '.join(unnamed)}: no label took part in training."
     if classifiers := sorted(matrices.classifiers(metrics)):
         yield f"Likelihoods do not apply to {', '.join(classifiers)}: a classifier has no density of images."

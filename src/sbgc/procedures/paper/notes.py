@@ -67,9 +67,10 @@ def of_corruptions(means: pd.DataFrame, raced: pd.DataFrame | None) -> list[str]
 
 
 def _ratio_note(main: pd.DataFrame) -> str:
-    errs, worse = (main[f"{name}_corruptions"].astype(int) for name in ("mce", "relative_mce"))
-    if not (errs > 0).any():
+    compared = main[main["mce_corruptions"] > 0]
+    if compared.empty:
         return NO_RATIO
+    errs, worse = (compared[f"{name}_corruptions"].astype(int) for name in ("mce", "relative_mce"))
     return (
         "mCE is the ratio of a model's errors to those of the baseline, averaged over the main corruptions at which "
         f"the baseline errs ({listed(errs)} of them). The relative mCE first subtracts the errors on clean images, and "

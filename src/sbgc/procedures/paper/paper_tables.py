@@ -60,6 +60,8 @@ def table1(metrics: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
         if matrices.classifiers(of_model):
             bits = dict.fromkeys(bits, Missing.NOT_APPLICABLE)
         accuracy = of_metric(test, "accuracy", 100.0)
+        if not test.empty and isinstance(accuracy, Missing):  # it learns no classes
+            accuracy = bits["bits_per_dim_conditional"] = Missing.NOT_APPLICABLE
         grid = {name: _mean(test[name]) for name in solved}
         rows.append({**facts(str(model), test), "accuracy_percent": accuracy, **bits, **grid})
     below = [interval_note(metrics, notes.BOOTSTRAP), *notes.of_likelihoods(metrics)]

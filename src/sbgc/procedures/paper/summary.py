@@ -84,7 +84,7 @@ def _headlines(tables: Tables) -> Iterator[Lines]:
 
 def _corruptions(means: pd.DataFrame) -> Iterator[Lines]:
     for (model, average), rows in means.groupby(["model", "average"], sort=False):
-        if average in AVERAGES:
+        if average in AVERAGES and rows["accuracy"].notna().all():
             value = _estimate(rows, "accuracy", 100.0, ".1f", "accuracy_ci_")
             yield [model, AVERAGES[average], value, *_facts(rows), "table2_corruptions.md"]
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from sbgc import provenance
 from sbgc.artifacts import Matrix, Split
+from sbgc.config.models import learns_classes
 from sbgc.config.spec import Scoring, Spec
 
 
@@ -49,7 +50,7 @@ def meta(
         "levels": dataset.levels,
         "dim": int(np.prod(dataset.image_shape)),
         "classes": dataset.num_classes,
-        "labeled": split.meta.get("labeled", True),
+        "labeled": split.meta.get("labeled", True) and learns_classes(spec.settings),
         "class_names": split.meta.get("class_names", []),
         "likelihood": scoring.likelihood and scoring.likelihood.model_dump(),
         "grid": grid,

@@ -15,17 +15,23 @@ from sbgc.procedures.tables.statistics import NOTHING, Interval, Statistics
 class Cell(NamedTuple):
     """One corruption at one severity, with the index, correctness, predictive entropy and log p(x) of each image.
 
-    log p(x) is in nats, and None for a classifier.
+    log p(x) is in nats, and None for a classifier. Correctness and entropy are None for a model that learns no classes.
     """
 
     corruption: str
     severity: int
     images: np.ndarray
-    correct: np.ndarray
-    entropy: np.ndarray
+    correct: np.ndarray | None
+    entropy: np.ndarray | None
     log_prob: np.ndarray | None
     draws: int
     source: str
+
+    @property
+    def errors(self) -> np.ndarray:
+        """1.0 where the model errs, of one that learns classes."""
+        assert self.correct is not None, "no classes are learned"
+        return 1.0 - self.correct
 
 
 def of_models(clean: Sequence[Matrix], corrupted: Sequence[Matrix]) -> Iterator[tuple[Cell, list[Cell], Matrix]]:
@@ -71,18 +77,20 @@ def _cells(matrix: Matrix) -> Iterator[Cell]:
 def _cell(corruption: str, severity: int, matrix: Matrix) -> Cell:
     scores = matrices.class_scores(matrix)
     log_prob = metrics.log_marginal(scores) if matrices.is_density(matrix) else None
-    correct, entropy = metrics.correct(scores, matrices.labels(matrix)), metrics.predictive_entropy(scores)
+    correct, entropy = None, None
+    if matrices.is_labeled(matrix):
+        correct, entropy = metrics.correct(scores, matrices.labels(matrix)), metrics.predictive_entropy(scores)
     source = " and ".join(np.unique(matrix.columns["source"])) if "source" in matrix.columns else ""
     return Cell(corruption, severity, matrix.index, correct, entropy, log_prob, matrix.scores.shape[2], source)
 
 
 def mean_cell(cells: list[Cell]) -> Cell:
     """Each image's mean over the cells."""
-    densities = [cell.log_prob for cell in cells if cell.log_prob is not None]
-    log_prob = np.mean(densities, axis=0) if densities else None
-    correct, entropy = (np.mean([getattr(cell, of) for cell in cells], axis=0) for of in ("correct", "entropy"))
-    source = " and ".join(sorted({cell.source for cell in cells}))
-    return cells[0]._replace(correct=correct, entropy=entropy, log_prob=log_prob, source=source)
+    columns = {of: [getattr(cell, of) for cell in cells] for of in ("correct", "entropy", "log_prob")}
+    means: dict[str, Any] = {
+        of: None if values[0] is None else np.mean(values, axis=0) for of, values in columns.items()
+    }
+    return cells[0]._replace(source=" and ".join(sorted({cell.source for cell in cells})), **means)
 
 
 def measures(
@@ -96,9 +104,10 @@ def measures(
 
     of_accuracy: makes the interval of the accuracy.
     """
-    accuracy = of_accuracy(cell.correct, settings)
-    entropy = statistics.mean(cell.entropy - original.entropy, settings)
-    log_prob, change = NOTHING, NOTHING
+    accuracy, entropy, log_prob, change = NOTHING, NOTHING, NOTHING, NOTHING
+    if cell.correct is not None and cell.entropy is not None and original.entropy is not None:
+        accuracy = of_accuracy(cell.correct, settings)
+        entropy = statistics.mean(cell.entropy - original.entropy, settings)
     if cell.log_prob is not None and original.log_prob is not None:
         log_prob = statistics.mean(cell.log_prob, settings)
         change = statistics.mean(cell.log_prob - original.log_prob, settings)

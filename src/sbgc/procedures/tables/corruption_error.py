@@ -37,13 +37,13 @@ class Errors(NamedTuple):
     corrupted: Mapping[str, np.ndarray]
 
 
-def against(model: Errors, baseline: Errors | None, settings: Statistics) -> dict[str, Any]:
+def against(model: Errors | None, baseline: Errors | None, settings: Statistics) -> dict[str, Any]:
     """mCE and relative mCE in per cent, with bootstrap intervals over images, and the number of ratios in each.
 
-    An image is resampled together with all its corruptions and both models. The values are NaN without a baseline.
-    Raises ArtifactError when the two models were measured on different images.
+    An image is resampled together with all its corruptions and both models. Without the one or the other the
+    values are NaN. Raises ArtifactError when the two models were measured on different images.
     """
-    if baseline is None:
+    if model is None or baseline is None:
         return _columns(NOTHING, NOTHING, 0, 0)
     kinds = [kind for kind in model.corrupted if kind not in EXTRA]
     if not np.array_equal(model.images, baseline.images) or not set(kinds) <= baseline.corrupted.keys():

@@ -1,6 +1,6 @@
 """Accuracy and log-likelihood by corruption and severity (SBGC A.2.2, figure 4), and their means (SBGC table 2)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -47,18 +47,18 @@ def means_table(
     errors of further models by model and seed, and the baseline may be among them.
     """
     models = list(of_models(clean, corrupted))
-    errors = {matrices.of_model(matrix): errors_of(original, cells) for original, cells, matrix in models}
-    errors |= others or {}
+    errors = errors_of(models) | dict(others or {})
     tables = []
     for original, cells, matrix in models:
         model, seed = matrices.of_model(matrix)
-        dim, nothing = matrix.meta["dim"], corruption_error.against(errors[model, seed], None, settings)
+        dim, nothing = matrix.meta["dim"], corruption_error.against(None, None, settings)
         measured = measures(original, original, dim, statistics.proportion, settings)
         rows = [{"average": "clean", **measured, **nothing, "corruptions": ""}]
         for average, group in _groups(cells, noises):
             ratios = nothing
             if average == "main":
-                ratios = corruption_error.against(errors[model, seed], errors.get((baseline or "", seed)), settings)
+                reference = errors.get((baseline or "", seed))
+                ratios = corruption_error.against(errors.get((model, seed)), reference, settings)
             measured = measures(mean_cell(group), original, dim, statistics.mean, settings)
             names = ", ".join(dict.fromkeys(cell.corruption for cell in group))
             rows.append({"average": average, **measured, **ratios, "corruptions": names})
@@ -74,12 +74,14 @@ def _groups(cells: list[Cell], noises: Collection[str]) -> Iterator[tuple[str, l
             yield average, group
 
 
-def errors_of(original: Cell, cells: list[Cell]) -> Errors:
-    """The errors of one model, from its clean cell and its corrupted cells."""
-    of_kind = {kind: [1.0 - cell.correct for cell in cells if cell.corruption == kind] for kind in _kinds(cells)}
-    shares = {kind: np.mean(errors, axis=0) for kind, errors in of_kind.items()}
-    return Errors(original.images, 1.0 - original.correct, shares)
-
-
-def _kinds(cells: list[Cell]) -> list[str]:
-    return list(dict.fromkeys(cell.corruption for cell in cells))
+def errors_of(models: Iterable[tuple[Cell, list[Cell], Matrix]]) -> dict[tuple[str, int], Errors]:
+    """The errors of all models that learn classes, by model and seed, from their clean and their corrupted cells."""
+    found = {}
+    for original, cells, matrix in models:
+        if original.correct is not None:
+            kinds: dict[str, list[np.ndarray]] = {}
+            for cell in cells:
+                kinds.setdefault(cell.corruption, []).append(cell.errors)
+            shares = {kind: np.mean(errors, axis=0) for kind, errors in kinds.items()}
+            found[matrices.of_model(matrix)] = Errors(original.images, original.errors, shares)
+    return found

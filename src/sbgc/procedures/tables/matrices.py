@@ -78,17 +78,18 @@ def clean_partner(clean: Sequence[Matrix], matrix: Matrix) -> Matrix:
 
 
 def labels(matrix: Matrix) -> np.ndarray:
-    """The class of each image [n].
-
-    Raises ArtifactError for images of another dataset. They have no class of this one, so there is no accuracy to tell.
-    """
+    """The class of each image [n]. Raises ArtifactError where there is none, so that there is no accuracy to tell."""
     if not is_labeled(matrix):
-        raise ArtifactError(f"{matrix.meta['evaluation']}: its images have no label of {matrix.meta['dataset']}")
+        name = f"{matrix.meta['model']}, {matrix.meta['evaluation']}"
+        raise ArtifactError(f"{name}: no label of its images is a class that the model has learned")
     return matrix.labels
 
 
 def is_labeled(matrix: Matrix) -> bool:
-    """Whether the images have labels of the model's dataset; a split of other images says `labeled: false`."""
+    """Whether the images' labels are classes that the model has learned.
+
+    A split of images of another dataset says `labeled: false`, and so do the scores of a model that learns no classes.
+    """
     return matrix.meta.get("labeled", True)
 
 

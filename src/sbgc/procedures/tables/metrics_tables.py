@@ -15,7 +15,10 @@ SURE = 0.997  # the confidence from which on the overconfidence error counts (Ma
 
 
 def metrics_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
-    """One row per metric, each with its bootstrap interval over images. Classifiers have no rows in bits/dim."""
+    """One row per metric, each with its bootstrap interval over images.
+
+    Classifiers have no rows in bits/dim. A model that learns no classes has bits/dim of p(x) alone.
+    """
     names = ["metric", "unit", "value", "ci_low", "ci_high"]
     table = pd.DataFrame(
         [(name, unit, *interval) for name, unit, interval in _metrics(matrix, settings)], columns=names
@@ -27,15 +30,18 @@ def metrics_table(matrix: Matrix, settings: Statistics) -> pd.DataFrame:
 
 
 def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
-    scores, labels = matrices.class_scores(matrix), matrices.labels(matrix)
+    scores = matrices.class_scores(matrix)
+    if not matrices.is_labeled(matrix):
+        yield "bits_per_dim_marginal", "bits/dim", _bits(matrix, metrics.log_marginal(scores), settings)
+        return
+    labels = matrices.labels(matrix)
     yield "accuracy", "fraction", statistics.mean(metrics.correct(scores, labels), settings)
     if matrices.is_density(matrix):
         for name, log_prob in (
             ("conditional", metrics.true_class(scores, labels)),
             ("marginal", metrics.log_marginal(scores)),
         ):
-            bits = units.bits_per_dim(log_prob, matrix.meta["dim"])
-            yield f"bits_per_dim_{name}", "bits/dim", statistics.mean(bits, settings)
+            yield f"bits_per_dim_{name}", "bits/dim", _bits(matrix, log_prob, settings)
         yield from _importance_weighted(matrix, settings)
         yield from _uncertainty(matrix, settings)
     yield "posterior_nll", "nats", statistics.mean(metrics.posterior_nll(scores, labels), settings)
@@ -44,14 +50,17 @@ def _metrics(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, I
     yield "overconfidence_error", "ratio", _overconfidence(scores, labels, settings)
 
 
+def _bits(matrix: Matrix, log_prob: np.ndarray, settings: Statistics) -> Interval:
+    return statistics.mean(units.bits_per_dim(log_prob, matrix.meta["dim"]), settings)
+
+
 def _importance_weighted(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:
     """Bits/dim of p(x|y) by the tighter bound of several draws, where no trace estimate blurs the density."""
-    likelihood, dim = matrix.meta["likelihood"], matrix.meta["dim"]
-    exact = likelihood is None or likelihood.get("num_probes", 0) >= dim  # no trace is estimated
+    likelihood = matrix.meta["likelihood"]
+    exact = likelihood is None or likelihood.get("num_probes", 0) >= matrix.meta["dim"]  # no trace is estimated
     if exact and matrix.scores.shape[2] > 1:
         bound = metrics.true_class(metrics.importance_weighted(matrix.scores), matrices.labels(matrix))
-        bits = units.bits_per_dim(bound, dim)
-        yield "bits_per_dim_importance_weighted", "bits/dim", statistics.mean(bits, settings)
+        yield "bits_per_dim_importance_weighted", "bits/dim", _bits(matrix, bound, settings)
 
 
 def _uncertainty(matrix: Matrix, settings: Statistics) -> Iterator[tuple[str, str, Interval]]:

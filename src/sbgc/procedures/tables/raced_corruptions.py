@@ -36,8 +36,7 @@ def raced_means(
     that do not race. In the rows of a race, draws is the largest number that an image took. Raises ArtifactError when
     an image was not raced under every corruption and severity, or when its clean image is missing.
     """
-    models = of_models(clean, scored)
-    errors = {matrices.of_model(matrix): errors_of(original, cells) for original, cells, matrix in models}
+    errors = errors_of(of_models(clean, scored))
     raced = {key: (rows, _answers(rows)) for key, rows in races.groupby(["model", "seed"], sort=False)}
     errors_of_races = {key: _errors(rows, answers, clean) for key, (rows, answers) in raced.items()}
     reference = {seed: of for (model, seed), of in (errors | errors_of_races).items() if model == baseline}

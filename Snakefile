@@ -15,6 +15,7 @@ include: "workflow/rules/fitting.smk"
 include: "workflow/rules/scoring.smk"
 include: "workflow/rules/perturbing.smk"
 include: "workflow/rules/corruptions.smk"
+include: "workflow/rules/outliers.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 

@@ -25,13 +25,14 @@ GAUSSIAN_ALONE = {
 }
 WIDE_RESNET_ALONE = {
     "models": {"score": None, "gaussian": None},
-    **dict.fromkeys(("convergence", "crosscheck", "interpolation", "labels", "race", "samples")),
+    **dict.fromkeys(("convergence", "crosscheck", "interpolation", "labels", "outliers", "race", "samples")),
 }
 OPTIONAL = (
     "convergence",
     "crosscheck",
     "race",
     "corruptions",
+    "outliers",
     "attacks",
     "interpolation",
     "samples",

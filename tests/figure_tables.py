@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from scipy.special import ndtr, ndtri
 
 from sbgc.artifacts import Split
 
@@ -289,6 +290,25 @@ def annuli() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def outliers() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """tables/outliers.parquet and roc.parquet: of unit normal scores whose means lie apart."""
+    apart = {"score": 0.5, "gaussian": 1.5}
+    rates, areas, curves = np.linspace(0.0, 1.0, 101), [], []
+    for model, step in apart.items():
+        for place, name in enumerate(("main corruptions", "fog", "shuffled", "photographs")):
+            for sign, method in ((1.0, "typicality"), (-1.0, "likelihood")):
+                facts = {"group": "corruptions" if place < 2 else "outliers", "set": name, "method": method}
+                distance = sign * step * place
+                area = float(ndtr(distance / np.sqrt(2.0)))
+                counts = {"num_images": 100, "num_clean": 360, "num_reference": 180, "draws": 1, **LEVEL}
+                ends = {"ci_low": 0.9 * area, "ci_high": 0.9 * area + 0.1, "detected": 0.3}
+                areas.append(table([facts | {"auroc": area, **ends, "false_positive_rate": 0.05, **counts}], model))
+                found = ndtr(ndtri(rates) + distance)
+                points = [facts | {"false_positive_rate": x, "detected": y} for x, y in zip(rates, found, strict=True)]
+                curves.append(table(points, model))
+    return pd.concat(areas, ignore_index=True), pd.concat(curves, ignore_index=True)
+
+
 INPUTS = {
     "fig1_tradeoff": lambda: (metrics(), quoted()),
     "fig2_interpolation": lambda: (interpolation(),),
@@ -306,4 +326,5 @@ INPUTS = {
     "interpolated_classes": interpolated,
     "counterexample": lambda: (annuli(),),
     "beta_tradeoff": betas,
+    "roc_curves": outliers,
 }

@@ -15,6 +15,7 @@ def ingredients(experiment: Experiment) -> set[str]:
         "convergence": {"convergence"},
         "crosscheck": {"crosscheck"},
         "corruptions": {"corruptions", "corruption_means", "spectra", "contact_sheet"},
+        "outliers": {"outliers", "roc"},
         "attacks": {"adversarial"},
         "interpolation": {"interpolation", "interpolation_paths"},
         "samples": {"samples"},
@@ -49,6 +50,7 @@ def pages(experiment: Experiment) -> list[str]:
         *(["crosscheck"] if "crosscheck" in made else []),
         *(["flows_comparison"] if flow_facts_of(experiment) else []),
         *(["bottleneck_comparison"] if bottleneck_facts_of(experiment) else []),
+        *(["outlier_comparison"] if "outliers" in made else []),
     ]
 
 

@@ -12,6 +12,9 @@ Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
     "motion_blur", "zoom_blur", "snow", "frost", "fog", "brightness", "contrast", "elastic_transform", "pixelate",
     "jpeg_compression", "saturate", "spatter",
 ]  # fmt: skip
+OutlierSet = Literal[  # test images, altered; pieces of photographs; and known datasets
+    "blanked", "shuffled", "inverted", "photographs", "digits", "mnist", "kmnist", "cifar10",
+]  # fmt: skip
 SplitName = Literal["train", "validation", "test"]
 Norm = Literal["linf", "l2"]
 Odds = Annotated[Real, Field(ge=1e-9, le=0.45)]  # below a half: the paper's bound on lambda_1 asks for it
@@ -82,6 +85,16 @@ class Corruptions(Scored):
             if noise not in info.data.get("kinds", noises):
                 raise ValueError(f"must be among kinds, and {noise!r} is not")
         return noises
+
+
+class Outliers(Scored):
+    """Images unlike the training data, which a density should tell (Mackowiak et al. 2021, section 3.3)."""
+
+    images: Count  # of each set
+    reference: Name  # the evaluation of training images that p-values and typicality compare with
+    false_positive_rate: Fraction  # what has a p-value of at most this is called an outlier
+    sets: Annotated[tuple[OutlierSet, ...], Field(max_length=20), Distinct]
+    experiments: Annotated[tuple[Name, ...], Field(max_length=20), Distinct] = ()  # whose test images
 
 
 class Attack(Settings):

@@ -19,6 +19,7 @@ from sbgc.config.analyses import (
     Interpolation,
     Labels,
     Metrics,
+    Outliers,
     Race,
     Samples,
 )
@@ -96,6 +97,7 @@ class Experiment(Settings):
     crosscheck: Crosscheck | None = None
     race: Race | None = None
     corruptions: Corruptions | None = None
+    outliers: Outliers | None = None
     attacks: Attacks | None = None
     interpolation: Interpolation | None = None
     samples: Samples | None = None

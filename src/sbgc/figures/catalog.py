@@ -21,6 +21,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "interpolated_classes": ("interpolation", "interpolation_paths"),
     "counterexample": ("counterexample",),
     "beta_tradeoff": ("metrics", "betas"),
+    "roc_curves": ("outliers", "roc"),
 }
 
 # Inputs of which there is one a model. They come last.
@@ -35,5 +36,6 @@ NEEDS_DENSITY: frozenset[str] = frozenset(
         "lowpass",
         "wrong_labels",
         "interpolated_classes",
+        "roc_curves",
     }
 )

@@ -127,6 +127,26 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NO_DENSITY}") for section in ("convergence", "interpolation")],
     *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],
     *[(GAUSSIAN_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],
+    (
+        {"outliers": {"reference": "night"}},
+        "outliers.reference = 'night': must be one of 'train', 'validation', 'test'",
+    ),
+    (
+        {"outliers": {"reference": "validation"}},
+        "outliers.reference = 'validation': must be an evaluation of the split train, and this one is of validation",
+    ),
+    ({"outliers": {"sets": []}}, "outliers.sets: names no set, and experiments none either; or leave the section out"),
+    ({"outliers": {"sets": ["mnist", "digits"]}}, "outliers.sets[1] = 'digits': the experiment's own dataset; name"),
+    (
+        {"outliers": {"images": 361}},
+        "outliers.images = 361: must be at most 360, evaluations.test.images: the clean ones",
+    ),
+    ({"outliers": {"experiments": ["nigth"]}}, "outliers.experiments[0] = 'nigth': must be one of "),
+    ({"outliers": {"experiments": ["mine"]}}, "outliers.experiments[0] = 'mine': must be one of "),
+    (
+        {"outliers": {"sets": ["mnist"], "experiments": ["mnist"]}},
+        "outliers.experiments[0] = 'mnist': stands in sets, too, and one name cannot be two sets",
+    ),
     (GAUSSIAN_ALONE | {"samples": {}}, "samples: needs a model that can be sampled from, and models has none"),
     (GAUSSIAN_ALONE | {"corruptions": {}}, "corruptions.baseline = 'wide_resnet': must be 'gaussian'; null leaves"),
 ]
@@ -160,3 +180,18 @@ def test_every_evaluation_that_the_workflow_derives_has_a_reserved_name():
     every = experiment(corruptions={"raced": RACED})
     derived = set(evaluations(every)) - set(every.evaluations)
     assert derived == set(checks.RESERVED_EVALUATIONS)
+
+
+def test_there_are_as_many_outliers_as_the_other_dataset_or_experiment_has_test_images():
+    changes = {"evaluations": {"test": {"images": 5000}}, "outliers": {"images": 4000, "sets": ["digits"]}}
+    mnist = {"experiment": "mine", "experiments": {"mine": {"extends": "mnist", **changes}}}
+    (line,) = refusal(mnist)
+    assert line.endswith("outliers.images = 4000: must be at most 1797, those of digits that are for tests")
+    mnist["experiments"]["mine"]["outliers"] = {"images": 400, "sets": ["kmnist"], "experiments": ["digits"]}
+    (line,) = refusal(mnist)
+    assert line.endswith("outliers.images = 400: must be at most 360, the test images of digits")
+
+
+def test_a_dataset_of_test_images_alone_trains_nothing():
+    (line,) = refusal(mine(dataset={"name": "kmnist", "levels": 256, "image_shape": [28, 28, 1]}))
+    assert line.endswith("dataset.name = 'kmnist': only its test images are known, so that nothing can be trained")

@@ -35,6 +35,16 @@ def warm_cosine(learning_rate: float, warmup_steps: int, steps: int) -> optax.Sc
     return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup_steps, max(steps, warmup_steps + 1))
 
 
+def warm(
+    learning_rate: float, warmup_steps: int, steps: int, at: Sequence[float] | None = None, factor: float = 1.0
+) -> optax.Schedule:
+    """A rate that rises from 0 along a line, and then falls as `falling` does, at the same fractions of all steps."""
+    if at is None:
+        return warm_cosine(learning_rate, warmup_steps, steps)
+    later = stairs(learning_rate, at, factor, steps, warmup_steps)
+    return optax.join_schedules([optax.linear_schedule(0.0, learning_rate, warmup_steps), later], [warmup_steps])
+
+
 def falling(learning_rate: float, steps: int, at: Sequence[float] | None = None, factor: float = 1.0) -> optax.Schedule:
     """A rate that falls in `stairs` at fractions of so many steps, or to 0 along a cosine where `at` is None."""
     if at is None:

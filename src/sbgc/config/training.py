@@ -70,9 +70,10 @@ class Bottleneck(Settings):
 
 
 class SGD(Settings):
-    """SGD with momentum and a global-norm clip."""
+    """SGD with momentum, linear warm-up and a global-norm clip."""
 
     learning_rate: Positive
+    warmup_steps: Count  # without any, the first steps can throw all class means onto one point
     momentum: Fraction
     weight_decay: NonNegative
     clip_norm: Positive

@@ -1,5 +1,6 @@
 """What every figure asks of a tidy table: the rows of each model, and words for what was measured."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,13 +37,19 @@ def series(table: pd.DataFrame) -> list[Series]:
 
 def _of_kind(table: pd.DataFrame, kind: str) -> list[Series]:
     found = []
-    for rank, (model, rows) in enumerate(table.groupby("model")):
+    for rank, model in enumerate(sorted(table.model.unique(), key=_in_order)):
+        rows = table[table.model == model]
         name, look = label(str(model), kind), look_of(kind)
         look = replace(look, marker=FURTHER_MARKERS[(rank - 1) % len(FURTHER_MARKERS)]) if rank else look
         for seed, mine in rows.groupby("seed"):
             title = f"{name}, seed {seed}" if rows.seed.nunique() > 1 else name
             found.append(Series(kind, name, title, look, mine))
     return found
+
+
+def _in_order(model: str) -> list[str | int]:
+    """A key that sorts beta_2 before beta_16."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", model)]
 
 
 def label(model: str, kind: str) -> str:

@@ -43,7 +43,7 @@ def trainer(spec: Spec) -> Trainer:
 
 def _optimizer(settings: SGD, steps: int) -> optax.GradientTransformation:
     stairs = settings.stairs.model_dump() if settings.stairs else {}
-    schedule = optimizers.falling(settings.learning_rate, steps, **stairs)
+    schedule = optimizers.warm(settings.learning_rate, settings.warmup_steps, steps, **stairs)
     decay, momentum = optax.add_decayed_weights(settings.weight_decay), optax.trace(settings.momentum)
     return optax.flatten(
         optax.chain(optax.clip_by_global_norm(settings.clip_norm), decay, momentum, following(schedule))

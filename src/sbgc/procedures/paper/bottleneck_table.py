@@ -37,12 +37,18 @@ UNDEFINED = "The overconfidence error of a model is n/a where it is sure of no p
 def bottleneck_table(metrics: pd.DataFrame, models: Mapping[str, BottleneckFacts], quoted: Sequence[Quoted]) -> Table:
     """A row for each IB-INN, and for each classifier beside them, from the metrics table."""
     rows = []
-    for model, known in models.items():
+    for model, known in sorted(models.items(), key=_in_order):
         test = metrics[(metrics["model"] == model) & (metrics["evaluation"] == "test")]
         rows.append(facts(model, test) | {BETA.name: _beta(known)} | _likelihood(test, known) | _classes(test, known))
     below = [interval_note(metrics, notes.BOOTSTRAP), LOSSES, OF_BETA_0, UNDEFINED]
     title = "IB-INN: the two losses, likelihood and accuracy by beta"
     return beside_paper(title, MEASURED, PAPER, rows, quoted, below)
+
+
+def _in_order(one: tuple[str, BottleneckFacts]) -> tuple[bool, float]:
+    """By beta; classifiers come last, after networks whose beta is not known."""
+    _, known = one
+    return known.classifier, math.inf if known.beta in ("infinity", None) else float(known.beta)
 
 
 def _beta(known: BottleneckFacts) -> float | str | Missing:

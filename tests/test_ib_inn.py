@@ -140,7 +140,7 @@ def test_the_rate_rises_from_zero_so_that_the_first_steps_cannot_throw_the_class
     rule = fitting.trainer(tiny.spec_of(tiny.IB_INN, optimizer=optimizer)).optimizer
     params = {"w": jnp.ones(3)}
     state, rates = rule.init(params), []
-    for _ in range(5):
-        updates, state = rule.update({"w": jnp.ones(3)}, state, params)
+    for step in range(5):
+        updates, state = rule.update({"w": jnp.ones(3)}, state, params, at=float(step))
         rates.append(-float(updates["w"][0]))
     assert rates == pytest.approx([0.0, 0.125, 0.25, 0.375, 0.5])

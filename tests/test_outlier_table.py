@@ -15,7 +15,7 @@ from sbgc.procedures.paper.table_writer import Missing
 
 OUTLIERS = figure_tables.outliers()[0].assign(split="test")
 MEANS = tables()["corruption_means"]
-PRINTED = yaml.safe_load((ROOT / "config.yaml").read_text())["quoted"]["outliers"]
+PRINTED = yaml.safe_load((ROOT / "config.yaml").read_text())["quoted"]["robustness"]
 QUOTED = tuple(Quoted.model_validate(row) for row in PRINTED)
 TABLE = outlier_table(OUTLIERS, MEANS, QUOTED)
 

@@ -1,7 +1,9 @@
+import math
+
 import pytest
 
 from sbgc.procedures.paper import shaded
-from sbgc.procedures.paper.table_writer import Column, Missing, Table
+from sbgc.procedures.paper.table_writer import Column, Estimate, Missing, Table
 
 COLUMNS = [
     Column("origin", "origin"),
@@ -16,13 +18,14 @@ ROWS = [
     OURS | {"model": "b", "area": 55.1},
     OURS | {"model": "c|d", "area": 55.0},
     OURS | {"model": "e", "area": Missing.NOT_RUN},
+    OURS | {"model": "f", "area": Estimate(90.0, 80.0, 95.0, math.nan)},
     {"origin": "quoted", "model": "p", "area": Missing.NOT_RUN, "error": Missing.NOT_RUN, "paper_area": 12.0},
 ]
 TABLE = Table("Areas & more", COLUMNS, ROWS, ["a < b"])
 MARKDOWN, HTML = shaded.markdown(TABLE), shaded.page(TABLE)
 
 
-@pytest.mark.parametrize("cell", ["**85.0** 🟩", "55.1 🟨", "*55.0* 🟥", "*12.0* 🟥"])
+@pytest.mark.parametrize("cell", ["**85.0** 🟩", "55.1 🟨", "*55.0* 🟥", "*12.0* 🟥", "**90.0 [80.0, 95.0]** 🟩"])
 def test_a_number_is_marked_by_its_color_and_by_its_type(cell):
     assert f"| {cell} |" in MARKDOWN
 

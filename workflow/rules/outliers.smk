@@ -94,7 +94,7 @@ if "outlier_comparison" in contents.pages(CHOSEN):
         params:
             code=code("write_outlier_table"),
             means=lambda w, input: input.means or "none",
-            quoted=quoted("outliers"),
+            quoted=quoted("robustness"),
         shell:
             "python -m sbgc.steps.write_outlier_table --outliers {input.outliers} --means {params.means} "
             "--quoted {params.quoted:q} --csv {output.csv} --md {output.md} --html {output.html} > {log} 2>&1"

@@ -14,7 +14,7 @@ from sbgc.procedures.tables.outlier_tables import MAIN
 SHADES = (55.0, 85.0)  # per cent: random or worse up to the first, good from the second on (the paper's colors)
 METHOD = Column("method", "score of an outlier")
 CLEAN = Column("clean_error_percent", "clean error %", ".1f")
-MEAN = Column("main_corruptions_auroc_percent", "OoD: mean over the main corruptions", ".1f")
+MEAN = Column("main_corruptions_auroc_percent", "OoD: mean over the main corruptions", ".1f", SHADES)
 PAPER = {
     "clean_error": Column("paper_clean_error_percent", "paper: clean error %", ".2f"),
     "mce": Column("paper_mce_percent", "paper: mCE %", ".1f"),

@@ -7,7 +7,7 @@ twice, by a colored square or ground and by its type (bold, plain, italic), so t
 import html as escaping
 from pathlib import Path
 
-from sbgc.procedures.paper.table_writer import Column, Entry, Missing, Row, Table, grid, text, write_text
+from sbgc.procedures.paper.table_writer import Column, Entry, Estimate, Missing, Row, Table, grid, text, write_text
 
 GOOD, MIDDLING, BAD = ("**{}** 🟩", "good"), ("{} 🟨", "middling"), ("*{}* 🟥", "bad")
 STYLE = (
@@ -55,10 +55,11 @@ def _grids(table: Table) -> list[tuple[str, list[Column], list[Row]]]:
 
 def _place(entry: Entry, column: Column) -> tuple[str, str] | None:
     """How a number is marked; None where it is neither good nor bad."""
-    if column.shades is None or not isinstance(entry, float):
+    value = entry.value if isinstance(entry, Estimate) else entry
+    if column.shades is None or not isinstance(value, float):
         return None
     low, high = column.shades
-    return GOOD if entry >= high else MIDDLING if entry > low else BAD
+    return GOOD if value >= high else MIDDLING if value > low else BAD
 
 
 def _marked(entry: Entry, column: Column) -> str:

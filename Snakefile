@@ -16,6 +16,7 @@ include: "workflow/rules/scoring.smk"
 include: "workflow/rules/perturbing.smk"
 include: "workflow/rules/corruptions.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/explaining.smk"
 include: "workflow/rules/figures.smk"
 
 

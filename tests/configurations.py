@@ -37,6 +37,7 @@ OPTIONAL = (
     "samples",
     "labels",
     "counterexample",
+    "explanations",
 )
 
 

@@ -1,8 +1,8 @@
 """Every figure, and what it is drawn from. This module imports nothing, so that the Snakefile can read it quickly."""
 
 # The inputs of each figure, in the order of the parameters of its `draw`. Most are tidy tables. "table1" holds the
-# numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "contact_sheet" and "samples"
-# are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment makes all
+# numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "test", "contact_sheet" and
+# "samples" are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment makes all
 # of its inputs.
 FIGURES: dict[str, tuple[str, ...]] = {
     "fig1_tradeoff": ("metrics", "table1"),
@@ -21,6 +21,9 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "interpolated_classes": ("interpolation", "interpolation_paths"),
     "counterexample": ("counterexample",),
     "beta_tradeoff": ("metrics", "betas"),
+    "decision_space": ("decision_space",),
+    "class_similarity": ("class_similarity",),
+    "heatmaps": ("heatmaps", "test"),
 }
 
 # Inputs of which there is one a model. They come last.

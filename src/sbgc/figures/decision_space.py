@@ -13,6 +13,7 @@ COLUMNS = ("index", "label_name", "rank", "class_name", "posterior", "center_alo
            "image_radial", "circle_along", "circle_radial", "num_images", "draws")  # fmt: skip
 MODELS, IMAGES = 3, 3  # that are drawn; the table has all
 SHAPE = 0.42  # of a panel, height by width
+SHORT = 3  # letters of a name, two of which have room beside each other
 COLORS = (style.VERMILION, style.BLUE)  # of the two most probable classes
 
 
@@ -28,23 +29,24 @@ def draw(decision_space: pd.DataFrame) -> Figure:
     models = tables.some(tables.first_seed(decision_space), MODELS)
     images = list(dict.fromkeys(decision_space["index"]))[:IMAGES]
     columns = len(models)
+    stacked = bool(decision_space.class_name.astype(str).str.len().max() > SHORT)  # names below each other
     width = style.SINGLE_COLUMN if columns == 1 else style.DOUBLE_COLUMN
-    drawn = style.figure(width, 1.32 * len(images) + 0.75)
+    drawn = style.figure(width, (1.32 + 0.14 * stacked) * len(images) + 0.75)
     grid = drawn.subplots(len(images), columns, squeeze=False)
     for row, image in zip(grid, images, strict=True):
         for axes, one in zip(row, models, strict=True):
-            _panel(axes, one.rows[one.rows["index"] == image].sort_values("rank"))
+            _panel(axes, one.rows[one.rows["index"] == image].sort_values("rank"), stacked)
         label = class_names.called([decision_space[decision_space["index"] == image].label_name.iloc[0]], [0])[0]
         row[0].set_ylabel(f"Image {image}, label {label}\nDistance from axis [sd]")
     for axes, one in zip(grid[0], models, strict=True):
-        axes.set_title(one.title, pad=24)
+        axes.set_title(one.title, pad=34 if stacked else 24)
     for axes in grid[-1]:
         axes.set_xlabel("Place along the axis [sd]")
     style.small_print(drawn, _facts(decision_space, len(images), columns))
     return drawn
 
 
-def _panel(axes: Axes, classes: pd.DataFrame) -> None:
+def _panel(axes: Axes, classes: pd.DataFrame, stacked: bool) -> None:
     first = classes.iloc[0]
     size = (2.0 * first.circle_along, 2.0 * max(first.circle_radial, 1e-6))
     for place, color in zip(classes.iloc[:2].itertuples(), COLORS, strict=False):
@@ -57,7 +59,8 @@ def _panel(axes: Axes, classes: pd.DataFrame) -> None:
     axes.plot(others.center_along, others.center_radial, "o", color="0.6", markersize=3)
     axes.plot(first.image_along, first.image_radial, "*", color="black", markersize=7)
     _limit(axes, classes)
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.05, 0.97), ncols=2, handletextpad=0.1, columnspacing=0.8)
+    above = {"loc": "lower left", "bbox_to_anchor": (-0.05, 0.97), "handletextpad": 0.1, "columnspacing": 0.8}
+    axes.legend(**above, ncols=2 - stacked, labelspacing=0.2)
 
 
 def _limit(axes: Axes, classes: pd.DataFrame) -> None:

@@ -30,7 +30,7 @@ def distances(centers: Centers) -> Pairs:
     return np.sqrt(np.maximum(found, 0.0))
 
 
-def expected_posterior(distance: Pairs) -> Pairs:
+def expected_posterior(distance: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     """E p(B|z) between two classes A and B, over the images of both for which A is the more probable one.
 
     Bayes' rule turns the mean of p(B|z) over the mixture into the share of B's own latents beyond the middle between

@@ -70,7 +70,7 @@ def identified(found: Explanations, rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([identity | row | facts for row in rows])
 
 
-def called(found: Explanations, one: int) -> str:
+def called(found: Explanations, one: int | np.integer) -> str:
     """What a class is called."""
     names = found.meta["class_names"]
     return str(names[one]) if one < len(names) else str(one)

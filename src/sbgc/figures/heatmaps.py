@@ -17,6 +17,7 @@ COLUMNS = ("index", "label", "label_name", "rival_name", "map", "class", "row", 
 IMAGES = 2  # that are drawn; the table has all
 DIVERGING, SEQUENTIAL = "PuOr_r", "cividis"  # told apart by every kind of color vision
 SMALLEST = 0.005  # nats that are told, with two digits behind the point
+SHORT = 8  # letters of two names that have room beside each other
 MAPS = ("posterior", "gap", "salience")  # from top to bottom
 
 
@@ -46,8 +47,9 @@ def draw(heatmaps: pd.DataFrame, test: Split) -> Figure:
         block = grid[len(MAPS) * place : len(MAPS) * (place + 1)]
         mine = heatmaps[heatmaps["index"] == image]
         label, rival = (class_names.called([str(mine[name].iloc[0])], [0])[0] for name in ("label_name", "rival_name"))
-        _image(block[0][0], test, image, f"image {image}\n{label} or {rival}?")
-        for axes, name in zip(block[:, 1], (f"log p({label}|x)", f"{label} : {rival}", "log p(x)"), strict=True):
+        together = " " if len(label + rival) <= SHORT else "\n"
+        _image(block[0][0], test, image, f"image {image}\n{label}{together}or {rival}?")
+        for axes, name in zip(block[:, 1], ("log p(label|x)", "label : rival", "log p(x)"), strict=True):
             axes.set_ylabel(name)
         for axes in block[1:, 0]:
             axes.set_axis_off()

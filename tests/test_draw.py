@@ -54,7 +54,9 @@ def test_files_give_the_figure_of_their_tables(name, inputs, tmp_path):
 
 OF_OTHERS = (*NEEDS_DENSITY, "grid", "beta_tradeoff", "decision_space", "class_similarity", "heatmaps")
 ALONE = [("wide_resnet", name) for name in figure_tables.INPUTS if name not in OF_OTHERS]
-ALONE += [("gaussian", name) for name in ("fig1_tradeoff", "fig2_interpolation", "fig4_corruptions", "lowpass", "heatmaps")]
+ALONE += [
+    ("gaussian", name) for name in ("fig1_tradeoff", "fig2_interpolation", "fig4_corruptions", "lowpass", "heatmaps")
+]
 ALONE += [("score", name) for name in ("fig3_convergence", "loss_curve", "grid")]
 
 

@@ -6,7 +6,9 @@ from hand_explanations import explanations
 from sbgc.artifacts.explanations import ARRAYS, read_explanations, write_explanations
 
 
-@pytest.mark.parametrize("made", [explanations(), explanations(has_latents=False, has_shared=False)], ids=["all", "maps alone"])
+@pytest.mark.parametrize(
+    "made", [explanations(), explanations(has_latents=False, has_shared=False)], ids=["all", "maps alone"]
+)
 def test_explanations_read_back_as_they_were_written(tmp_path, made):
     write_explanations(tmp_path / "e.npz", made)
     found = read_explanations(tmp_path / "e.npz")

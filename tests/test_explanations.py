@@ -67,5 +67,3 @@ def test_an_image_is_explained_alike_whatever_stands_beside_it(tmp_path):
 def test_a_row_beyond_the_split_is_refused_in_one_line(tmp_path):
     with pytest.raises(ArtifactError, match=r"test\.npz: 4 images, expected row 4$"):
         run(tmp_path, SPECS["maps and latents"], images=("4",))
-
-

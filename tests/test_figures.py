@@ -99,7 +99,10 @@ def test_an_empty_table_is_one_line(name):
         ("adversarial", ["digits, test split, seed 0", "16 images", "10 steps", "95 % confidence"]),
         ("decision_space", ["digits, test split, seed 0", "the first 3 of 4 images, chosen by hand", "3 of 4 models"]),
         ("class_similarity", ["digits, train split, seed 0", "2,000 latents", "standard error"]),
-        ("heatmaps", ["digits, test split, seed 0", "the first 2 of 3 images", "nats", "standard error", "Contrast 1."]),
+        (
+            "heatmaps",
+            ["digits, test split, seed 0", "the first 2 of 3 images", "nats", "standard error", "Contrast 1."],
+        ),
     ],
 )
 def test_the_small_print_says_what_was_measured(figures, name, facts):

@@ -34,7 +34,9 @@ rule explanations:
         batch_size=lambda w: experiment(w).execution.batch_size,
         batch_mib=lambda w: experiment(w).execution.memory_mib,
     params:
-        code=lambda w: code_digest("sbgc.steps.explain", *(f"sbgc.{one}.{kind_name(w)}" for one in ("models", "explaining"))),
+        code=lambda w: code_digest(
+            "sbgc.steps.explain", *(f"sbgc.{one}.{kind_name(w)}" for one in ("models", "explaining"))
+        ),
         spec=spec,
         scoring=explaining,
         images=lambda w: list(experiment(w).explanations.images),

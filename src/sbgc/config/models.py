@@ -127,7 +127,7 @@ def learns_classes(model: Model) -> bool:
 
 
 def has_maps(model: Model) -> bool:
-    """Whether its log p(x|y) is a sum over places: not where a coupling of all latents mixes these, or without a grid."""
+    """Whether its log p(x|y) is a sum over places: not where a last coupling mixes these, and not without a grid."""
     if isinstance(model, IBINNModel) and model.net.dense:
         return False
     likelihood = getattr(model, "likelihood", None)

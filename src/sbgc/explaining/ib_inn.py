@@ -17,8 +17,9 @@ from sbgc.nets.local_log_det import local_log_det
 def parts(model: Any, split: Split, seed: int) -> Parts:
     """By pixel (k, l) of the last stage: w_kl m_kl - |m_kl|^2 / 2, where w and m are z and mu_y before the transform.
 
-    This is -|w^(y)_kl|^2 / 2 without -|w_kl|^2 / 2, which is the same for all classes and rounds the rest; it is shared,
-    with the constant of the normal density and the log-determinant. Nothing is random: `seed` is of other kinds.
+    This is -|w^(y)_kl|^2 / 2 without -|w_kl|^2 / 2, which is the same for all classes and would round the rest. It is
+    shared, and so are the constant of the normal density and the log-determinant. Nothing is random: `seed` is of other
+    kinds.
     Raises ArtifactError for a network with a coupling after the transform, behind which no number has a place.
     """
     del seed

@@ -2,8 +2,8 @@
 
 # The inputs of each figure, in the order of the parameters of its `draw`. Most are tidy tables. "table1" holds the
 # numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "test", "contact_sheet" and
-# "samples" are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment makes all
-# of its inputs.
+# "samples" are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment
+# makes all of its inputs.
 FIGURES: dict[str, tuple[str, ...]] = {
     "fig1_tradeoff": ("metrics", "table1"),
     "fig2_interpolation": ("interpolation",),

@@ -38,7 +38,7 @@ def draw(class_similarity: pd.DataFrame) -> Figure:
     bar.set_label("Distance [sd] (posterior [%])")
     ticks = np.linspace(low, high, 5)
     shares = 100.0 * expected_posterior(ticks)
-    bar.set_ticks(ticks, labels=[f"{tick:.2f} ({share:.2g})" for tick, share in zip(ticks, shares, strict=True)])
+    bar.set_ticks([*ticks], labels=[f"{tick:.2f} ({share:.2g})" for tick, share in zip(ticks, shares, strict=True)])
     made.label("Class")
     style.small_print(made.figure, _facts(class_similarity))
     return made.figure

@@ -59,8 +59,8 @@ def _panel(axes: Axes, classes: pd.DataFrame, stacked: bool) -> None:
     axes.plot(others.center_along, others.center_radial, "o", color="0.6", markersize=3)
     axes.plot(first.image_along, first.image_radial, "*", color="black", markersize=7)
     _limit(axes, classes)
-    above = {"loc": "lower left", "bbox_to_anchor": (-0.05, 0.97), "handletextpad": 0.1, "columnspacing": 0.8}
-    axes.legend(**above, ncols=2 - stacked, labelspacing=0.2)
+    above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.05, 0.97)}
+    axes.legend(**above, ncols=2 - stacked, handletextpad=0.1, columnspacing=0.8, labelspacing=0.2)
 
 
 def _limit(axes: Axes, classes: pd.DataFrame) -> None:

@@ -107,7 +107,7 @@ def _facts(table: pd.DataFrame, images: int) -> str:
     shown = f"{tables.first_of(table, images)}, chosen by hand"
     contrast = ", ".join(f"{value:g}" for value in sorted(table.contrast.unique()))
     return (
-        f"{tables.which_data(table)}, {shown}, {tables.number(table.draws, 'draws')} each. All in nats: a map's sum above "
-        f"it with the standard error over draws, the range of its colors below. Orange speaks for the label, violet "
-        f"against it. Contrast {contrast}. A map has as many pixels as the model tells apart."
+        f"{tables.which_data(table)}, {shown}, {tables.number(table.draws, 'draws')} each. All in nats: above a map "
+        "its sum with the standard error over draws, below it the range of its colors. Orange speaks for the label, "
+        f"violet against it. Contrast {contrast}. A map has as many pixels as the model tells apart."
     )

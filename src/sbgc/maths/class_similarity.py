@@ -1,4 +1,4 @@
-"""How alike classes are in latent space: how unsure a decision between two of them is (Mackowiak et al. 2021, figure 4).
+"""How unsure a decision between two classes is, by their centers in latent space (Mackowiak et al. 2021, figure 4).
 
 Classes are Gaussians of unit variance around their centers. Between two of them, with equal priors, the log-odds of an
 image are normal with the variance d^2, where d is the distance of the centers.

@@ -4,7 +4,7 @@
 
 For each image (a row of the test split) and each IB-INN that has explained it, a place's pixels are taken from 200
 training images. The mean loss of log p(x|label) - log p(x|rival) stands beside the map of this gap, both in nats, with
-their correlation over places. Noise is the mean of dequantization, 1/2. docs/adr/0034-explanations.md has what came out.
+their correlation over places. Noise is the mean of dequantization, 1/2. ADR 0034 has what came out.
 """
 
 import argparse

@@ -110,7 +110,8 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"explanations": SHOWN | {"models": ["gausian"]}},
-        "explanations.models[0] = 'gausian': must be one of 'score', 'gaussian' (did you mean gaussian?)",
+        "models.gausian: this key is missing, and explanations.models[0] names it; it must be one of 'score', "
+        "'gaussian' (did you mean gaussian?)",
     ),
     (
         {"explanations": SHOWN | {"models": ["gaussian", "wide_resnet"]}},

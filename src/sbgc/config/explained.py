@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config.mistakes import Mistake, most, one_of
+from sbgc.config.mistakes import MISSING, Mistake, most, one_of
 from sbgc.config.models import has_maps, learns_classes
 from sbgc.kinds import KINDS
 
@@ -35,7 +35,10 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
         yield Mistake(("explanations",), f"{rule}; leave the section out, or null")
         return
     for number, name in enumerate(section.models):
-        if name not in able:
+        if name not in experiment.models:  # told of the model: it may be taken over from an experiment that is wrong
+            rule = f"{MISSING}, and explanations.models[{number}] names it; it {one_of(name, able)}"
+            yield Mistake(("models", name), rule)
+        elif name not in able:
             yield Mistake(("explanations", "models", number), one_of(name, able), name)
     for number, row in enumerate(section.images):
         last = experiment.dataset.test - 1

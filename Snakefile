@@ -17,6 +17,7 @@ include: "workflow/rules/perturbing.smk"
 include: "workflow/rules/corruptions.smk"
 include: "workflow/rules/outliers.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/explaining.smk"
 include: "workflow/rules/figures.smk"
 
 

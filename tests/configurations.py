@@ -38,6 +38,7 @@ OPTIONAL = (
     "samples",
     "labels",
     "counterexample",
+    "explanations",
 )
 
 

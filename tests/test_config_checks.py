@@ -24,9 +24,10 @@ UNNAMED_ALONE = {
     "extends": "digits_ibinn",
     "models": dict.fromkeys(("score", "gaussian", "wide_resnet")) | {"beta": {"sweep": {"values": [0]}}},
     "corruptions": {"baseline": None},
-    **dict.fromkeys(("convergence", "interpolation", "labels")),
+    **dict.fromkeys(("convergence", "interpolation", "labels", "explanations")),
 }
 
+SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
 
 # How an experiment that extends digits differs, and what the one line says.
@@ -103,6 +104,33 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "corruptions.draws = 5: must be at most 4, evaluations.test.draws: those of the clean ones",
     ),
     ({"attacks": {"images": 361}}, f"attacks.images = 361: {CLEAN}"),
+    (
+        {"explanations": SHOWN | {"images": [0, 360]}},
+        "explanations.images[1] = 360: must be at most 359, the last row of the test split",
+    ),
+    (
+        {"explanations": SHOWN | {"models": ["gausian"]}},
+        "models.gausian: this key is missing, and explanations.models[0] names it; it must be one of 'score', "
+        "'gaussian' (did you mean gaussian?)",
+    ),
+    (
+        {"explanations": SHOWN | {"models": ["gaussian", "wide_resnet"]}},
+        "explanations.models[1] = 'wide_resnet': must be one of 'score', 'gaussian'",
+    ),
+    (
+        {"explanations": SHOWN | {"contrast": 1.5}},
+        "explanations.contrast = 1.5: must be at most 1",
+    ),
+    (
+        WIDE_RESNET_ALONE | {"corruptions": {"baseline": None}, "explanations": SHOWN | {"models": ["wide_resnet"]}},
+        "explanations: needs a model that learns classes, with maps or with latents, and models has none; leave the "
+        "section out, or null",
+    ),
+    (
+        {"extends": "digits_ibinn", "explanations": {"models": ["beta_0"]}},
+        "explanations.models[0] = 'beta_0': must be one of 'score', 'gaussian', 'beta_1', 'beta_2', 'beta_4', "
+        "'beta_8', 'beta_16', 'beta_32', 'beta_infinity' (did you mean beta_8?)",
+    ),
     ({"corruptions": {"raced": RACED | {"images": 361}}}, f"corruptions.raced.images = 361: {CLEAN}"),
     ({"corruptions": {"source": "cifar10c"}}, f"corruptions.source = 'cifar10c': {ARCHIVE}"),
     ({"corruptions": {"source": "cifar10c_if_present"}}, f"corruptions.source = 'cifar10c_if_present': {ARCHIVE}"),

@@ -13,6 +13,7 @@ FIGURES_OF = {
     "samples": ["samples"],
     "labels": ["wrong_labels"],
     "counterexample": ["counterexample"],
+    "explanations": [],  # of digits_ibinn
     "crosscheck": [],
     "race": [],
 }
@@ -29,7 +30,8 @@ SUMMARIZED_OF = {
     "crosscheck": ["crosscheck"],
 }
 PAGES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck", "outlier_comparison"]
-OF_DIGITS = [one for one in FIGURES if one != "beta_tradeoff"]
+EXPLAINING = ["decision_space", "class_similarity", "heatmaps"]
+OF_DIGITS = [one for one in FIGURES if one not in ("beta_tradeoff", *EXPLAINING)]
 
 
 def test_the_default_experiment_makes_everything_but_what_is_of_ib_inn():
@@ -86,6 +88,17 @@ def test_ib_inns_have_a_table_and_a_figure_of_their_own():
     ib_inns = loaded({}).experiments["digits_ibinn"]
     assert "beta_tradeoff" in contents.figures(ib_inns)
     assert "bottleneck_comparison" in contents.pages(ib_inns)
+    assert contents.figures(ib_inns)[-3:] == EXPLAINING
+
+
+def test_explanations_show_what_their_models_have():
+    section = {"images": [0], "draws": 1, "contrast": 1.0, "samples": 100}
+    of_maps = experiment(explanations=section | {"models": ["gaussian", "score"]})
+    assert [one for one in contents.figures(of_maps) if one in EXPLAINING] == ["heatmaps"]
+    dense = {"extends": "digits_ibinn", "models": {"beta": {"net": {"dense": 4}}}}
+    mixed = loaded({"experiments": {"mixed": dense | {"explanations": section | {"models": ["beta_1"]}}}})
+    made = contents.figures(mixed.experiments["mixed"])
+    assert [one for one in made if one in EXPLAINING] == ["decision_space", "class_similarity"]
 
 
 @pytest.mark.parametrize("changes", [{}, GAUSSIAN_ALONE, WIDE_RESNET_ALONE, dict.fromkeys(OPTIONAL)], ids=str)

@@ -227,6 +227,7 @@ def drawn_from(needs):
     """What a figure is drawn from: files, and as JSON what is known of models or was printed by a paper."""
     special = {
         "train": [f"{RESULTS}/splits/train.npz"],
+        "test": [f"{RESULTS}/splits/test.npz"],
         "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
         "samples": samples_of_models(),
     }

@@ -18,6 +18,7 @@ OutlierSet = Literal[  # test images, altered; pieces of photographs; and known 
 SplitName = Literal["train", "validation", "test"]
 Norm = Literal["linf", "l2"]
 Odds = Annotated[Real, Field(ge=1e-9, le=0.45)]  # below a half: the paper's bound on lambda_1 asks for it
+Row = Annotated[Int, Field(ge=0, le=9_999_999)]  # of a split, the first one 0
 Width = Annotated[Real, Field(ge=1e-3, le=0.999)]  # below 1, so that class 1 begins beyond the shell
 
 
@@ -159,6 +160,16 @@ class Labels(Settings):
 
     false_positive_rates: Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=20), Distinct]
     bins: Small  # of the histograms
+
+
+class Explanations(Settings):
+    """How models explain their decisions on some test images (Mackowiak et al. 2021, section 4.2)."""
+
+    images: Annotated[tuple[Row, ...], Field(min_length=1, max_length=20), Distinct]
+    models: Annotated[tuple[Name, ...], Field(min_length=1, max_length=6), Distinct]
+    draws: Draws  # of noise and probes, over which log p and its maps are averaged
+    contrast: Annotated[Real, Field(ge=0, le=1)]  # of heatmaps (maths/heatmaps.py)
+    samples: Annotated[Int, Field(ge=100, le=100_000)]  # of latents of each class, which check a closed form
 
 
 class Metrics(Settings):

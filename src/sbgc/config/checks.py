@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config import model_checks, plan_checks
+from sbgc.config import explained, model_checks, plan_checks
 from sbgc.config.datasets import FACTS, Facts
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
 from sbgc.config.models import learns_classes
@@ -29,7 +29,7 @@ Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     wrong = [*_evaluations(experiment), *_race(experiment), *_corruptions(experiment), *_densities(experiment)]
-    wrong += [*_weights(experiment), *_outliers(experiment)]
+    wrong += [*_weights(experiment), *_outliers(experiment), *explained.mistakes(experiment)]
     wrong += list(_dataset(experiment.dataset)) or list(_images(experiment))  # a wrong dataset tells no sizes
     yield from wrong or plan_checks.mistakes(experiment)
 

@@ -16,6 +16,7 @@ from sbgc.config.analyses import (
     Counterexample,
     Crosscheck,
     Evaluation,
+    Explanations,
     Interpolation,
     Labels,
     Metrics,
@@ -103,6 +104,7 @@ class Experiment(Settings):
     samples: Samples | None = None
     labels: Labels | None = None
     counterexample: Counterexample | None = None
+    explanations: Explanations | None = None
     metrics: Metrics
     execution: Execution
 

@@ -11,7 +11,7 @@ from sbgc.config.base import (
     Real,
     Settings,
 )
-from sbgc.config.likelihoods import Likelihood
+from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.nets import (
     ClassMeans,
     ClassNetworks,
@@ -124,6 +124,14 @@ Model = Annotated[
 def learns_classes(model: Model) -> bool:
     """Whether labels take part in its training: with beta = 0 its classes are clusters without a name."""
     return not (isinstance(model, IBINNModel) and model.bottleneck is not None and model.bottleneck.beta == 0)
+
+
+def has_maps(model: Model) -> bool:
+    """Whether its log p(x|y) is a sum over places: not where a last coupling mixes these, and not without a grid."""
+    if isinstance(model, IBINNModel) and model.net.dense:
+        return False
+    likelihood = getattr(model, "likelihood", None)
+    return KINDS[model.kind].explains and (KINDS[model.kind].exact or isinstance(likelihood, Fast))
 
 
 def is_trained(model: Model) -> bool:

@@ -52,6 +52,19 @@ def _in_order(model: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", model)]
 
 
+def first_seed(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first training of each model."""
+    return table[table.seed == table.seed.min()]
+
+
+def some(table: pd.DataFrame, most: int) -> list[Series]:
+    """At most so many trained models of a table, evenly spaced, the first and the last among them."""
+    every = series(table)
+    if len(every) <= most:
+        return every
+    return [every[round(place)] for place in np.linspace(0, len(every) - 1, most)]
+
+
 def label(model: str, kind: str) -> str:
     """The kind's title where the model is named after its kind, "Title (augmix)" for KIND_augmix, else the name."""
     title = KINDS[kind].title if kind in KINDS else kind
@@ -100,6 +113,12 @@ def number(values: Iterable[Any], noun: str) -> str:
     found = sorted({int(value) for value in values})
     amount = f"{found[0]:,}" if len(found) == 1 else f"{found[0]:,}–{found[-1]:,}"
     return f"{amount} {noun if found[-1] != 1 else noun.removesuffix('s')}"
+
+
+def first_of(table: pd.DataFrame, shown: int) -> str:
+    """ "3 images" where the table has no more, else "the first 3 of 20 images"."""
+    every = number(table.num_images, "images")
+    return every if int(table.num_images.max()) == shown else f"the first {shown} of {every}"
 
 
 def which_data(table: pd.DataFrame, split: str = "test") -> str:

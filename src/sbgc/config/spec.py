@@ -175,7 +175,3 @@ class Quoted(Settings):
     linf: Percent | None = None
     l2: Percent | None = None
     note: Text = ""
-
-    def printed(self, quantity: str) -> float | None:
-        """A number by the name of its field, or by that of a corruption; None where the paper printed none."""
-        return self.detection.get(quantity, getattr(self, quantity, None))

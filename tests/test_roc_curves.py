@@ -1,11 +1,14 @@
 """ROC curves: a panel for each set of outliers and one for all corruptions."""
 
 import figure_tables
+import numpy as np
 import pandas as pd
 import pytest
 from figure_reading import drawn, small_print
+from matplotlib.colors import to_rgb
 
 from sbgc.figures import roc_curves
+from sbgc.kinds import KINDS
 
 AREAS, CURVES = figure_tables.outliers()
 
@@ -41,9 +44,9 @@ def test_models_of_one_kind_are_shades_of_its_color():
     ]
     both = [pd.concat(pair, ignore_index=True) for pair in zip((AREAS, CURVES), more, strict=True)]
     lines = {line.get_label(): line.get_color() for line in roc_curves.draw(*both).axes[0].lines}
-    first, further = lines["Score model"], lines["Score model (deep)"]
-    assert (further > first).any()
-    assert (further >= first).all()
+    of_kind = np.array(to_rgb(KINDS["score"].color))
+    assert lines["Score model"] == pytest.approx(0.4 * of_kind)
+    assert lines["Score model (deep)"] == pytest.approx(0.4 * of_kind + 0.6)
 
 
 def test_the_small_print_says_how_many_images_are_compared(figure):

@@ -1,6 +1,7 @@
 """How well the typicality test tells outliers at every threshold (Mackowiak et al. 2021, section 3.3): ROC curves."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ POINTS = ("group", "set", "method", "false_positive_rate", "detected")
 METHOD = "typicality"
 TOGETHER = "main corruptions"  # the only set of its group that has a panel
 PANELS_A_ROW = 4
-LIGHTEST = 0.7  # how much white the lightest of several models of a kind is mixed with
+SHADES = (-0.6, 0.6)  # of several models of a kind: from so much black (below 0) to so much white in their color
 
 
 @style.styled
@@ -32,14 +33,15 @@ def draw(outliers: pd.DataFrame, roc: pd.DataFrame) -> Figure:
     areas, points = (_shown(table) for table in (outliers, roc))
     sets = list(areas.sort_values("group", kind="stable")["set"].unique())
     models = tables.series(areas)
-    columns, rows = min(len(sets), PANELS_A_ROW), -(-len(sets) // PANELS_A_ROW)
+    rows = -(-len(sets) // PANELS_A_ROW)
+    columns = -(-len(sets) // rows)
     drawn = style.figure(style.DOUBLE_COLUMN, 0.75 + 0.12 * (len(models) // 4) + 2.0 * rows)
     grid = list(drawn.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).flat)
     for place, (axes, name) in enumerate(itertools.zip_longest(grid, sets)):
         if name is None:
             axes.set_axis_off()
             continue
-        _panel(axes, points[points["set"] == name], areas[areas["set"] == name], _colors(models))
+        _panel(axes, points[points["set"] == name], areas[areas["set"] == name], _lines(models))
         axes.set_title(spelled(name), pad=22)  # above the areas
         below = place + columns >= len(sets)
         axes.tick_params(labelbottom=below)
@@ -55,24 +57,25 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["seed"] == table["seed"].min()) & (table["method"] == METHOD) & together]
 
 
-def _colors(models: list[tables.Series]) -> dict[str, np.ndarray]:
-    """Of each model: its kind's color, mixed with ever more white for further models of the kind."""
-    found: dict[str, np.ndarray] = {}
+def _lines(models: list[tables.Series]) -> dict[str, dict[str, Any]]:
+    """How each model is drawn: in its kind's color and line, or solid and in a shade where there are several of it."""
+    found: dict[str, dict[str, Any]] = {}
     for kind in dict.fromkeys(one.kind for one in models):
-        labels = list(dict.fromkeys(one.label for one in models if one.kind == kind))
-        of_kind = next(one.look.color for one in models if one.kind == kind)
-        for white, label in zip(np.linspace(0.0, LIGHTEST, max(len(labels), 2)), labels, strict=False):
-            found[label] = (1.0 - white) * np.array(to_rgb(of_kind)) + white
+        looks = {one.label: one.look for one in models if one.kind == kind}
+        for label, mixed in zip(looks, np.linspace(*SHADES, len(looks)), strict=True):
+            color, ground = np.array(to_rgb(looks[label].color)), float(mixed > 0)
+            found[label] = {"color": (1.0 - abs(mixed)) * color + abs(mixed) * ground, "linestyle": "-"}
+        if len(looks) == 1:
+            found |= {label: {"color": look.color, "linestyle": look.line} for label, look in looks.items()}
     return found
 
 
-def _panel(axes: Axes, points: pd.DataFrame, areas: pd.DataFrame, colors: dict[str, np.ndarray]) -> None:
+def _panel(axes: Axes, points: pd.DataFrame, areas: pd.DataFrame, lines: dict[str, dict[str, Any]]) -> None:
     axes.plot([0, 100], [0, 100], color=style.GREY, linestyle=":", linewidth=0.8)
     found = []
     for one in tables.series(areas):
-        line = {"color": colors[one.label], "linestyle": one.look.line, "label": one.label}
-        curve = tables.of_series(points, "roc", one)
-        axes.plot(100 * curve.false_positive_rate, 100 * curve.detected, linewidth=1.1, **line)
+        curve, line = tables.of_series(points, "roc", one), lines[one.label] | {"label": one.label, "linewidth": 1.1}
+        axes.plot(100 * curve.false_positive_rate, 100 * curve.detected, **line)
         found.append((one.label, *one.rows.iloc[0][["auroc", "ci_low", "ci_high"]].astype(float)))
     ends = dict.fromkeys(choose(found, key=lambda area: area[1]) for choose in (max, min))
     told = "\n".join(f"{label} {100 * area:.0f} [{100 * low:.0f}, {100 * high:.0f}]" for label, area, low, high in ends)

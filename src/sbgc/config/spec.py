@@ -7,8 +7,9 @@ from pydantic import Field
 from sbgc.config.analyses import Attack, Calibration, Metrics
 from sbgc.config.base import NonNegative, Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel, WideResNetModel
+from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel
 from sbgc.config.training import Training
+from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
@@ -148,7 +149,7 @@ def bottleneck_facts_of(experiment: "Experiment") -> dict[str, BottleneckFacts]:
         if isinstance(model, IBINNModel):
             beta = model.bottleneck.beta if model.bottleneck else None
             found[name] = BottleneckFacts(beta=beta, classifier=False, levels=levels)
-        elif isinstance(model, WideResNetModel):
+        elif KINDS[model.kind].gives == "logits":
             found[name] = BottleneckFacts(beta=None, classifier=True, levels=levels)
     return {} if all(facts.classifier for facts in found.values()) else found
 

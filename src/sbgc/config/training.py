@@ -70,12 +70,12 @@ class Bottleneck(Settings):
 
 
 class SGD(Settings):
-    """SGD with momentum and a global-norm clip."""
+    """SGD with momentum."""
 
     learning_rate: Positive
     momentum: Fraction
     weight_decay: NonNegative
-    clip_norm: Positive
+    clip_norm: Positive | None  # of all gradients together; None: they stay as they are
     stairs: Stairs | None  # None: a cosine to 0 at the last step
 
 

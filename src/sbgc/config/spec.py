@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from sbgc.config.analyses import Attack, Calibration, Metrics
+from sbgc.config.analyses import Attack, Calibration, CornerCrops, Metrics
 from sbgc.config.base import NonNegative, Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel
@@ -59,7 +59,8 @@ def training_of(spec: Spec) -> Training:
 class Scoring(Settings):
     """How images are scored: the evaluation's name, its draws and their noise, and the likelihood.
 
-    likelihood: None for a model whose log p takes no procedure, or that has none.
+    likelihood: None for a model whose log p takes no procedure, or that has none. crops: over which posteriors are
+    averaged; None for the images themselves.
     """
 
     evaluation: str
@@ -67,6 +68,7 @@ class Scoring(Settings):
     strata: int
     seed: int
     likelihood: Likelihood | None
+    crops: CornerCrops | None
 
 
 class Calibrating(Calibration):

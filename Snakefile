@@ -15,7 +15,9 @@ include: "workflow/rules/fitting.smk"
 include: "workflow/rules/scoring.smk"
 include: "workflow/rules/perturbing.smk"
 include: "workflow/rules/corruptions.smk"
+include: "workflow/rules/outliers.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/explaining.smk"
 include: "workflow/rules/figures.smk"
 
 

@@ -25,7 +25,7 @@ GAUSSIAN_ALONE = {
 }
 WIDE_RESNET_ALONE = {
     "models": {"score": None, "gaussian": None},
-    **dict.fromkeys(("convergence", "crosscheck", "interpolation", "labels", "race", "samples")),
+    **dict.fromkeys(("convergence", "crosscheck", "interpolation", "labels", "outliers", "race", "samples")),
 }
 OPTIONAL = (
     "ten_crops",
@@ -33,11 +33,13 @@ OPTIONAL = (
     "crosscheck",
     "race",
     "corruptions",
+    "outliers",
     "attacks",
     "interpolation",
     "samples",
     "labels",
     "counterexample",
+    "explanations",
 )
 
 

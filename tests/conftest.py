@@ -16,7 +16,7 @@ from sbgc import runtime
 os.environ.setdefault(runtime.THREADS, "1")  # before JAX, which this imports: each worker has one core
 import jax  # noqa: E402
 
-CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "procedures")]
+CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "explaining", "procedures")]
 
 ENOUGH = 2**30  # bytes of a worker: two of them and what they start stay below 4 GiB
 # Most programs run once or twice, and compile in three quarters of the time where LLVM optimizes nothing. Not in files

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from scipy.special import ndtr, ndtri
 
 from sbgc.artifacts import Split
 
@@ -289,6 +290,79 @@ def annuli() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def outliers() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """tables/outliers.parquet and roc.parquet: of unit normal scores whose means lie apart."""
+    apart = {"score": 0.5, "gaussian": 1.5}
+    rates, areas, curves = np.linspace(0.0, 1.0, 101), [], []
+    for model, step in apart.items():
+        for place, name in enumerate(("main corruptions", "fog", "shuffled", "photographs")):
+            for sign, method in ((1.0, "typicality"), (-1.0, "likelihood")):
+                facts = {"group": "corruptions" if place < 2 else "outliers", "set": name, "method": method}
+                distance = sign * step * place
+                area = float(ndtr(distance / np.sqrt(2.0)))
+                counts = {"num_images": 100, "num_clean": 360, "num_reference": 180, "draws": 1, **LEVEL}
+                ends = {"ci_low": 0.9 * area, "ci_high": 0.9 * area + 0.1, "detected": 0.3}
+                areas.append(table([facts | {"auroc": area, **ends, "false_positive_rate": 0.05, **counts}], model))
+                found = ndtr(ndtri(rates) + distance)
+                points = [facts | {"false_positive_rate": x, "detected": y} for x, y in zip(rates, found, strict=True)]
+                curves.append(table(points, model))
+    return pd.concat(areas, ignore_index=True), pd.concat(curves, ignore_index=True)
+
+
+def decisions() -> pd.DataFrame:
+    """tables/decision_space.parquet of four models and four images, in a space of three classes."""
+    found = []
+    for model, apart in (("beta_1", 3.4), ("beta_2", 3.0), ("beta_8", 2.8), ("beta_32", 0.7)):
+        rows = []
+        for image, (along, radial) in enumerate(((0.1, 1.5), (0.5 * apart, 1.0), (1.0, 5.0), (apart, 0.2))):
+            facts = {"index": 60 + image, "label": image, "label_name": str(image), "image_along": along}
+            facts |= {"image_radial": radial, "circle_along": 1.645, "circle_radial": 2.146, "dimensions": 3}
+            facts |= {"num_images": 4, "draws": 4}
+            centers = ((0.0, 0.0, 0.7), (apart, 0.0, 0.2), (0.5 * apart, 2.5, 0.1))
+            for rank, (center, height, posterior) in enumerate(centers, start=1):
+                place = {"center_along": center, "center_radial": height, "posterior": posterior}
+                rows.append(facts | place | {"rank": rank, "class": rank, "class_name": f"class {rank}"})
+        found.append(table(rows, "ib_inn").assign(model=model))
+    return pd.concat(found, ignore_index=True)
+
+
+def similarities(classes: int = 10) -> pd.DataFrame:
+    """tables/class_similarity.parquet of two models."""
+    found = []
+    for model, scale in (("beta_1", 3.4), ("beta_32", 0.9)):
+        rows = []
+        for a in range(classes):
+            for b in set(range(classes)) - {a}:
+                distance = scale * (1.0 + 0.2 * np.sin(a * b))
+                facts = {"first_class": a, "first_name": str(a), "second_class": b, "second_name": str(b)}
+                expected = 0.5 * np.exp(-0.6 * distance)
+                facts |= {"distance": distance, "expected_posterior": expected, "sampled_posterior": expected + 1e-3}
+                rows.append(facts | {"sampled_standard_error": 1e-3, "samples": 2000, "num_images": 4, "draws": 4})
+        found.append(table(rows, "ib_inn").assign(model=model))
+    return pd.concat(found, ignore_index=True)
+
+
+def maps() -> tuple[pd.DataFrame, Split]:
+    """tables/heatmaps.parquet of three families and three images; the score model has no salience. And the images."""
+    test = splits()[0].take(np.arange(0, 24, 8))
+    found = []
+    for kind, side in (("score", 8), ("gaussian", 8), ("ib_inn", 2)):
+        rows = []
+        for image, label in zip(test.index, test.labels, strict=True):
+            facts = {"index": image, "label": label, "label_name": str(label), "rival": 9, "rival_name": "9"}
+            facts |= {"contrast": 1.0, "num_images": 3, "draws": 4, "standard_error_nats": 0.2}
+            for name, one in (("gap", -1), ("posterior", label), ("posterior", 9), ("salience", -1)):
+                if (kind, name) == ("score", "salience"):
+                    continue
+                size = 8 if name == "salience" else side
+                values = np.sin(np.add.outer(np.arange(size), int(image) * np.arange(size))) + 0.1 * one
+                named = facts | {"map": name, "class": one, "total_nats": values.sum(), "height": size, "width": size}
+                for (row, column), value in np.ndenumerate(values):
+                    rows.append(named | {"row": row, "column": column, "value_nats": value})
+        found.append(table(rows, kind))
+    return pd.concat(found, ignore_index=True), test
+
+
 INPUTS = {
     "fig1_tradeoff": lambda: (metrics(), quoted()),
     "fig2_interpolation": lambda: (interpolation(),),
@@ -306,4 +380,8 @@ INPUTS = {
     "interpolated_classes": interpolated,
     "counterexample": lambda: (annuli(),),
     "beta_tradeoff": betas,
+    "roc_curves": outliers,
+    "decision_space": lambda: (decisions(),),
+    "class_similarity": lambda: (similarities(),),
+    "heatmaps": maps,
 }

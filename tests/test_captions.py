@@ -19,6 +19,7 @@ TABLES = (
     "crosscheck",
     "flows_comparison",
     "bottleneck_comparison",
+    "outlier_comparison",
     "summary",
 )
 CAPTIONS = (*FIGURES, *TABLES)

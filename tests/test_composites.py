@@ -71,7 +71,7 @@ def test_pieces_of_photographs_are_many_different_ones_within_the_range_of_grey_
 
 @pytest.mark.parametrize("pixels", [4, 8])
 def test_shrinking_takes_means_of_tiles(pixels):
-    piece = RANDOM.random((pixels, 8))
+    piece = RANDOM.random((pixels, 8, 3))
     found = composites.shrunk(piece)
-    assert found.shape == (pixels // 4, 2)
-    assert found[0, 1] == pytest.approx(piece[:4, 4:].mean())
+    assert found.shape == (pixels // 4, 2, 3)
+    assert found[0, 1] == pytest.approx(piece[:4, 4:].mean(axis=(0, 1)))

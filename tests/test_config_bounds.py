@@ -134,7 +134,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     ),
     "an empty file": {},
     "an evaluation of its own": mine(evaluations={"more": {"split": "test", "images": 4, "draws": 1}}),
-    "without the evaluations that nothing needs": mine(evaluations={"train": None}),
+    "without the evaluations that nothing needs": mine(evaluations={"train": None}, outliers=None),
     "a name with what names may have": {"experiments": {"bgmnist-0_a": {"extends": "digits"}}},
     "an uncommon path": mine(dataset=OWN | {"path": "/a b/é $(touch c)'\"&;.npz", "test": 360}, models=OWN_NET),
 }

@@ -12,7 +12,7 @@ CLEAN = "must be at most 360, evaluations.test.images: the clean ones"
 TEST, LESS = "must be at most 360, the size of the test split", "must be less than 60000, to leave images to train on"
 RESERVED = "the workflow gives this name to an evaluation of its own"
 EVALUATIONS = "'train', 'validation', 'test'"
-KNOWN, OWN = "'digits', 'mnist', 'cifar10'", "for images of your own, `path` says where they are"
+KNOWN, OWN = "'digits', 'mnist', 'kmnist', 'cifar10'", "for images of your own, `path` says where they are"
 ARCHIVE = "must be 'generated', for CIFAR-10-C has images of cifar10 alone"
 NO_DENSITY = "needs a model with a density and classes, and models has none; leave the section out, or null"
 NOT_ESTIMATED = "needs a model whose likelihood is estimated, and models has none; leave the section out, or null"
@@ -26,9 +26,10 @@ UNNAMED_ALONE = {
     "extends": "digits_ibinn",
     "models": dict.fromkeys(("score", "gaussian", "resnet")) | {"beta": {"sweep": {"values": [0]}}},
     "corruptions": {"baseline": None},
-    **dict.fromkeys(("ten_crops", "convergence", "interpolation", "labels")),
+    **dict.fromkeys(("ten_crops", "convergence", "interpolation", "labels", "explanations")),
 }
 
+SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
 
 # How an experiment that extends digits differs, and what the one line says.
@@ -105,6 +106,33 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "corruptions.draws = 5: must be at most 4, evaluations.test.draws: those of the clean ones",
     ),
     ({"attacks": {"images": 361}}, f"attacks.images = 361: {CLEAN}"),
+    (
+        {"explanations": SHOWN | {"images": [0, 360]}},
+        "explanations.images[1] = 360: must be at most 359, the last row of the test split",
+    ),
+    (
+        {"explanations": SHOWN | {"models": ["gausian"]}},
+        "models.gausian: this key is missing, and explanations.models[0] names it; it must be one of 'score', "
+        "'gaussian' (did you mean gaussian?)",
+    ),
+    (
+        {"explanations": SHOWN | {"models": ["gaussian", "wide_resnet"]}},
+        "explanations.models[1] = 'wide_resnet': must be one of 'score', 'gaussian'",
+    ),
+    (
+        {"explanations": SHOWN | {"contrast": 1.5}},
+        "explanations.contrast = 1.5: must be at most 1",
+    ),
+    (
+        WIDE_RESNET_ALONE | {"corruptions": {"baseline": None}, "explanations": SHOWN | {"models": ["wide_resnet"]}},
+        "explanations: needs a model that learns classes, with maps or with latents, and models has none; leave the "
+        "section out, or null",
+    ),
+    (
+        {"extends": "digits_ibinn", "explanations": {"models": ["beta_0"]}},
+        "explanations.models[0] = 'beta_0': must be one of 'score', 'gaussian', 'beta_1', 'beta_2', 'beta_4', "
+        "'beta_8', 'beta_16', 'beta_32', 'beta_infinity' (did you mean beta_8?)",
+    ),
     ({"corruptions": {"raced": RACED | {"images": 361}}}, f"corruptions.raced.images = 361: {CLEAN}"),
     ({"corruptions": {"source": "cifar10c"}}, f"corruptions.source = 'cifar10c': {ARCHIVE}"),
     ({"corruptions": {"source": "cifar10c_if_present"}}, f"corruptions.source = 'cifar10c_if_present': {ARCHIVE}"),
@@ -142,6 +170,26 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NO_DENSITY}") for section in ("convergence", "interpolation")],
     *[(WIDE_RESNET_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],
     *[(GAUSSIAN_ALONE | {section: {}}, f"{section}: {NOT_ESTIMATED}") for section in ("race", "crosscheck")],
+    (
+        {"outliers": {"reference": "night"}},
+        "outliers.reference = 'night': must be one of 'train', 'validation', 'test'",
+    ),
+    (
+        {"outliers": {"reference": "validation"}},
+        "outliers.reference = 'validation': must be an evaluation of the split train, and this one is of validation",
+    ),
+    ({"outliers": {"sets": []}}, "outliers.sets: names no set, and experiments none either; or leave the section out"),
+    ({"outliers": {"sets": ["mnist", "digits"]}}, "outliers.sets[1] = 'digits': the experiment's own dataset; name"),
+    (
+        {"outliers": {"images": 361}},
+        "outliers.images = 361: must be at most 360, evaluations.test.images: the clean ones",
+    ),
+    ({"outliers": {"experiments": ["nigth"]}}, "outliers.experiments[0] = 'nigth': must be one of "),
+    ({"outliers": {"experiments": ["mine"]}}, "outliers.experiments[0] = 'mine': must be one of "),
+    (
+        {"outliers": {"sets": ["mnist"], "experiments": ["mnist"]}},
+        "outliers.experiments[0] = 'mnist': stands in sets, too, and one name cannot be two sets",
+    ),
     (GAUSSIAN_ALONE | {"samples": {}}, "samples: needs a model that can be sampled from, and models has none"),
     (GAUSSIAN_ALONE | {"corruptions": {}}, "corruptions.baseline = 'wide_resnet': must be 'gaussian'; null leaves"),
 ]
@@ -175,3 +223,18 @@ def test_every_evaluation_that_the_workflow_derives_has_a_reserved_name():
     every = experiment(corruptions={"raced": RACED}, ten_crops=TEN)
     derived = set(evaluations(every)) - set(every.evaluations)
     assert derived == set(checks.RESERVED_EVALUATIONS)
+
+
+def test_there_are_as_many_outliers_as_the_other_dataset_or_experiment_has_test_images():
+    changes = {"evaluations": {"test": {"images": 5000}}, "outliers": {"images": 4000, "sets": ["digits"]}}
+    mnist = {"experiment": "mine", "experiments": {"mine": {"extends": "mnist", **changes}}}
+    (line,) = refusal(mnist)
+    assert line.endswith("outliers.images = 4000: must be at most 1797, those of digits that are for tests")
+    mnist["experiments"]["mine"]["outliers"] = {"images": 400, "sets": ["kmnist"], "experiments": ["digits"]}
+    (line,) = refusal(mnist)
+    assert line.endswith("outliers.images = 400: must be at most 360, the test images of digits")
+
+
+def test_a_dataset_of_test_images_alone_trains_nothing():
+    (line,) = refusal(mine(dataset={"name": "kmnist", "levels": 256, "image_shape": [28, 28, 1]}))
+    assert line.endswith("dataset.name = 'kmnist': only its test images are known, so that nothing can be trained")

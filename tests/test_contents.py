@@ -9,22 +9,30 @@ FIGURES_OF = {
     "convergence": ["fig3_convergence"],
     "interpolation": ["fig2_interpolation", "interpolated_classes"],
     "corruptions": ["fig4_corruptions", "contact_sheet", "lowpass"],
+    "outliers": ["roc_curves"],
     "attacks": ["adversarial"],
     "samples": ["samples"],
     "labels": ["wrong_labels"],
     "counterexample": ["counterexample"],
+    "explanations": [],  # of digits_ibinn
     "crosscheck": [],
     "race": [],
 }
-PAGES_OF = {"corruptions": ["table2_corruptions"], "attacks": ["table3_adversarial"], "crosscheck": ["crosscheck"]}
+PAGES_OF = {
+    "corruptions": ["table2_corruptions"],
+    "outliers": ["outlier_comparison"],
+    "attacks": ["table3_adversarial"],
+    "crosscheck": ["crosscheck"],
+}
 SUMMARIZED_OF = {
     "corruptions": ["corruption_means"],
     "attacks": ["adversarial"],
     "convergence": ["convergence"],
     "crosscheck": ["crosscheck"],
 }
-PAGES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck"]
-OF_DIGITS = [one for one in FIGURES if one != "beta_tradeoff"]
+PAGES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck", "outlier_comparison"]
+EXPLAINING = ["decision_space", "class_similarity", "heatmaps"]
+OF_DIGITS = [one for one in FIGURES if one not in ("beta_tradeoff", *EXPLAINING)]
 
 
 def test_the_default_experiment_makes_everything_but_what_is_of_ib_inn():
@@ -55,7 +63,7 @@ def test_an_experiment_without_analyses_shows_its_models():
 def test_the_gaussian_alone_has_no_training_no_samples_and_no_second_procedure():
     alone = experiment(**GAUSSIAN_ALONE)
     assert set(OF_DIGITS) - set(contents.figures(alone)) == {"samples", "loss_curve", "grid"}
-    assert contents.pages(alone) == PAGES[:3]
+    assert contents.pages(alone) == [one for one in PAGES if one != "crosscheck"]
     assert "classes" in contents.ingredients(alone)
 
 
@@ -69,6 +77,7 @@ def test_the_wide_resnet_alone_has_nothing_of_a_density():
         "grid",
         "wrong_labels",
         "interpolated_classes",
+        "roc_curves",
     }
     assert set(OF_DIGITS) - set(contents.figures(alone)) == without
     assert contents.pages(alone) == PAGES[:3]
@@ -79,7 +88,18 @@ def test_the_wide_resnet_alone_has_nothing_of_a_density():
 def test_ib_inns_have_a_table_and_a_figure_of_their_own():
     ib_inns = loaded({}).experiments["digits_ibinn"]
     assert "beta_tradeoff" in contents.figures(ib_inns)
-    assert contents.pages(ib_inns)[-1] == "bottleneck_comparison"
+    assert "bottleneck_comparison" in contents.pages(ib_inns)
+    assert contents.figures(ib_inns)[-3:] == EXPLAINING
+
+
+def test_explanations_show_what_their_models_have():
+    section = {"images": [0], "draws": 1, "contrast": 1.0, "samples": 100}
+    of_maps = experiment(explanations=section | {"models": ["gaussian", "score"]})
+    assert [one for one in contents.figures(of_maps) if one in EXPLAINING] == ["heatmaps"]
+    dense = {"extends": "digits_ibinn", "models": {"beta": {"net": {"dense": 4}}}}
+    mixed = loaded({"experiments": {"mixed": dense | {"explanations": section | {"models": ["beta_1"]}}}})
+    made = contents.figures(mixed.experiments["mixed"])
+    assert [one for one in made if one in EXPLAINING] == ["decision_space", "class_similarity"]
 
 
 @pytest.mark.parametrize("changes", [{}, GAUSSIAN_ALONE, WIDE_RESNET_ALONE, dict.fromkeys(OPTIONAL)], ids=str)

@@ -68,7 +68,7 @@ def test_each_analysis_evaluates_the_models_that_it_is_about():
     found = evaluations(experiment(corruptions={"raced": RACED}))
     assert {name: one.models for name, one in found.items()} == {
         **dict.fromkeys(("train", "validation", "test", "corruptions", "attacks"), ALL),
-        **dict.fromkeys(("convergence", "interpolation"), DENSITIES),
+        **dict.fromkeys(("convergence", "interpolation", "outliers"), DENSITIES),
         **dict.fromkeys(
             ("crosscheck_own", "crosscheck_reference", "screening", "race", "raced_corruptions"), ESTIMATED
         ),
@@ -160,10 +160,10 @@ def test_every_evaluation_of_a_model_is_made_in_pieces():
 
 
 def test_a_flow_that_learns_no_classes_is_scored_and_corrupted_but_never_asked_for_a_class():
-    swept = loaded({}).experiments["digits_ibinn"]
+    swept = loaded({}).experiments["cifar10_ibinn"]
     without = "beta_0"
     assert without in of_kinds(swept, gives="log_prob")
     assert without not in of_kinds(swept, gives="log_prob", classes=True)
     asked = {name for name, one in evaluations(swept).items() if without in one.models}
-    assert asked == {"train", "validation", "test", "corruptions"}
+    assert asked == {"train", "validation", "test", "corruptions", "outliers"}
     assert "beta_1" in evaluations(swept)["attacks"].models

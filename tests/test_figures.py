@@ -97,6 +97,12 @@ def test_an_empty_table_is_one_line(name):
         ("confusion_matrix", ["digits, test split, seed 0", "360 images"]),
         ("reliability_diagram", ["digits, test split, seed 0", "360 images", "confidence interval"]),
         ("adversarial", ["digits, test split, seed 0", "16 images", "10 steps", "95 % confidence"]),
+        ("decision_space", ["digits, test split, seed 0", "the first 3 of 4 images, chosen by hand", "3 of 4 models"]),
+        ("class_similarity", ["digits, train split, seed 0", "2,000 latents", "standard error"]),
+        (
+            "heatmaps",
+            ["digits, test split, seed 0", "the first 2 of 3 images", "nats", "standard error", "Contrast 1."],
+        ),
     ],
 )
 def test_the_small_print_says_what_was_measured(figures, name, facts):
@@ -122,6 +128,9 @@ def test_every_axis_with_numbers_says_what_they_are(figures, name):
         "wrong_labels": ["[bits/dim]", "[%]"],
         "interpolated_classes": ["[nats]", "[%]"],
         "counterexample": ["[nats]", "dimension"],
+        "decision_space": ["[sd]"],
+        "class_similarity": ["[sd]", "[%]"],
+        "heatmaps": ["log p"],  # its small print says that all is in nats
     }
     for unit in units.get(name, ["[%]"]):
         assert unit in words
@@ -167,6 +176,8 @@ def test_a_figure_imports_no_jax(name):
 
 
 OF_NO_MODEL = ("counterexample",)
+OF_LATENTS = ("decision_space", "class_similarity")
+OF_MAPS = ("heatmaps",)
 
 
 def models_of(table, *kinds):
@@ -176,7 +187,11 @@ def models_of(table, *kinds):
 @pytest.mark.parametrize("kind", ["gaussian", "wide_resnet"])
 @pytest.mark.parametrize(
     "name",
-    [name for name in TABULAR if name not in ("loss_curve", "grid", "beta_tradeoff", *OF_NO_MODEL, *NEEDS_DENSITY)],
+    [
+        name
+        for name in TABULAR
+        if name not in ("loss_curve", "grid", "beta_tradeoff", *OF_NO_MODEL, *OF_LATENTS, *OF_MAPS, *NEEDS_DENSITY)
+    ],
 )
 def test_one_kind_alone_has_every_figure_that_needs_no_density(name, kind):
     first, *rest = figure_tables.INPUTS[name]()

@@ -89,13 +89,6 @@ def test_the_optimizer_is_descent_with_momentum_and_decay_along_stairs():
         assert float(params) == pytest.approx(weight, rel=1e-5)
 
 
-def test_gradients_are_clipped_where_a_norm_is_given():
-    optimizer = resnet.trainer(spec_of(optimizer={"momentum": 0.0, "weight_decay": 0.0, "clip_norm": 2.0})).optimizer
-    gradient = jnp.array([3.0, 4.0])
-    update, _ = optimizer.update(gradient, optimizer.init(gradient), gradient, at=jnp.int32(0))
-    np.testing.assert_allclose(update, -0.05 * gradient * 2 / 5, rtol=1e-6)
-
-
 def test_views_are_compared_where_the_settings_ask_for_it():
     mixed = {"augmix": {"severity": 3.0, "width": 2}}
     assert resnet.trainer(spec_of(consistency=12.0, training=mixed)).views == 3

@@ -9,7 +9,7 @@ from flax import serialization
 from sbgc.artifacts import ArtifactError
 from sbgc.fitting import glow as fitting
 from sbgc.models import glow
-from sbgc.trainer import FIXED
+from sbgc.nets.fixed import FIXED
 from sbgc.types import AllClasses, Classifier, ConditionalDensity
 
 KEY = jax.random.key(0)

@@ -3,8 +3,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from sbgc.nets.fixed import FIXED
 from sbgc.nets.glow import Glow, Latents
-from sbgc.trainer import FIXED
 
 NET, SHAPE = Glow(levels=3, steps=2, features=4), (8, 4, 2)
 RANDOM = np.random.default_rng(5)

@@ -13,7 +13,7 @@ from sbgc.fitting import ib_inn as fitting
 from sbgc.maths import information_bottleneck
 from sbgc.models import ib_inn
 from sbgc.nets.class_means import ClassMeans
-from sbgc.trainer import FIXED
+from sbgc.nets.fixed import FIXED
 from sbgc.types import AllClasses, Classifier, ConditionalDensity, Latents
 
 KEY = jax.random.key(0)
@@ -128,3 +128,19 @@ def test_parameters_of_another_network_are_refused_in_one_line():
     content = serialization.msgpack_serialize(begun(SPECS["learned"]))
     with pytest.raises(ArtifactError, match="^not parameters of ib_inn: it "):
         ib_inn.load(SPECS["fixed"], content)
+
+
+def test_the_rate_rises_from_zero_so_that_the_first_steps_cannot_throw_the_classes_together():
+    optimizer = tiny.IB_INN["optimizer"] | {
+        "learning_rate": 0.5,
+        "momentum": 0.0,
+        "weight_decay": 0.0,
+        "warmup_steps": 4,
+    }
+    rule = fitting.trainer(tiny.spec_of(tiny.IB_INN, optimizer=optimizer)).optimizer
+    params = {"w": jnp.ones(3)}
+    state, rates = rule.init(params), []
+    for step in range(5):
+        updates, state = rule.update({"w": jnp.ones(3)}, state, params, at=float(step))
+        rates.append(-float(updates["w"][0]))
+    assert rates == pytest.approx([0.0, 0.125, 0.25, 0.375, 0.5])

@@ -14,7 +14,7 @@ from sbgc.kinds import KINDS
 SOURCE = ROOT / "src" / "sbgc"
 RULES = [ROOT / "Snakefile", *sorted(ROOT.glob("workflow/rules/*.smk"))]
 TABLE, TAGS = SOURCE / "kinds.py", SOURCE / "config" / "models.py"
-PAGES = ("models", "fitting", "nets")
+PAGES = ("models", "fitting", "explaining", "nets")
 # Equal words of another meaning: a distribution of probes, and the step that scores.
 OTHER_MEANINGS = {"maths/probes.py": {"gaussian"}, "scoring.smk": {"score"}}
 SETTINGS = {get_args(get_args(Model)[0])[number].__name__ for number in range(len(KINDS))}

@@ -17,7 +17,7 @@ def load(name, folder):
     return known.load(name, Fetcher([str(folder)], folder / "no-cache", lambda name: False))
 
 
-@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+@pytest.mark.parametrize("name", ["mnist", "kmnist", "cifar10"])
 def test_pixels_and_labels_are_those_of_upstream(name, data_folder):
     """To the byte: the sha256 of all pixels and labels stands in `FINGERPRINTS`."""
     found, facts = load(name, data_folder), FACTS[name]

@@ -8,16 +8,19 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from hand_explanations import explanations
 from hand_matrices import SETTINGS, classifier, corruption, decided, hand, matrix, together
 from hand_tables import FOG, NOISE, QUOTED, attack, of_test, tables
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
+from sbgc.artifacts.explanations import write_explanations
 
 STEPS = (
     "tabulate_metrics", "tabulate_convergence", "tabulate_interpolation", "tabulate_corruptions", "tabulate_attacks",
     "tabulate_decisions", "tabulate_raced_corruptions", "tabulate_losses", "tabulate_spectra", "compare_likelihoods",
-    "tabulate_labels", "tabulate_counterexample", "concatenate_shards", "arrange_contact_sheet",
+    "tabulate_labels", "tabulate_counterexample", "tabulate_latents", "tabulate_heatmaps", "concatenate_shards",
+    "arrange_contact_sheet",
     "write_table1", "write_table2", "write_table3", "write_summary",
 )  # fmt: skip
 PAGES = {"write_table1": "metrics", "write_table2": "corruption_means", "write_table3": "adversarial"}
@@ -118,6 +121,19 @@ def test_labels_are_told_of_all_models(folder):
     assert folder.read("d.parquet")[["seed", "false_positive_rate"]].to_numpy().tolist() == [
         [0, 0.0], [0, 0.5], [1, 0.0], [1, 0.5]
     ]  # fmt: skip
+
+
+def test_explanations_become_three_tables(folder):
+    found = [explanations(), explanations("gaussian", "gaussian", has_latents=False)]
+    paths = [folder(f"{one.meta['model']}.npz") for one in found]
+    for path, one in zip(paths, found, strict=True):
+        write_explanations(path, one)
+    outputs = {name: folder(f"{name}.parquet") for name in ("decision_space", "class_similarity")}
+    run("tabulate_latents", explanations=paths[0], samples="100", seed="0", **outputs)
+    assert len(folder.read("decision_space.parquet")) == 6
+    assert len(folder.read("class_similarity.parquet")) == 6
+    run("tabulate_heatmaps", explanations=paths, contrast="1.0", out=folder("heatmaps.parquet"))
+    assert set(folder.read("heatmaps.parquet").model) == {"beta_1", "gaussian"}
 
 
 def test_the_counterexample_names_its_experiment(folder):

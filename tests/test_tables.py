@@ -29,3 +29,17 @@ def test_numbers_are_a_span_where_rows_differ():
     assert tables.number([360, 360], "images") == "360 images"
     assert tables.number([1], "draws") == "1 draw"
     assert tables.number([16, 1000], "images") == "16–1,000 images"
+
+
+def test_some_models_are_evenly_spaced_the_first_and_the_last_among_them():
+    every = pd.concat([figure_tables.decisions().query("rank == 1")])
+    assert [one.label for one in tables.some(every, 4)] == ["beta_1", "beta_2", "beta_32", "beta_8"]
+    assert [one.label for one in tables.some(every, 2)] == ["beta_1", "beta_8"]
+    assert [one.label for one in tables.some(every, 1)] == ["beta_1"]
+
+
+def test_the_first_seed_is_the_smallest_and_few_of_many_images_are_the_first():
+    twice = pd.concat([figure_tables.decisions().assign(seed=seed) for seed in (3, 1)])
+    assert set(tables.first_seed(twice).seed) == {1}
+    assert tables.first_of(twice, 3) == "the first 3 of 4 images"
+    assert tables.first_of(twice, 4) == "4 images"

@@ -75,7 +75,14 @@ IB_INN = {
     "net": {"blocks": [2], "features": [4], "dense": 0, "clamp": 0.7},
     "means": {"learned": True, "distance": 5.0, "low_rank": None},
     "bottleneck": {"beta": 1.0, "smoothing": 0.1, "noise": 0.0},
-    "optimizer": {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 1e-4, "clip_norm": 8.0, "stairs": None},
+    "optimizer": {
+        "learning_rate": 0.05,
+        "warmup_steps": 2,
+        "momentum": 0.9,
+        "weight_decay": 1e-4,
+        "clip_norm": 8.0,
+        "stairs": None,
+    },
     "training": TRAINING,
 }
 # Of two stages, the second of which has 2x2 pixels.
@@ -85,7 +92,7 @@ RESNET = {
     "block": "basic",
     "blocks": [1, 1],
     "features": 4,
-    "optimizer": {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 1e-4, "clip_norm": None, "stairs": None},
+    "optimizer": {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 1e-4, "stairs": None},
     "training": TRAINING,
     "consistency": 0.0,
 }

@@ -1,5 +1,6 @@
 """What an experiment makes: the tables, figures and pages that follow from the analyses that it names."""
 
+from sbgc.config import explained
 from sbgc.config.evaluated import grid_nodes, of_kinds
 from sbgc.config.experiment import Experiment
 from sbgc.config.models import is_trained
@@ -15,16 +16,19 @@ def ingredients(experiment: Experiment) -> set[str]:
         "convergence": {"convergence"},
         "crosscheck": {"crosscheck"},
         "corruptions": {"corruptions", "corruption_means", "spectra", "contact_sheet"},
+        "outliers": {"outliers", "roc"},
         "attacks": {"adversarial"},
         "interpolation": {"interpolation", "interpolation_paths"},
         "samples": {"samples"},
         "labels": {"label_histogram", "label_detection"},
         "counterexample": {"counterexample"},
     }
-    made = {"metrics", "confusion", "reliability", "table1", "train"}
+    made = {"metrics", "confusion", "reliability", "table1", "train", "test"}
     made |= {"loss"} if any(map(is_trained, experiment.models.values())) else set()
     made |= {"grid_integrand", "grid_errors"} if grid_nodes(experiment) else set()
     made |= {"decisions", "classes"} if of_kinds(experiment, gives="log_prob", classes=True) else set()
+    made |= {"decision_space", "class_similarity"} if explained.with_latents(experiment) else set()
+    made |= {"heatmaps"} if explained.with_maps(experiment) else set()
     made |= {"betas"} if bottleneck_facts_of(experiment) else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()
@@ -49,6 +53,7 @@ def pages(experiment: Experiment) -> list[str]:
         *(["crosscheck"] if "crosscheck" in made else []),
         *(["flows_comparison"] if flow_facts_of(experiment) else []),
         *(["bottleneck_comparison"] if bottleneck_facts_of(experiment) else []),
+        *(["outlier_comparison"] if "outliers" in made else []),
     ]
 
 

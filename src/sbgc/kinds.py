@@ -11,8 +11,10 @@ class Kind:
     title: what readers see. gives: log p(x|y) of each class, or logits. fitted: by descent in segments, or at once.
     exact: whether its scores come without a procedure that estimates log p, with settings of its own.
     discrete: whether it gives probabilities of whole grey levels, which the noise of dequantization does not change.
-    samples: whether it draws images. cost: of scoring an image, relative to a score model. loss_unit: of its training
-    loss ("" without one). color, marker, line: its look in figures; any one of the three tells kinds apart.
+    samples: whether it draws images. explains: whether its log p(x|y) is a sum over places of an image, which a page in
+    explaining/ tells. latents: whether it has a latent space with a center for each class. cost: of scoring an image,
+    relative to a score model. loss_unit: of its training loss ("" without one). color, marker, line: its look in
+    figures; any one of the three tells kinds apart.
     """
 
     title: str
@@ -21,6 +23,8 @@ class Kind:
     exact: bool
     discrete: bool
     samples: bool
+    explains: bool
+    latents: bool
     cost: float
     loss_unit: str
     color: str
@@ -37,6 +41,8 @@ KINDS: dict[str, Kind] = {
         exact=False,
         discrete=False,
         samples=True,
+        explains=True,
+        latents=False,
         cost=1.0,
         loss_unit="Score-matching loss [per dim.]",
         color="#0072B2",
@@ -50,6 +56,8 @@ KINDS: dict[str, Kind] = {
         exact=True,
         discrete=False,
         samples=False,
+        explains=True,
+        latents=False,
         cost=1 / 64,
         loss_unit="",
         color="#009E73",
@@ -63,6 +71,8 @@ KINDS: dict[str, Kind] = {
         exact=True,
         discrete=False,
         samples=False,
+        explains=False,
+        latents=False,
         cost=1 / 64,
         loss_unit="Cross-entropy [nats]",
         color="#D55E00",
@@ -76,6 +86,8 @@ KINDS: dict[str, Kind] = {
         exact=True,
         discrete=False,
         samples=True,
+        explains=False,
+        latents=False,
         cost=1 / 16,
         loss_unit="Loss [nats per dim.]",
         color="#E69F00",
@@ -89,6 +101,8 @@ KINDS: dict[str, Kind] = {
         exact=True,
         discrete=True,
         samples=True,
+        explains=False,
+        latents=False,
         cost=1 / 16,
         loss_unit="Loss [nats per dim.]",
         color="#56B4E9",
@@ -102,6 +116,8 @@ KINDS: dict[str, Kind] = {
         exact=True,
         discrete=False,
         samples=True,
+        explains=True,
+        latents=True,
         cost=1 / 32,
         loss_unit="Loss [nats]",
         color="#CC79A7",
@@ -115,6 +131,8 @@ KINDS: dict[str, Kind] = {
         exact=True,
         discrete=False,
         samples=False,
+        explains=False,
+        latents=False,
         cost=1 / 64,
         loss_unit="Cross-entropy [nats]",
         color="#882255",  # of Tol 2021: what is left of Okabe and Ito's is black, and a yellow that paper hides

@@ -27,14 +27,19 @@ def sgd(
     stairs: Mapping[str, Any] | None,
     steps: int,
     nesterov: bool = False,
+    warmup_steps: int = 0,
     clip_norm: float | None = None,
 ) -> optax.GradientTransformation:
     """Descent with momentum for so many steps, at a rate that falls in stairs, or along a cosine where they are None.
 
-    Weight decay acts on every parameter and enters the momentum. Gradients are clipped to a norm where one is given.
+    Weight decay acts on every parameter and enters the momentum. The rate rises during `warmup_steps`. Gradients are
+    clipped to a norm where one is given.
     """
     clip = [] if clip_norm is None else [optax.clip_by_global_norm(clip_norm)]
-    schedule = falling(learning_rate, steps, **(stairs or {}))
+    falls = stairs or {}
+    schedule = (
+        warm(learning_rate, warmup_steps, steps, **falls) if warmup_steps else falling(learning_rate, steps, **falls)
+    )
     trace = optax.trace(momentum, nesterov=nesterov)
     return optax.chain(*clip, optax.add_decayed_weights(weight_decay), trace, following(schedule))
 
@@ -52,6 +57,16 @@ def of_members(optimizer: optax.GradientTransformation) -> optax.GradientTransfo
 def warm_cosine(learning_rate: float, warmup_steps: int, steps: int) -> optax.Schedule:
     """A rate that rises from 0 along a line, and falls to 0 at the last step along a cosine."""
     return optax.warmup_cosine_decay_schedule(0.0, learning_rate, warmup_steps, max(steps, warmup_steps + 1))
+
+
+def warm(
+    learning_rate: float, warmup_steps: int, steps: int, at: Sequence[float] | None = None, factor: float = 1.0
+) -> optax.Schedule:
+    """A rate that rises from 0 along a line, and then falls as `falling` does, at the same fractions of all steps."""
+    if at is None:
+        return warm_cosine(learning_rate, warmup_steps, steps)
+    later = stairs(learning_rate, at, factor, steps, warmup_steps)
+    return optax.join_schedules([optax.linear_schedule(0.0, learning_rate, warmup_steps), later], [warmup_steps])
 
 
 def falling(learning_rate: float, steps: int, at: Sequence[float] | None = None, factor: float = 1.0) -> optax.Schedule:

@@ -10,12 +10,12 @@ from math import ceil, prod
 from pathlib import Path
 
 from sbgc import contents, runtime
-from sbgc.config import evaluated
+from sbgc.config import evaluated, explained
 from sbgc.config.datasets import FACTS
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.mistakes import ConfigError
-from sbgc.config.models import is_trained
+from sbgc.config.models import has_maps, is_trained
 from sbgc.config.spec import bottleneck_facts_of, facts_of, flow_facts_of, images_of
 from sbgc.kinds import KINDS
 from sbgc.provenance import as_json, code_digest

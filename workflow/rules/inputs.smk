@@ -139,10 +139,10 @@ def learned(evaluation):
     return lambda w: of_model(matrices(w.experiment, evaluation(w)), w.model, w.seed)[0]
 
 
-def density_matrices(name, evaluation):
-    """Those of the models that have a density and learn classes."""
+def density_matrices(name, evaluation, classes=True):
+    """Those of the models that have a density and, unless asked for all, learn classes."""
     found = matrices(name, evaluation)
-    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob", classes=True))
+    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob", classes=classes))
     return [path for run in densities for path in of_model(found, *run)]
 
 
@@ -193,6 +193,36 @@ def corrupted_splits(wildcards):
     return [f"results/{wildcards.experiment}/splits/{part.split}.npz" for part in parts]
 
 
+def outlier_sets():
+    """The regular expression of all sets of outliers."""
+    found = [e.outliers for e in CONFIG.experiments.values() if e.outliers]
+    return "|".join(sorted({name for one in found for name in (*one.sets, *one.experiments)})) or "(?!)"
+
+
+def source_of_outliers(wildcards):
+    """The dataset, or the test images of another experiment, that a set of outliers is of; none where it is made."""
+    if wildcards.name in experiment(wildcards).outliers.experiments:
+        return f"results/{wildcards.name}/splits/test.npz"
+    return f"results/raw/{wildcards.name}.npz" if wildcards.name in FACTS else []
+
+
+def compared(name):
+    """The evaluations in which outliers are told from other images, with those of the training images first."""
+    e = CONFIG.experiments[name]
+    return [e.outliers.reference, "test", *["corruptions"] * bool(e.corruptions), "outliers"]
+
+
+def compared_splits(wildcards):
+    """How many images of each split these evaluations are of, by the split's path."""
+    parts = [part for one in compared(wildcards.experiment) for part in evaluations(wildcards.experiment)[one].parts]
+    return {f"results/{wildcards.experiment}/splits/{part.split}.npz": part.images for part in parts}
+
+
+def compared_matrices(name):
+    """The matrices of these evaluations by all densities."""
+    return [path for one in compared(name) for path in density_matrices(name, one, classes=False)]
+
+
 def cost(wildcards):
     """The estimate, where there is a model whose likelihood costs."""
     costly = evaluated.of_kinds(experiment(wildcards), exact=False)
@@ -203,6 +233,7 @@ def drawn_from(needs):
     """What a figure is drawn from: files, and as JSON what is known of models or was printed by a paper."""
     special = {
         "train": [f"{RESULTS}/splits/train.npz"],
+        "test": [f"{RESULTS}/splits/test.npz"],
         "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
         "samples": samples_of_models(),
     }

@@ -28,6 +28,14 @@ def scoring(wildcards):
     return as_json(facts | {"seed": experiment(wildcards).dataset.seed, "likelihood": likelihood_of(name, model, one)})
 
 
+def explaining(wildcards):
+    """How the images that are explained are scored: by the model's own likelihood."""
+    e = experiment(wildcards)
+    own = likelihood_of(wildcards.experiment, wildcards.model, evaluations(wildcards.experiment)["test"])
+    facts = {"evaluation": "explanations", "draws": e.explanations.draws, "strata": e.strata}
+    return as_json(facts | {"seed": e.dataset.seed, "likelihood": own})
+
+
 def calibrating(wildcards):
     """How the grid of a model is calibrated."""
     e = experiment(wildcards)

@@ -12,9 +12,13 @@ Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
     "motion_blur", "zoom_blur", "snow", "frost", "fog", "brightness", "contrast", "elastic_transform", "pixelate",
     "jpeg_compression", "saturate", "spatter",
 ]  # fmt: skip
+OutlierSet = Literal[  # test images, altered; pieces of photographs; and known datasets
+    "blanked", "shuffled", "inverted", "photographs", "digits", "mnist", "kmnist", "cifar10",
+]  # fmt: skip
 SplitName = Literal["train", "validation", "test"]
 Norm = Literal["linf", "l2"]
 Odds = Annotated[Real, Field(ge=1e-9, le=0.45)]  # below a half: the paper's bound on lambda_1 asks for it
+Row = Annotated[Int, Field(ge=0, le=9_999_999)]  # of a split, the first one 0
 Width = Annotated[Real, Field(ge=1e-3, le=0.999)]  # below 1, so that class 1 begins beyond the shell
 
 
@@ -100,6 +104,16 @@ class Corruptions(Scored):
         return noises
 
 
+class Outliers(Scored):
+    """Images unlike the training data, which a density should tell (Mackowiak et al. 2021, section 3.3)."""
+
+    images: Count  # of each set
+    reference: Name  # the evaluation of training images that p-values and typicality compare with
+    false_positive_rate: Fraction  # what has a p-value of at most this is called an outlier
+    sets: Annotated[tuple[OutlierSet, ...], Field(max_length=20), Distinct]
+    experiments: Annotated[tuple[Name, ...], Field(max_length=20), Distinct] = ()  # whose test images
+
+
 class Attack(Settings):
     """Projected gradient descent in one norm; epsilon is on the scale where grey levels 0..L-1 are 0..1."""
 
@@ -162,6 +176,16 @@ class Labels(Settings):
 
     false_positive_rates: Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=20), Distinct]
     bins: Small  # of the histograms
+
+
+class Explanations(Settings):
+    """How models explain their decisions on some test images (Mackowiak et al. 2021, section 4.2)."""
+
+    images: Annotated[tuple[Row, ...], Field(min_length=1, max_length=20), Distinct]
+    models: Annotated[tuple[Name, ...], Field(min_length=1, max_length=6), Distinct]
+    draws: Draws  # of noise and probes, over which log p and its maps are averaged
+    contrast: Annotated[Real, Field(ge=0, le=1)]  # of heatmaps (maths/heatmaps.py)
+    samples: Annotated[Int, Field(ge=100, le=100_000)]  # of latents of each class, which check a closed form
 
 
 class Metrics(Settings):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config import model_checks, plan_checks
+from sbgc.config import explained, model_checks, plan_checks
 from sbgc.config.datasets import FACTS, Facts
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
 from sbgc.config.models import learns_classes
@@ -18,7 +18,7 @@ SPLITS = ("train", "validation", "test")  # an evaluation of one of these names 
 # The workflow gives these names to evaluations that it derives from the analyses (config/evaluated.py).
 RESERVED_EVALUATIONS = (
     "all_corruptions", "attacks", "convergence", "corruptions", "crosscheck_own", "crosscheck_reference",
-    "interpolation", "race", "raced_corruptions", "screening", "ten_crops",
+    "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops",
 )  # fmt: skip
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is
@@ -32,7 +32,7 @@ Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     wrong = [*_evaluations(experiment), *_race(experiment), *_corruptions(experiment), *_densities(experiment)]
-    wrong += _weights(experiment)
+    wrong += [*_weights(experiment), *_outliers(experiment), *explained.mistakes(experiment)]
     wrong += list(_dataset(experiment.dataset)) or list(_images(experiment))  # a wrong dataset tells no sizes
     yield from wrong or plan_checks.mistakes(experiment)
 
@@ -96,6 +96,27 @@ def _corruptions(experiment: "Experiment") -> Iterator[Mistake]:
         yield Mistake(("corruptions", "raced"), "needs the section race, whose settings it takes; or null")
 
 
+def _outliers(experiment: "Experiment") -> Iterator[Mistake]:
+    """Outliers are told from training images, and are not the images of the experiment itself."""
+    odd, dataset = experiment.outliers, experiment.dataset
+    if odd is None:
+        return
+    learned = experiment.evaluations.get(odd.reference)
+    if learned is None:
+        yield Mistake(("outliers", "reference"), one_of(odd.reference, experiment.evaluations), odd.reference)
+    elif learned.split != "train":
+        rule = f"must be an evaluation of the split train, and this one is of {learned.split}"
+        yield Mistake(("outliers", "reference"), rule, odd.reference)
+    if not odd.sets and not odd.experiments:
+        yield Mistake(("outliers", "sets"), "names no set, and experiments none either; or leave the section out")
+    for place, name in enumerate(odd.sets):
+        if name == dataset.name:
+            yield Mistake(("outliers", "sets", place), "the experiment's own dataset; name another one", name)
+        if facts := FACTS.get(name):
+            why = f"those of {name} that are for tests"
+            yield from most(("outliers", "images"), odd.images, facts.official_test or facts.images, why)
+
+
 def _densities(experiment: "Experiment") -> Iterator[Mistake]:
     """What only some kinds of model can do."""
     kinds = [KINDS[model.kind] for model in experiment.models.values()]
@@ -109,6 +130,7 @@ def _densities(experiment: "Experiment") -> Iterator[Mistake]:
         "convergence": (densities, "a model with a density and classes"),
         "interpolation": (densities, "a model with a density and classes"),
         "labels": (densities, "a model with a density and classes"),
+        "outliers": (any(kind.gives == "log_prob" for kind in kinds), "a model with a density"),
         "race": (estimated, "a model whose likelihood is estimated"),
         "crosscheck": (estimated, "a model whose likelihood is estimated"),
         "samples": (any(kind.samples for kind in kinds), "a model that can be sampled from"),
@@ -153,6 +175,9 @@ def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
     if facts.official_test:
         yield from most(("dataset", "test"), dataset.test, facts.official_test, "those set aside for tests")
         pool, aside, what = facts.images - facts.official_test, dataset.validation, "validation"
+        if not pool:
+            yield Mistake(("dataset", "name"), "only its test images are known, so that nothing can be trained", name)
+            return
     else:
         pool, aside, what = facts.images, dataset.validation + dataset.test, "validation + test"
     if aside >= pool:
@@ -199,7 +224,7 @@ def _crops(experiment: "Experiment") -> Iterator[Mistake]:
 def _damaged(experiment: "Experiment", clean: "Evaluation") -> Iterator[Mistake]:
     """Damaged images need their clean ones, with as many draws."""
     images, draws = "evaluations.test.images: the clean ones", "evaluations.test.draws: those of the clean ones"
-    for section in ("corruptions", "attacks"):
+    for section in ("corruptions", "outliers", "attacks"):
         if part := getattr(experiment, section):
             yield from most((section, "images"), part.images, clean.images, images)
             yield from most((section, "draws"), part.draws, clean.draws, draws)

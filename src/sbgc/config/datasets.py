@@ -16,5 +16,6 @@ class Facts(NamedTuple):
 FACTS = {
     "digits": Facts(1797, 0, 17, (8, 8, 1), 10),
     "mnist": Facts(70_000, 10_000, 256, (28, 28, 1), 10),
+    "kmnist": Facts(10_000, 10_000, 256, (28, 28, 1), 10),  # its test images, which are outliers for a model of MNIST
     "cifar10": Facts(60_000, 10_000, 256, (32, 32, 3), 10),
 }

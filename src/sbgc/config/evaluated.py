@@ -167,6 +167,10 @@ def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
     if damaged := experiment.corruptions:
         parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
         yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)
+    if odd := experiment.outliers:
+        parts = tuple(Part(name, f"outliers/{name}", odd.images) for name in (*odd.sets, *odd.experiments))
+        densities = of_kinds(experiment, gives="log_prob")
+        yield Evaluated("outliers", parts, densities, odd.draws, strata, odd.likelihood)
     if damaged and damaged.raced and (race := experiment.race):
         other = experiment.evaluations[race.variances]
         images = SEVERITIES * damaged.raced.images

@@ -16,9 +16,11 @@ from sbgc.config.analyses import (
     Counterexample,
     Crosscheck,
     Evaluation,
+    Explanations,
     Interpolation,
     Labels,
     Metrics,
+    Outliers,
     Race,
     Samples,
     TenCrops,
@@ -98,11 +100,13 @@ class Experiment(Settings):
     crosscheck: Crosscheck | None = None
     race: Race | None = None
     corruptions: Corruptions | None = None
+    outliers: Outliers | None = None
     attacks: Attacks | None = None
     interpolation: Interpolation | None = None
     samples: Samples | None = None
     labels: Labels | None = None
     counterexample: Counterexample | None = None
+    explanations: Explanations | None = None
     metrics: Metrics
     execution: Execution
 

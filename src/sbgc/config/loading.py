@@ -4,7 +4,7 @@ Later files win, key by key. An experiment or a model may extend another one: `e
 other one has, and what stands beside it wins, key by key. Then sweeps of models are written out (sweeps.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, ValidationError, model_validator
@@ -13,11 +13,11 @@ from sbgc.config import sweeps
 from sbgc.config.base import ExperimentName, FilePath, Settings, Written
 from sbgc.config.experiment import Experiment
 from sbgc.config.extends import expanded, extended, merged
-from sbgc.config.mistakes import MISSING, Mistake, Place, line, one_of, refuse, together
+from sbgc.config.mistakes import MISSING, Mistake, Place, line, most, one_of, refuse, together
 from sbgc.config.spec import Quoted
 from sbgc.config.wording import mistakes
 
-Table = Literal["table1", "table2", "table3", "flows", "bottleneck"]
+Table = Literal["table1", "table2", "table3", "flows", "bottleneck", "robustness"]
 Mirrors = Annotated[tuple[Written, ...], Field(max_length=20)]
 RESERVED = "raw"  # results/raw holds the datasets as they were fetched
 
@@ -30,6 +30,7 @@ class Downloads(Settings):
 
     folder: FilePath | None
     mnist: Mirrors
+    kmnist: Mirrors
     cifar10: Mirrors
     cifar10c: Mirrors
 
@@ -53,7 +54,22 @@ class Config(Settings):
         refuse(Mistake(("quoted", table), MISSING) for table in get_args(Table) if table not in self.quoted)
         if self.experiment not in self.experiments:
             refuse([Mistake(("experiment",), one_of(self.experiment, self.experiments), self.experiment)])
+        refuse(one for name in self.experiments for one in self._outliers(name))
         return self
+
+    def _outliers(self, name: str) -> Iterator[Mistake]:
+        """Mistakes in the experiments whose test images are outliers for this one."""
+        odd = self.experiments[name].outliers
+        others = [other for other in self.experiments if other != name]
+        for number, other in enumerate(odd.experiments if odd else ()):
+            place = ("experiments", name, "outliers", "experiments", number)
+            if other not in others:
+                yield Mistake(place, one_of(other, others), other)
+            elif odd and other in odd.sets:
+                yield Mistake(place, "stands in sets, too, and one name cannot be two sets", other)
+            elif odd:
+                why = f"the test images of {other}"
+                yield from most((*place[:3], "images"), odd.images, self.experiments[other].dataset.test, why)
 
 
 class Source(NamedTuple):

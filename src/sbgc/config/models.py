@@ -11,7 +11,7 @@ from sbgc.config.base import (
     Real,
     Settings,
 )
-from sbgc.config.likelihoods import Likelihood
+from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.nets import (
     ClassMeans,
     ClassNetworks,
@@ -24,7 +24,7 @@ from sbgc.config.nets import (
     SplitPrior,
     UNet,
 )
-from sbgc.config.training import SGD, Adam, Bottleneck, FlowOptimizer, Nesterov, Objective, Training, Weights
+from sbgc.config.training import SGD, Adam, Bottleneck, FlowOptimizer, Momentum, Nesterov, Objective, Training, Weights
 from sbgc.kinds import KINDS
 
 
@@ -89,7 +89,7 @@ class ResNetModel(Settings):
     block: Literal["basic", "bottleneck"]
     blocks: Annotated[tuple[Annotated[Int, Field(ge=1, le=256)], ...], Field(min_length=1, max_length=8)]  # a stage
     features: Annotated[Int, Field(ge=1, le=4096)]  # of the first stage; each other stage doubles them
-    optimizer: SGD | None = None  # these two: None only where weights are given
+    optimizer: Momentum | None = None  # these two: None only where weights are given
     training: Training | None = None
     weights: Weights | None = None
     consistency: Consistency
@@ -142,6 +142,14 @@ Model = Annotated[
 def learns_classes(model: Model) -> bool:
     """Whether labels take part in its training: with beta = 0 its classes are clusters without a name."""
     return not (isinstance(model, IBINNModel) and model.bottleneck is not None and model.bottleneck.beta == 0)
+
+
+def has_maps(model: Model) -> bool:
+    """Whether its log p(x|y) is a sum over places: not where a last coupling mixes these, and not without a grid."""
+    if isinstance(model, IBINNModel) and model.net.dense:
+        return False
+    likelihood = getattr(model, "likelihood", None)
+    return KINDS[model.kind].explains and (KINDS[model.kind].exact or isinstance(likelihood, Fast))
 
 
 def is_trained(model: Model) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from sbgc.config.analyses import Attack, Calibration, CornerCrops, Metrics
-from sbgc.config.base import NonNegative, Real, Settings, Text, Written
+from sbgc.config.base import Name, NonNegative, Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel
 from sbgc.config.training import Training
@@ -169,6 +169,16 @@ class Quoted(Settings):
     overconfidence_error: NonNegative | None = None
     all_corruptions: Percent | None = None
     without_noises: Percent | None = None
+    clean_error: Percent | None = None
+    mce: NonNegative | None = None
+    relative_mce: NonNegative | None = None
+    entropy_increase: Annotated[Real, Field(ge=-100, le=100)] | None = None
+    auroc: Percent | None = None
+    detection: dict[Name, Percent] = {}  # the area under the ROC curve by corruption, in per cent
     linf: Percent | None = None
     l2: Percent | None = None
     note: Text = ""
+
+    def printed(self, quantity: str) -> float | None:
+        """A number by the name of its field, or by that of a corruption; None where the paper printed none."""
+        return self.detection.get(quantity, getattr(self, quantity, None))

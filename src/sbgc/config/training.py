@@ -45,13 +45,17 @@ class Stairs(Settings):
     factor: Annotated[Real, Field(gt=0, lt=1)]
 
 
-class Nesterov(Settings):
-    """SGD with Nesterov momentum."""
+class Momentum(Settings):
+    """SGD with momentum."""
 
     learning_rate: Positive
     momentum: Fraction
     weight_decay: NonNegative
     stairs: Stairs | None  # None: a cosine to 0 at the last step
+
+
+class Nesterov(Momentum):
+    """SGD with Nesterov momentum."""
 
 
 class Bottleneck(Settings):
@@ -70,12 +74,13 @@ class Bottleneck(Settings):
 
 
 class SGD(Settings):
-    """SGD with momentum."""
+    """SGD with momentum, linear warm-up and a global-norm clip."""
 
     learning_rate: Positive
+    warmup_steps: Count  # without any, the first steps can throw all class means onto one point
     momentum: Fraction
     weight_decay: NonNegative
-    clip_norm: Positive | None  # of all gradients together; None: they stay as they are
+    clip_norm: Positive
     stairs: Stairs | None  # None: a cosine to 0 at the last step
 
 

@@ -56,25 +56,27 @@ def from_dataset(whole: Labeled, height: int, width: int) -> Pools:
 
 
 def from_photographs(height: int, width: int, count: int, seed: int) -> Pools:
-    """Random pieces of the two photographs that come with scikit-learn, made grey and CROP times smaller.
-
-    Both pools are the same: digits have no images that are set aside for tests.
-    """
-    from sklearn.datasets import load_sample_images
-
-    random, crops = generator_for(seed, "photographs"), []
-    photographs = [photograph.astype(np.float64) @ LUMA for photograph in load_sample_images().images]
-    for number in range(count):
-        whole = photographs[number % len(photographs)]
-        top, left = (
-            random.integers(side - CROP * size) for side, size in zip(whole.shape, (height, width), strict=True)
-        )
-        crops.append(shrunk(whole[top : top + CROP * height, left : left + CROP * width]))
-    grounds = np.stack(crops)
+    """Pieces of the sample photographs, made grey. Both pools are the same: digits have no official test images."""
+    grounds = pieces(height, width, count, seed) @ LUMA
     return Pools(grounds, grounds)
 
 
-def shrunk(piece: Float[np.ndarray, "high wide"]) -> Float[np.ndarray, "height width"]:
+def pieces(height: int, width: int, count: int, seed: int) -> Float[np.ndarray, "count height width 3"]:
+    """Random pieces of the two photographs that come with scikit-learn, CROP times smaller, in 0..255."""
+    from sklearn.datasets import load_sample_images
+
+    random, crops = generator_for(seed, "photographs"), []
+    photographs = [photograph.astype(np.float64) for photograph in load_sample_images().images]
+    for number in range(count):
+        whole = photographs[number % len(photographs)]
+        top, left = (
+            random.integers(side - CROP * size) for side, size in zip(whole.shape[:2], (height, width), strict=True)
+        )
+        crops.append(shrunk(whole[top : top + CROP * height, left : left + CROP * width]))
+    return np.stack(crops)
+
+
+def shrunk(piece: Float[np.ndarray, "high wide channels"]) -> Float[np.ndarray, "height width channels"]:
     """The means over tiles of CROP x CROP pixels."""
-    high, wide = piece.shape
-    return piece.reshape(high // CROP, CROP, wide // CROP, CROP).mean(axis=(1, 3))
+    high, wide, channels = piece.shape
+    return piece.reshape(high // CROP, CROP, wide // CROP, CROP, channels).mean(axis=(1, 3))

@@ -17,6 +17,10 @@ MNIST = {  # MD5s as LeCun, Cortes & Burges 1998 published the files, and of wha
     "t10k-images-idx3-ubyte": ("9fb629c4189551a2d022fa330f9573f3", "2646ac647ad5339dbf082846283269ea"),
     "t10k-labels-idx1-ubyte": ("ec29112dd5afa0611ce80d1b7f02629c", "27ae3e4e09519cfbb04c329615203637"),
 }
+KMNIST = (  # Clanuwat et al. 2018; the files of its test images
+    Remote("kmnist-test-imgs.npz", "dace6de62ca8b90843cc45366337d02e"),
+    Remote("kmnist-test-labels.npz", "3ae489a79983d0fe386152684e3b5412"),
+)
 CIFAR10 = Remote(  # Krizhevsky 2009
     "cifar-10-python.tar.gz",
     "c58f30108f718f92721af3b95e74349a",
@@ -33,10 +37,16 @@ CIFAR10 = Remote(  # Krizhevsky 2009
 FINGERPRINTS = {
     "digits": "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826",
     "mnist": "c2069063c1105f2bf96266aef1ff68c6e13bdda7a54e37bf19c16f1db24efc83",
+    "kmnist": "b261a157ded5e2973938c34468741461b8ce1e598bcbab78df91503860f977f1",
     "cifar10": "795f1793d7b8f8883c578442a02455d2469d49685325e98ea0621b15f4a88d69",
 }
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-CLASS_NAMES = {"digits": tuple("0123456789"), "mnist": tuple("0123456789"), "cifar10": CIFAR10_CLASSES}
+CLASS_NAMES = {
+    "digits": tuple("0123456789"),
+    "mnist": tuple("0123456789"),
+    "kmnist": ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+    "cifar10": CIFAR10_CLASSES,
+}
 
 
 def load(name: str, fetcher: Fetcher) -> Labeled:
@@ -71,6 +81,11 @@ def _mnist(fetcher: Fetcher) -> Labeled:
     return joined(*parts)
 
 
+def _kmnist(fetcher: Fetcher) -> Labeled:
+    pixels, classes = (np.load(fetcher.file(one), allow_pickle=False)["arr_0"] for one in KMNIST)
+    return Labeled(pixels[..., None], classes.astype("int64"))
+
+
 def _cifar10(fetcher: Fetcher) -> Labeled:
     *train, test = (cifar.read_batch(fetcher.member(CIFAR10, name), name) for name in CIFAR10.members)
     whole = train[0]
@@ -79,4 +94,9 @@ def _cifar10(fetcher: Fetcher) -> Labeled:
     return joined(whole, test)
 
 
-READERS: dict[str, Callable[[Fetcher], Labeled]] = {"digits": _digits, "mnist": _mnist, "cifar10": _cifar10}
+READERS: dict[str, Callable[[Fetcher], Labeled]] = {
+    "digits": _digits,
+    "mnist": _mnist,
+    "kmnist": _kmnist,
+    "cifar10": _cifar10,
+}

@@ -1,9 +1,9 @@
 """Every figure, and what it is drawn from. This module imports nothing, so that the Snakefile can read it quickly."""
 
 # The inputs of each figure, in the order of the parameters of its `draw`. Most are tidy tables. "table1" holds the
-# numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "contact_sheet" and "samples"
-# are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment makes all
-# of its inputs.
+# numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "test", "contact_sheet" and
+# "samples" are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment
+# makes all of its inputs.
 FIGURES: dict[str, tuple[str, ...]] = {
     "fig1_tradeoff": ("metrics", "table1"),
     "fig2_interpolation": ("interpolation",),
@@ -21,6 +21,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "interpolated_classes": ("interpolation", "interpolation_paths"),
     "counterexample": ("counterexample",),
     "beta_tradeoff": ("metrics", "betas"),
+    "roc_curves": ("outliers", "roc"),
+    "decision_space": ("decision_space",),
+    "class_similarity": ("class_similarity",),
+    "heatmaps": ("heatmaps", "test"),
 }
 
 # Inputs of which there is one a model. They come last.
@@ -35,5 +39,6 @@ NEEDS_DENSITY: frozenset[str] = frozenset(
         "lowpass",
         "wrong_labels",
         "interpolated_classes",
+        "roc_curves",
     }
 )

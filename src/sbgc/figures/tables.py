@@ -1,5 +1,6 @@
 """What every figure asks of a tidy table: the rows of each model, and words for what was measured."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,13 +37,32 @@ def series(table: pd.DataFrame) -> list[Series]:
 
 def _of_kind(table: pd.DataFrame, kind: str) -> list[Series]:
     found = []
-    for rank, (model, rows) in enumerate(table.groupby("model")):
+    for rank, model in enumerate(sorted(table.model.unique(), key=_in_order)):
+        rows = table[table.model == model]
         name, look = label(str(model), kind), look_of(kind)
         look = replace(look, marker=FURTHER_MARKERS[(rank - 1) % len(FURTHER_MARKERS)]) if rank else look
         for seed, mine in rows.groupby("seed"):
             title = f"{name}, seed {seed}" if rows.seed.nunique() > 1 else name
             found.append(Series(kind, name, title, look, mine))
     return found
+
+
+def _in_order(model: str) -> list[str | int]:
+    """A key that sorts beta_2 before beta_16."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", model)]
+
+
+def first_seed(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the first training of each model."""
+    return table[table.seed == table.seed.min()]
+
+
+def some(table: pd.DataFrame, most: int) -> list[Series]:
+    """At most so many trained models of a table, evenly spaced, the first and the last among them."""
+    every = series(table)
+    if len(every) <= most:
+        return every
+    return [every[round(place)] for place in np.linspace(0, len(every) - 1, most)]
 
 
 def label(model: str, kind: str) -> str:
@@ -93,6 +113,12 @@ def number(values: Iterable[Any], noun: str) -> str:
     found = sorted({int(value) for value in values})
     amount = f"{found[0]:,}" if len(found) == 1 else f"{found[0]:,}–{found[-1]:,}"
     return f"{amount} {noun if found[-1] != 1 else noun.removesuffix('s')}"
+
+
+def first_of(table: pd.DataFrame, shown: int) -> str:
+    """ "3 images" where the table has no more, else "the first 3 of 20 images"."""
+    every = number(table.num_images, "images")
+    return every if int(table.num_images.max()) == shown else f"the first {shown} of {every}"
 
 
 def which_data(table: pd.DataFrame, split: str = "test") -> str:

@@ -46,11 +46,7 @@ def trainer(spec: Spec) -> Trainer:
 
 
 def _optimizer(settings: FlowOptimizer, steps: int) -> optax.GradientTransformation:
-    rate, warmup, stairs = settings.learning_rate, settings.warmup_steps, settings.stairs
-    if stairs is None:
-        schedule = optimizers.warm_cosine(rate, warmup, steps)
-    else:
-        falling = optimizers.stairs(rate, stairs.at, stairs.factor, steps, warmup)
-        schedule = optax.join_schedules([optax.linear_schedule(0.0, rate, warmup), falling], [warmup])
+    stairs = settings.stairs.model_dump() if settings.stairs else {}
+    schedule = optimizers.warm(settings.learning_rate, settings.warmup_steps, steps, **stairs)
     rule = optax.chain(optax.clip_by_global_norm(settings.clip_norm), RULES[settings.rule](), following(schedule))
     return optax.flatten(rule)  # one vector in place of a hundred small arrays, each of which takes its time to start

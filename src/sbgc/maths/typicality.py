@@ -3,15 +3,18 @@
 import numpy as np
 from jaxtyping import Float
 
+from sbgc.maths import roc
+
+
+def distances(
+    log_prob: Float[np.ndarray, " images"], reference: Float[np.ndarray, " references"]
+) -> Float[np.ndarray, " images"]:
+    """How far log p(x) is from its mean over the reference, in nats and to either side."""
+    return np.asarray(np.abs(log_prob - reference.mean()))
+
 
 def p_values(
     log_prob: Float[np.ndarray, " images"], reference: Float[np.ndarray, " references"]
 ) -> Float[np.ndarray, " images"]:
-    """How often an image like those of the reference has a log p(x) at least as far from their mean, to either side.
-
-    It counts the image itself, as permutation tests do, so that no p-value is below 1 / (references + 1).
-    """
-    center = reference.mean()
-    far = np.sort(np.abs(reference - center))
-    beyond = len(far) - np.searchsorted(far, np.abs(log_prob - center), side="left")
-    return (1.0 + beyond) / (1.0 + len(far))
+    """How often an image like those of the reference has a log p(x) at least as far from their mean, to either side."""
+    return roc.p_values(distances(log_prob, reference), distances(reference, reference))

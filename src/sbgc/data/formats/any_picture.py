@@ -31,17 +31,21 @@ def read(content: bytes, image_shape: tuple[int, int, int], levels: int) -> tupl
             file = _opened(content)
             if file.width * file.height > MOST_PIXELS:
                 raise ArtifactError(f"{file.width} x {file.height} pixels, expected at most {MOST_PIXELS:,} in all")
-            image = _upright(file, told)
-            image = _sized(_eight_bits(image, told), image_shape[:2], told)
+            image = _eight_bits(_upright(file, told), told)
+            return fitted(image, image_shape, levels, told), told
     except ArtifactError:
         raise
     except (*DAMAGED, Image.DecompressionBombWarning) as error:
         raise ArtifactError(f"not an image: {one_line(error)}") from error
-    pixels = _channels(image, image_shape[2], told)
+
+
+def fitted(image: Image.Image, image_shape: tuple[int, int, int], levels: int, told: list[str]) -> np.ndarray:
+    """A gray (L) or color (RGB) image of 8 bits, cut, resampled and converted; a phrase for each is added to `told`."""
+    pixels = _channels(_sized(image, image_shape[:2], told), image_shape[2], told)
     if levels < 256:
         told.append(f"256 gray levels to {levels}")
         pixels = np.round(pixels * ((levels - 1) / 255.0)).astype(np.uint8)
-    return pixels, told
+    return pixels
 
 
 def _opened(content: bytes) -> Image.Image:

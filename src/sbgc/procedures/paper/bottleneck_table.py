@@ -42,7 +42,7 @@ UNDEFINED = "The overconfidence error of a model is n/a where it is sure of no p
 def bottleneck_table(metrics: pd.DataFrame, models: Mapping[str, BottleneckFacts], quoted: Sequence[Quoted]) -> Table:
     """A row for each IB-INN, and for each classifier beside them, from the metrics table."""
     rows = []
-    for model, known in models.items():
+    for model, known in sorted(models.items(), key=_in_order):
         mine = metrics[metrics["model"] == model]
         test, crops = (mine[mine["evaluation"] == name] for name in ("test", "ten_crops"))
         row = facts(model, test) | {BETA.name: _beta(known)} | _likelihood(test, known)
@@ -50,6 +50,12 @@ def bottleneck_table(metrics: pd.DataFrame, models: Mapping[str, BottleneckFacts
     below = [interval_note(metrics, notes.BOOTSTRAP), LOSSES, OF_BETA_0, OF_CROPS, UNDEFINED]
     title = "IB-INN: the two losses, likelihood and accuracy by beta"
     return beside_paper(title, MEASURED, PAPER, rows, quoted, below)
+
+
+def _in_order(one: tuple[str, BottleneckFacts]) -> tuple[bool, float]:
+    """By beta; classifiers come last, after networks whose beta is not known."""
+    _, known = one
+    return known.classifier, math.inf if known.beta in ("infinity", None) else float(known.beta)
 
 
 def _beta(known: BottleneckFacts) -> float | str | Missing:

@@ -73,6 +73,6 @@ def _quoted(row: Quoted, measured: list[Column], paper: Mapping[str, Column]) ->
     here |= dict.fromkeys((column.name for column in FACTS.values()), Missing.NOT_APPLICABLE)
     here["dataset"] = row.dataset or Missing.NOT_APPLICABLE
     for key, column in paper.items():
-        printed = getattr(row, key)
+        printed = row.printed(key)
         here[column.name] = Missing.NOT_APPLICABLE if printed is None else printed
     return {"origin": "quoted", "model": row.model, **here, "paper_source": row.source, "paper_note": row.note}

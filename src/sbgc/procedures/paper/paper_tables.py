@@ -83,14 +83,14 @@ def table2(means: pd.DataFrame, raced: pd.DataFrame | None, quoted: Sequence[Quo
         for average, column in CORRUPTED.items():
             row[column.name] = estimate(of_model[of_model["average"] == average], "accuracy", 100.0, "accuracy_ci_")
         main = of_model[of_model["average"] == "main"]
-        row |= {column.name: _with_unit(main, quantity, column.name) for quantity, column in OF_MAIN.items()}
+        row |= {column.name: with_unit(main, quantity, column.name) for quantity, column in OF_MAIN.items()}
         rows.append(row)
     measured = [SOURCE, *CORRUPTED.values(), *OF_MAIN.values()]
     below = notes.of_corruptions(means, raced)
     return beside_paper("Table 2: corruptions", measured, PAPER_CORRUPTED, rows, quoted, below)
 
 
-def _with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Entry:
+def with_unit(rows: pd.DataFrame, quantity: str, name: str) -> Entry:
     """The mean over seeds of a quantity whose columns end in its unit, or "n/a" where it is not defined."""
     if rows.empty:
         return Missing.NOT_RUN

@@ -32,11 +32,15 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name for machines, its title for readers, and the format of the numbers that readers see."""
+    """A column: its name for machines, its title for readers, and the format of the numbers that readers see.
+
+    shades: two thresholds, between which a number is middling (shaded.py); None where numbers are neither good nor bad.
+    """
 
     name: str
     title: str
     format: str = ".0f"
+    shades: tuple[float, float] | None = None
 
 
 Entry = Estimate | Missing | float | int | str
@@ -109,9 +113,14 @@ def text(entry: Entry, spec: str) -> str:
 
 def write(table: Table, csv_path: Path, md_path: Path) -> None:
     """Write both files, each atomically."""
-    with artifacts.atomic_path(csv_path) as temporary:
-        csv(table).to_csv(temporary, index=False)
+    write_csv(csv_path, table)
     write_text(md_path, markdown(table))
+
+
+def write_csv(path: Path, table: Table) -> None:
+    """Write the table for machines, atomically."""
+    with artifacts.atomic_path(path) as temporary:
+        csv(table).to_csv(temporary, index=False)
 
 
 def write_text(path: Path, content: str) -> None:

@@ -1,0 +1,19 @@
+"""How many bits each image takes as a PNG file: splits -> tidy table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sbgc import artifacts
+from sbgc.procedures.tables.complexity import complexity_table
+from sbgc.steps.command import parse, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write a row for each of the first --images (of each one) of --splits."""
+    args = parse(__doc__, argv, splits=[Path], images=[int], out=Path)
+    splits = [artifacts.read_split(path) for path in args.splits]
+    artifacts.write_table(args.out, complexity_table(list(zip(splits, args.images, strict=True))))
+
+
+if __name__ == "__main__":
+    run(main)

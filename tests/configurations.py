@@ -28,6 +28,7 @@ WIDE_RESNET_ALONE = {
     **dict.fromkeys(("convergence", "crosscheck", "interpolation", "labels", "outliers", "race", "samples")),
 }
 OPTIONAL = (
+    "ten_crops",
     "convergence",
     "crosscheck",
     "race",

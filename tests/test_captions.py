@@ -54,6 +54,13 @@ def test_a_caption_names_its_experiment(name, config):
     assert config["experiment"] in render(name, Job(config))
 
 
+def test_the_caption_of_ib_inns_tells_of_ten_crops_where_there_are_some(config):
+    settings = config["experiments"][config["experiment"]]
+    with_crops = {"experiments": {config["experiment"]: settings | {"ten_crops": {"images": 4}}}}
+    told = [render("bottleneck_comparison", Job(one)) for one in (config, config | with_crops)]
+    assert ["ten crops" in one for one in told] == [False, True]
+
+
 @pytest.mark.parametrize("name", CAPTIONS)
 def test_the_wildcard_names_the_experiment_where_there_is_one(name, config):
     settings = config["experiments"][config["experiment"]]

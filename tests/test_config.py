@@ -193,8 +193,9 @@ def test_a_key_missing_anywhere_is_named():
     optional = (
         r"experiments\.\w+(\.models\.\w+|\.attacks\.norms\.\w+|\.evaluations\.(train|validation))?"
         r"|experiments\.\w+\.(convergence|crosscheck|race|corruptions|attacks|interpolation|samples|labels|counterexample)"
+        r"|experiments\.\w+\.outliers"
         r"|experiments\.\w+\.convergence\.likelihood"
-        r"|quoted\.\w+\[\d+\]\.(?!model|source)\w+"
+        r"|quoted\.\w+\[\d+\]\.(?!model|source)[\w.]+"
     )
     for place in keys(but=optional):
         (line,) = refusal_of_one(place, ABSENT)
@@ -204,7 +205,8 @@ def test_a_key_missing_anywhere_is_named():
 def test_a_misspelled_key_anywhere_is_named_with_the_key_that_was_meant():
     """Every key in turn gets a letter too many, but for the names that a person chooses."""
     values = dict(places(json.loads(WHOLE)))
-    for place in keys(but=r"experiments\.\w+(\.(models|evaluations)\.\w+|\.attacks\.norms\.\w+)?|quoted\.\w+"):
+    chosen = r"experiments\.\w+(\.(models|evaluations)\.\w+|\.attacks\.norms\.\w+)?|quoted\.\w+"
+    for place in keys(but=rf"{chosen}(\[\d+\]\.detection\.\w+)?"):  # which are corruptions
         key = place.rpartition(".")[2]
         (line,) = refusal_of_one(f"{place}x", values[place], without=place)
         if key in DISCRIMINATORS and "dataset" not in place:  # which tell what other keys there may be

@@ -19,12 +19,14 @@ NOT_ESTIMATED = "needs a model whose likelihood is estimated, and models has non
 EVALUATION = {"split": "test", "images": 4, "draws": 1}
 FAST = {"procedure": "fast", "nodes": 9, "num_probes": 1, "family": "rademacher"}
 RACED = {"images": 10, "reach": 1.0}
+CROPS = {"border": 1, "fill": "edge", "mirrored": False}
+TEN = {"images": 4, "draws": 1, "crops": CROPS}
 COMPOSED = {"digits": "digits", "grounds": "photographs", "blur": 0.0}
 UNNAMED_ALONE = {
     "extends": "digits_ibinn",
-    "models": dict.fromkeys(("score", "gaussian", "wide_resnet")) | {"beta": {"sweep": {"values": [0]}}},
+    "models": dict.fromkeys(("score", "gaussian", "resnet")) | {"beta": {"sweep": {"values": [0]}}},
     "corruptions": {"baseline": None},
-    **dict.fromkeys(("convergence", "interpolation", "labels", "explanations")),
+    **dict.fromkeys(("ten_crops", "convergence", "interpolation", "labels", "explanations")),
 }
 
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
@@ -138,6 +140,19 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         {"corruptions": {"kinds": ["fog", "saturate"], "noises": []}},
         "corruptions.kinds[1] = 'saturate': needs 3 color channels, and image_shape has 1; leave it out",
     ),
+    ({"ten_crops": TEN | {"images": 361}}, f"ten_crops.images = 361: {TEST}"),
+    (
+        {"ten_crops": TEN | {"crops": CROPS | {"border": 8}}},
+        "ten_crops.crops.border = 8: must be at most 7, less than the image's side",
+    ),
+    (
+        {"ten_crops": TEN | {"crops": CROPS | {"mirrored": True}}},
+        "ten_crops.crops.mirrored = true: must be false, for models.wide_resnet.training.flips is: it was",
+    ),
+    (
+        {"ten_crops": TEN, "models": {"gaussian": None, "wide_resnet": None}, "corruptions": {"baseline": None}},
+        "ten_crops: needs a model with classes whose scores are exact, and models has none; leave the section out",
+    ),
     (
         {"corruptions": {"baseline": "mlp"}},
         "corruptions.baseline = 'mlp': must be one of 'score', 'gaussian', 'wide_resnet'; null leaves mCE out",
@@ -205,7 +220,7 @@ def test_a_wrong_dataset_is_told_without_what_follows_from_its_sizes():
 
 
 def test_every_evaluation_that_the_workflow_derives_has_a_reserved_name():
-    every = experiment(corruptions={"raced": RACED})
+    every = experiment(corruptions={"raced": RACED}, ten_crops=TEN)
     derived = set(evaluations(every)) - set(every.evaluations)
     assert derived == set(checks.RESERVED_EVALUATIONS)
 

@@ -5,6 +5,7 @@ from sbgc import contents
 from sbgc.figures.catalog import FIGURES
 
 FIGURES_OF = {
+    "ten_crops": [],
     "convergence": ["fig3_convergence"],
     "interpolation": ["fig2_interpolation", "interpolated_classes"],
     "corruptions": ["fig4_corruptions", "contact_sheet", "lowpass"],

@@ -77,6 +77,20 @@ def test_each_analysis_evaluates_the_models_that_it_is_about():
     assert {name for name, one in found.items() if one.races} == {"race", "raced_corruptions"}
 
 
+def test_ten_crops_are_scored_where_that_is_exact_and_are_ten_times_the_work():
+    crops = {"border": 1, "fill": "edge", "mirrored": False}
+    ten = {"images": 20, "draws": 2, "crops": crops}
+    found = evaluations(experiment(ten_crops=ten))["ten_crops"]
+    assert (found.models, found.parts) == (("gaussian", "wide_resnet"), (Part("test", "test", 20),))
+    assert found.work == 20 * 2 * 5
+    mirrored = {"ten_crops": ten | {"crops": crops | {"mirrored": True}}, "models": {"wide_resnet": None}}
+    found = evaluations(experiment(**mirrored, corruptions={"baseline": None}))["ten_crops"]
+    assert (found.models, found.work) == (("gaussian",), 20 * 2 * 10)
+    of_clusters = evaluations(loaded({}).experiments["digits_ibinn"])["ten_crops"].models
+    assert "beta_0" not in of_clusters
+    assert {"beta_1", "resnet", "gaussian"} <= set(of_clusters)
+
+
 def test_races_draw_by_the_likelihood_of_the_evaluation_that_they_learn_from():
     bound = {"procedure": "elbo", "samples": 20, "levels": "gaps"}
     learned = {"evaluations": {"bound": {"split": "validation", "images": 20, "draws": 2, "likelihood": bound}}}

@@ -78,13 +78,6 @@ def test_a_small_one_learns_the_digits_in_a_hundred_steps():
     assert (np.argmax(logits, axis=1) == test_labels).mean() >= 0.97
 
 
-def test_the_jensen_shannon_divergence_is_the_mean_of_relative_entropies_to_the_mean():
-    p = np.array([[[0.5, 0.5], [0.9, 0.1], [0.2, 0.8]], [[0.3, 0.7]] * 3])
-    mean = p.mean(axis=1, keepdims=True)
-    expected = (p * np.log(p / mean)).sum(axis=2).mean(axis=1)
-    np.testing.assert_allclose(wide_resnet.jensen_shannon(jnp.log(p) + 3.0), expected, atol=1e-6)
-
-
 def test_consistency_adds_its_multiple_of_the_divergence_between_views():
     """Views of which all are the image: the divergence vanishes; other views: the classification is of the first."""
     mixed = {"augmix": {"severity": 3.0, "width": 2}}

@@ -17,6 +17,7 @@ SPECS = {
     "glow": tiny.spec_of(tiny.GLOW),
     "pixelcnn": tiny.spec_of(tiny.PIXELCNN),
     "ib_inn": tiny.spec_of(tiny.IB_INN),
+    "resnet": tiny.spec_of(tiny.RESNET),
 }
 GIVEN = {  # as the configuration has them where weights are given
     "score": tiny.spec_of(tiny.SCORE, objective=None, optimizer=None, training=None),
@@ -24,6 +25,7 @@ GIVEN = {  # as the configuration has them where weights are given
     "glow": tiny.spec_of(tiny.GLOW, classification=None, optimizer=None, training=None),
     "pixelcnn": tiny.spec_of(tiny.PIXELCNN, classification=None, optimizer=None, training=None),
     "ib_inn": tiny.spec_of(tiny.IB_INN, bottleneck=None, optimizer=None, training=None),
+    "resnet": tiny.spec_of(tiny.RESNET, optimizer=None, training=None),
 }
 
 

@@ -18,7 +18,7 @@ from sbgc.steps import score
 SPEC = tiny.spec_of(tiny.GAUSSIAN)
 MEANS = np.array([3.0, 8.0, 13.0])  # of the classes, in every pixel, with standard deviation 1
 PARAMS = {"mean": np.repeat(MEANS[:, None], 16, axis=1), "chol": np.stack([np.eye(16)] * 3)}
-SCORING = Scoring(evaluation="night", draws=2, strata=1, seed=6, likelihood=None)
+SCORING = Scoring(evaluation="night", draws=2, strata=1, seed=6, likelihood=None, crops=None)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,7 @@ def test_a_matrix_says_what_it_is_of(folder):
         "labeled": True,
         "likelihood": None,
         "grid": None,
+        "crops": None,
     }
     assert (manifest["shard"], manifest["num_shards"]) == (1, 2)
     assert manifest["seconds"] >= 0

@@ -1,6 +1,7 @@
 import jax
 import jax.numpy as jnp
 import pytest
+import tiny
 from configurations import experiment, loaded
 
 from sbgc.config import model_checks
@@ -86,6 +87,21 @@ def test_an_ib_inn_that_does_not_fit_its_images_is_one_line():
     (found,) = told(means={"low_rank": LowRank(first=64, rank=2)})
     assert found.startswith("x: models.beta.means.low_rank.first = 64: must be at most 63, less than the numbers"), (
         found
+    )
+
+
+def test_a_resnet_that_halves_its_images_to_less_than_a_pixel_is_one_line():
+    def told(height, **changed):
+        model = tiny.spec_of(tiny.RESNET, **changed).settings
+        data = DIGITS._replace(image_shape=(height, 9, 1))
+        return [line(one, "x") for one in model_checks.mistakes(("models", "net"), model, data, 2)]
+
+    assert told(8, blocks=[1] * 4) == told(32, blocks=[1]) == told(9, blocks=[1, 1], stem="imagenet") == []
+    (found,) = told(8, blocks=[1] * 5)
+    assert found == "x: models.net.blocks = [1, 1, 1, 1, 1]: 8x9 pixels cannot be halved 4 times; take fewer stages"
+    (found,) = told(8, blocks=[1] * 3, stem="imagenet")
+    assert found == (
+        "x: models.net.blocks = [1, 1, 1]: 8x9 pixels cannot be halved 4 times; take fewer stages, or the plain stem"
     )
 
 

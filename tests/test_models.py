@@ -11,7 +11,7 @@ from sbgc.artifacts import ArtifactError
 from sbgc.kinds import KINDS
 from sbgc.models import gaussian, score
 
-SETTINGS = (tiny.SCORE, tiny.GAUSSIAN, tiny.WIDE_RESNET, tiny.GLOW, tiny.PIXELCNN, tiny.IB_INN)
+SETTINGS = (tiny.SCORE, tiny.GAUSSIAN, tiny.WIDE_RESNET, tiny.GLOW, tiny.PIXELCNN, tiny.IB_INN, tiny.RESNET)
 SPECS = {settings["kind"]: tiny.spec_of(settings) for settings in SETTINGS}
 PARAMS = {"mean": np.zeros((3, 16)), "chol": np.stack([np.eye(16)] * 3)}
 

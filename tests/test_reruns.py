@@ -67,6 +67,15 @@ def test_table_2_has_a_row_of_races_beside_that_of_likelihoods(finished):
     assert estimates == {"score": 5 * 3 * 4, "score, raced, at least": 5 * 3 * 6, "score, raced, at most": 5 * 3 * 6}
 
 
+def test_ten_crops_are_measured_where_scores_are_exact(finished):
+    metrics = read_table(finished / "results" / "tiny" / "tables" / "metrics.parquet")
+    found = metrics[metrics["evaluation"] == "ten_crops"]
+    assert set(found["model"]) == {"gaussian", "wide_resnet"}
+    assert set(found["num_images"]) == {8}
+    assert "accuracy" in set(found["metric"])
+    assert not any("bits" in metric for metric in found["metric"])  # crops of an image have no density
+
+
 def test_a_second_run_does_nothing(finished):
     ran = snakemake(finished, "--cores", "2", "--configfile", "tiny.yaml")
     assert ran.returncode == 0

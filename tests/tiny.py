@@ -85,6 +85,17 @@ IB_INN = {
     },
     "training": TRAINING,
 }
+# Of two stages, the second of which has 2x2 pixels.
+RESNET = {
+    "kind": "resnet",
+    "stem": "plain",
+    "block": "basic",
+    "blocks": [1, 1],
+    "features": 4,
+    "optimizer": {"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 1e-4, "stairs": None},
+    "training": TRAINING,
+    "consistency": 0.0,
+}
 
 
 def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: int = CLASSES, **changed: Any) -> Spec:

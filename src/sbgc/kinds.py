@@ -124,4 +124,19 @@ KINDS: dict[str, Kind] = {
         marker="D",
         line=(0, (7, 2)),
     ),
+    "resnet": Kind(
+        title="ResNet",
+        gives="logits",
+        fitted="descent",
+        exact=True,
+        discrete=False,
+        samples=False,
+        explains=False,
+        latents=False,
+        cost=1 / 64,
+        loss_unit="Cross-entropy [nats]",
+        color="#882255",  # of Tol 2021: what is left of Okabe and Ito's is black, and a yellow that paper hides
+        marker="*",
+        line=(0, (1, 2)),
+    ),
 }

@@ -1,6 +1,6 @@
 """The optimizers and schedules that kinds of models share, of plain settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -18,6 +18,30 @@ def adam(
     else:
         schedule = optax.linear_schedule(0.0, learning_rate, warmup_steps)
     return optax.chain(optax.clip_by_global_norm(clip_norm), optax.scale_by_adam(), following(schedule))
+
+
+def sgd(
+    learning_rate: float,
+    momentum: float,
+    weight_decay: float,
+    stairs: Mapping[str, Any] | None,
+    steps: int,
+    nesterov: bool = False,
+    warmup_steps: int = 0,
+    clip_norm: float | None = None,
+) -> optax.GradientTransformation:
+    """Descent with momentum for so many steps, at a rate that falls in stairs, or along a cosine where they are None.
+
+    Weight decay acts on every parameter and enters the momentum. The rate rises during `warmup_steps`. Gradients are
+    clipped to a norm where one is given.
+    """
+    clip = [] if clip_norm is None else [optax.clip_by_global_norm(clip_norm)]
+    falls = stairs or {}
+    schedule = (
+        warm(learning_rate, warmup_steps, steps, **falls) if warmup_steps else falling(learning_rate, steps, **falls)
+    )
+    trace = optax.trace(momentum, nesterov=nesterov)
+    return optax.chain(*clip, optax.add_decayed_weights(weight_decay), trace, following(schedule))
 
 
 def of_members(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:

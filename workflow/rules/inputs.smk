@@ -86,6 +86,12 @@ def matrices(name, evaluation):
     ]
 
 
+def measured(name):
+    """The evaluations that the metrics table is of."""
+    crops = ["ten_crops"] if CONFIG.experiments[name].ten_crops else []
+    return [*CONFIG.experiments[name].evaluations, *crops]
+
+
 def of_model(paths, model, seed):
     return [path for path in paths if f"/{model}/seed{seed}/" in path]
 
@@ -113,13 +119,13 @@ def ranges(wildcards):
 
 
 def longest_first(wildcards):
-    """A shard's priority: the share of its images and draws in those of the model's largest evaluation.
+    """A shard's priority: the share of its images, draws and crops in those of the model's largest evaluation.
 
     What begins last should be short, for other cores wait for its end.
     """
     mine = [one for one in evaluations(wildcards.experiment).values() if wildcards.model in one.models]
-    images = sum(last - first for _, first, last in rows(wildcards))
-    return images * evaluations(wildcards.experiment)[wildcards.evaluation].draws / max(one.work for one in mine)
+    one, images = evaluations(wildcards.experiment)[wildcards.evaluation], sum(b - a for _, a, b in rows(wildcards))
+    return images / one.images * one.work / max(other.work for other in mine)
 
 
 def estimated_cost(wildcards):

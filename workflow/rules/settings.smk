@@ -23,7 +23,8 @@ def likelihood_of(name, model, one):
 def scoring(wildcards):
     name, model = wildcards.experiment, wildcards.model
     one = evaluations(name)[wildcards.evaluation]
-    facts = {"evaluation": one.name, "draws": one.draws, "strata": one.strata}
+    crops = one.crops and one.crops.model_dump(mode="json")
+    facts = {"evaluation": one.name, "draws": one.draws, "strata": one.strata, "crops": crops}
     return as_json(facts | {"seed": experiment(wildcards).dataset.seed, "likelihood": likelihood_of(name, model, one)})
 
 

@@ -3,7 +3,7 @@
 
 rule metrics_tables:
     input:
-        lambda w: [path for one in experiment(w).evaluations for path in matrices(w.experiment, one)],
+        lambda w: [path for one in measured(w.experiment) for path in matrices(w.experiment, one)],
     output:
         metrics="results/{experiment}/tables/metrics.parquet",
         confusion="results/{experiment}/tables/confusion.parquet",

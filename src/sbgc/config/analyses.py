@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from sbgc.config.base import Count, Distinct, Draws, Fraction, Int, Name, Positive, Real, Settings, Small
+from sbgc.config.base import Bool, Count, Distinct, Draws, Fraction, Int, Name, Positive, Real, Settings, Small
 from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata, power_of_two
 
 Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
@@ -43,6 +43,22 @@ class Evaluation(Scored):
 
     split: SplitName
     images: Count
+
+
+class CornerCrops(Settings):
+    """Crops, as large as the image, at the corners and the center of the image with a border (maths/crops.py)."""
+
+    border: Annotated[Int, Field(ge=1, le=4096)]  # pixels on each side
+    fill: Literal["reflect", "edge"]  # what stands there: the image's reflection, or its nearest pixel
+    mirrored: Bool  # whether their mirror images, left to right, are crops, too: ten in place of five
+
+
+class TenCrops(Settings):
+    """The mean posterior over crops of the first test images, by all models whose scores are exact."""
+
+    images: Count
+    draws: Draws
+    crops: CornerCrops
 
 
 class Convergence(Scored):

@@ -18,11 +18,14 @@ SPLITS = ("train", "validation", "test")  # an evaluation of one of these names 
 # The workflow gives these names to evaluations that it derives from the analyses (config/evaluated.py).
 RESERVED_EVALUATIONS = (
     "all_corruptions", "attacks", "convergence", "corruptions", "crosscheck_own", "crosscheck_reference",
-    "interpolation", "outliers", "race", "raced_corruptions", "screening",
+    "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops",
 )  # fmt: skip
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is
-OF_TEST_IMAGES = (("convergence", "images"), ("crosscheck", "images"), ("race", "images"), ("interpolation", "pairs"))
+OF_TEST_IMAGES = (
+    ("ten_crops", "images"), ("convergence", "images"), ("crosscheck", "images"), ("race", "images"),
+    ("interpolation", "pairs"),
+)  # fmt: skip
 Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 
 
@@ -121,8 +124,9 @@ def _densities(experiment: "Experiment") -> Iterator[Mistake]:
     if not named:
         yield Mistake(("models",), "none of them learns classes, and one must; give a bottleneck another beta than 0")
     densities = any(kind.gives == "log_prob" for kind in named)
-    estimated = any(not kind.exact for kind in kinds)
+    estimated, exact = any(not kind.exact for kind in kinds), any(kind.exact for kind in named)
     able = {
+        "ten_crops": (exact, "a model with classes whose scores are exact"),
         "convergence": (densities, "a model with a density and classes"),
         "interpolation": (densities, "a model with a density and classes"),
         "labels": (densities, "a model with a density and classes"),
@@ -190,6 +194,7 @@ def _images(experiment: "Experiment") -> Iterator[Mistake]:
     for section, key in OF_TEST_IMAGES:
         if part := getattr(experiment, section):
             yield from most((section, key), getattr(part, key), sizes["test"], "the size of the test split")
+    yield from _crops(experiment)
     if one := experiment.calibration:
         why = "the size of the validation split"
         yield from most(("calibration", "images"), one.images, sizes["validation"], why)
@@ -200,6 +205,20 @@ def _images(experiment: "Experiment") -> Iterator[Mistake]:
             yield Mistake(("models", name), "a folder of the results has this name; choose another for the model")
         of = model_checks.Data(experiment.dataset.image_shape, experiment.dataset.num_classes, sizes["train"])
         yield from model_checks.mistakes(("models", name), model, of, experiment.execution.segments)
+
+
+def _crops(experiment: "Experiment") -> Iterator[Mistake]:
+    """A border is narrower than the image, and no model is shown mirror images that its training has not shown it."""
+    if experiment.ten_crops is None:
+        return
+    crops, place = experiment.ten_crops.crops, ("ten_crops", "crops")
+    side = min(experiment.dataset.image_shape[:2])
+    yield from most((*place, "border"), crops.border, side - 1, "less than the image's side")
+    for name, model in experiment.models.items():
+        training = getattr(model, "training", None)
+        if crops.mirrored and KINDS[model.kind].exact and training and not training.flips:
+            rule = f"must be false, for models.{name}.training.flips is: it was shown no mirror images"
+            yield Mistake((*place, "mirrored"), rule, crops.mirrored)
 
 
 def _damaged(experiment: "Experiment", clean: "Evaluation") -> Iterator[Mistake]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from sbgc.config.analyses import CornerCrops
 from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.models import learns_classes
 from sbgc.kinds import KINDS
@@ -36,7 +37,8 @@ class Evaluated:
     """Some images, scored by some models.
 
     parts: where the images are. models: who scores them. draws, strata: of the dequantization noise. likelihood: in
-    place of a model's own. races: whether classes race on these images, in place of a matrix of scores.
+    place of a model's own. races: whether classes race on these images, in place of a matrix of scores. crops: of each
+    image, over which posteriors are averaged; None for the image itself.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Evaluated:
     strata: int
     likelihood: Likelihood | None = None
     races: bool = False
+    crops: CornerCrops | None = None
 
     @property
     def images(self) -> int:
@@ -69,8 +72,9 @@ class Evaluated:
 
     @property
     def work(self) -> int:
-        """How many images are scored, each draw by itself."""
-        return self.draws * self.images
+        """How many images are scored, each draw and each crop by itself."""
+        of_image = 1 if self.crops is None else 10 if self.crops.mirrored else 5
+        return self.draws * self.images * of_image
 
 
 def evaluations(experiment: "Experiment") -> dict[str, Evaluated]:
@@ -105,7 +109,7 @@ def shards(evaluated: Evaluated, largest: Evaluated, most: int, cost: float, dim
 
     cost: of the model's kind, relative to a score model. dim: dimensions of an image, whose draws are held in memory.
     """
-    in_memory = math.ceil(4 * dim * evaluated.work / SHARD_BYTES)
+    in_memory = math.ceil(4 * dim * evaluated.draws * evaluated.images / SHARD_BYTES)
     return max(math.ceil(most * evaluated.work / largest.work * cost), in_memory, 1)
 
 
@@ -129,6 +133,10 @@ def _of_splits(experiment: "Experiment") -> Iterator[Evaluated]:
 def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
     estimated = of_kinds(experiment, exact=False)
     densities = of_kinds(experiment, gives="log_prob", classes=True)
+    if ten := experiment.ten_crops:
+        exact = of_kinds(experiment, exact=True, classes=True)
+        parts = (Part("test", "test", ten.images),)
+        yield Evaluated("ten_crops", parts, exact, ten.draws, experiment.strata, crops=ten.crops)
     if one := experiment.convergence:
         yield Evaluated(
             "convergence", (Part("test", "test", one.images),), densities, one.draws, one.strata, one.likelihood

@@ -23,6 +23,7 @@ from sbgc.config.analyses import (
     Outliers,
     Race,
     Samples,
+    TenCrops,
 )
 from sbgc.config.base import Count, Distinct, FilePath, Int, Name, NonNegative, Positive, Seed, Settings
 from sbgc.config.likelihoods import Strata
@@ -94,6 +95,7 @@ class Experiment(Settings):
     models: Annotated[dict[Name, Model], Field(min_length=1, max_length=20)]
     evaluations: Annotated[dict[Name, Evaluation], Field(max_length=100)]
     calibration: Calibration | None = None
+    ten_crops: TenCrops | None = None
     convergence: Convergence | None = None
     crosscheck: Crosscheck | None = None
     race: Race | None = None

@@ -5,7 +5,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
-from sbgc.config.models import OF_TRAINING, GaussianModel, GlowModel, IBINNModel, PixelCNNModel, ScoreModel, is_trained
+from sbgc.config.models import (
+    OF_TRAINING,
+    GaussianModel,
+    GlowModel,
+    IBINNModel,
+    PixelCNNModel,
+    ResNetModel,
+    ScoreModel,
+    is_trained,
+)
 from sbgc.config.nets import ClassNetworks, SplitPrior, UNet
 from sbgc.config.training import Training
 from sbgc.kinds import KINDS
@@ -62,6 +71,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
         if low_rank := model.means.low_rank:
             first, numbers = (*place, "means", "low_rank", "first"), height * width * channels
             yield from most(first, low_rank.first, numbers - 1, "less than the numbers of an image")
+    if isinstance(model, ResNetModel):
+        yield from _stages(place, model, height, width)
     if isinstance(model, ScoreModel) and model.class_networks:
         yield from _class_networks(place, model, model.class_networks)
 
@@ -78,6 +89,15 @@ def _training(place: Place, model: "Model") -> Iterator[Mistake]:
             yield Mistake((*place, section), MISSING)
         elif not is_trained(model) and given is not None:
             yield Mistake((*place, section), "must be null, for the model is given its weights")
+
+
+def _stages(place: Place, model: ResNetModel, height: int, width: int) -> Iterator[Mistake]:
+    """nets/resnet.py halves the image, rounding up, by each stage but the first, and twice by the stem of ImageNet."""
+    halvings = len(model.blocks) - 1 + 2 * (model.stem == "imagenet")
+    if 2**halvings > min(height, width):
+        rule = f"{height}x{width} pixels cannot be halved {halvings} times; take fewer stages"
+        more = ", or the plain stem" if model.stem == "imagenet" else ""
+        yield Mistake((*place, "blocks"), rule + more, model.blocks)
 
 
 def _levels(place: Place, net: UNet, height: int, width: int) -> Iterator[Mistake]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sbgc.config.base import (
     Fraction,
@@ -24,8 +24,19 @@ from sbgc.config.nets import (
     SplitPrior,
     UNet,
 )
-from sbgc.config.training import SGD, Adam, Bottleneck, FlowOptimizer, Nesterov, Objective, Training, Weights
+from sbgc.config.training import SGD, Adam, Bottleneck, FlowOptimizer, Momentum, Nesterov, Objective, Training, Weights
 from sbgc.kinds import KINDS
+
+
+def _of_views(consistency: float, info: ValidationInfo) -> float:
+    training = info.data.get("training")
+    if consistency and training and training.augmix is None:
+        raise ValueError("needs training.augmix, whose views it compares; or 0")
+    return consistency
+
+
+# The weight of the Jensen-Shannon divergence between AugMix views of an image; 0: none.
+Consistency = Annotated[NonNegative, AfterValidator(_of_views)]
 
 
 class ScoreModel(Settings):
@@ -60,7 +71,7 @@ class WideResNetModel(Settings):
     optimizer: Nesterov | None = None  # these two: None only where weights are given
     training: Training | None = None
     weights: Weights | None = None
-    consistency: NonNegative  # weight of the Jensen-Shannon divergence between AugMix views; 0: none
+    consistency: Consistency
 
     @field_validator("depth")
     @classmethod
@@ -69,13 +80,19 @@ class WideResNetModel(Settings):
             raise ValueError("must be 6 n + 4: three groups of n blocks of two convolutions")
         return depth
 
-    @field_validator("consistency")
-    @classmethod
-    def _of_views(cls, consistency: float, info: ValidationInfo) -> float:
-        training = info.data.get("training")
-        if consistency and training and training.augmix is None:
-            raise ValueError("needs training.augmix, whose views it compares; or 0")
-        return consistency
+
+class ResNetModel(Settings):
+    """The discriminative counterpart of IB-INNs, as large as its settings say (nets/resnet.py)."""
+
+    kind: Literal["resnet"]
+    stem: Literal["plain", "imagenet"]  # one 3x3 convolution; or a 7x7 one and a pooling, which halve the image twice
+    block: Literal["basic", "bottleneck"]
+    blocks: Annotated[tuple[Annotated[Int, Field(ge=1, le=256)], ...], Field(min_length=1, max_length=8)]  # a stage
+    features: Annotated[Int, Field(ge=1, le=4096)]  # of the first stage; each other stage doubles them
+    optimizer: Momentum | None = None  # these two: None only where weights are given
+    training: Training | None = None
+    weights: Weights | None = None
+    consistency: Consistency
 
 
 class GlowModel(Settings):
@@ -117,7 +134,8 @@ class IBINNModel(Settings):
 OF_TRAINING = ("objective", "classification", "bottleneck", "optimizer", "training")
 
 Model = Annotated[
-    ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel | IBINNModel, Field(discriminator="kind")
+    ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel | IBINNModel | ResNetModel,
+    Field(discriminator="kind"),
 ]
 
 

@@ -33,7 +33,8 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
 def _gathered(experiment: "Experiment", pieces: dict[str, dict[str, int]]) -> dict[str, int]:
     """The most files that a single command reads, for each group of results that are gathered."""
     seeds, trainings = len(experiment.seeds), len(experiment.seeds) * len(experiment.models)
-    gathered = {"all evaluations": trainings * len(experiment.evaluations)}
+    measured = len(experiment.evaluations) + (experiment.ten_crops is not None)
+    gathered = {"all evaluations": trainings * measured}
     for name, one in evaluated.evaluations(experiment).items():
         of_models = [of_model[name] for of_model in pieces.values() if name in of_model]
         bundles = [min(len(one.parts), number) for number in of_models]

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from sbgc.config.analyses import Attack, Calibration, Metrics
-from sbgc.config.base import Name, NonNegative, Real, Settings, Text, Written
+from sbgc.config.analyses import Attack, Calibration, CornerCrops, Corruption, Metrics
+from sbgc.config.base import NonNegative, Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel, WideResNetModel
+from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel
 from sbgc.config.training import Training
+from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
@@ -58,7 +59,8 @@ def training_of(spec: Spec) -> Training:
 class Scoring(Settings):
     """How images are scored: the evaluation's name, its draws and their noise, and the likelihood.
 
-    likelihood: None for a model whose log p takes no procedure, or that has none.
+    likelihood: None for a model whose log p takes no procedure, or that has none. crops: over which posteriors are
+    averaged; None for the images themselves.
     """
 
     evaluation: str
@@ -66,6 +68,7 @@ class Scoring(Settings):
     strata: int
     seed: int
     likelihood: Likelihood | None
+    crops: CornerCrops | None
 
 
 class Calibrating(Calibration):
@@ -148,7 +151,7 @@ def bottleneck_facts_of(experiment: "Experiment") -> dict[str, BottleneckFacts]:
         if isinstance(model, IBINNModel):
             beta = model.bottleneck.beta if model.bottleneck else None
             found[name] = BottleneckFacts(beta=beta, classifier=False, levels=levels)
-        elif isinstance(model, WideResNetModel):
+        elif KINDS[model.kind].gives == "logits":
             found[name] = BottleneckFacts(beta=None, classifier=True, levels=levels)
     return {} if all(facts.classifier for facts in found.values()) else found
 
@@ -171,7 +174,7 @@ class Quoted(Settings):
     relative_mce: NonNegative | None = None
     entropy_increase: Annotated[Real, Field(ge=-100, le=100)] | None = None
     auroc: Percent | None = None
-    detection: dict[Name, Percent] = {}  # the area under the ROC curve by corruption, in per cent
+    detection: dict[Corruption, Percent] = {}  # the area under the ROC curve by corruption, in per cent
     linf: Percent | None = None
     l2: Percent | None = None
     note: Text = ""

@@ -45,13 +45,17 @@ class Stairs(Settings):
     factor: Annotated[Real, Field(gt=0, lt=1)]
 
 
-class Nesterov(Settings):
-    """SGD with Nesterov momentum."""
+class Momentum(Settings):
+    """SGD with momentum."""
 
     learning_rate: Positive
     momentum: Fraction
     weight_decay: NonNegative
     stairs: Stairs | None  # None: a cosine to 0 at the last step
+
+
+class Nesterov(Momentum):
+    """SGD with Nesterov momentum."""
 
 
 class Bottleneck(Settings):

@@ -9,11 +9,10 @@ import optax
 from sbgc import optimizers
 from sbgc.config.models import IBINNModel
 from sbgc.config.spec import Spec, training_of
-from sbgc.config.training import SGD
 from sbgc.maths import information_bottleneck
 from sbgc.nets import ib_inn
 from sbgc.nets.fixed import FIXED
-from sbgc.trainer import Images, Labels, Trainer, Variables, following
+from sbgc.trainer import Images, Labels, Trainer, Variables
 from sbgc.types import Key, Scalar
 
 
@@ -38,13 +37,5 @@ def trainer(spec: Spec) -> Trainer:
         value = information_bottleneck.loss(shared, logits, labels, dimensions, beta, bottleneck.smoothing)
         return value, {FIXED: variables[FIXED]}
 
-    return Trainer(init, loss, _optimizer(settings.optimizer, training_of(spec).steps))
-
-
-def _optimizer(settings: SGD, steps: int) -> optax.GradientTransformation:
-    stairs = settings.stairs.model_dump() if settings.stairs else {}
-    schedule = optimizers.warm(settings.learning_rate, settings.warmup_steps, steps, **stairs)
-    decay, momentum = optax.add_decayed_weights(settings.weight_decay), optax.trace(settings.momentum)
-    return optax.flatten(
-        optax.chain(optax.clip_by_global_norm(settings.clip_norm), decay, momentum, following(schedule))
-    )
+    optimizer = optimizers.sgd(**settings.optimizer.model_dump(), steps=training_of(spec).steps)
+    return Trainer(init, loss, optax.flatten(optimizer))

@@ -9,7 +9,7 @@ from sbgc import artifacts, models
 from sbgc.config.spec import Scoring, Spec
 from sbgc.data.dequantize import dequantize
 from sbgc.data.stacked import read_rows, row_range
-from sbgc.procedures.scoring import bayes, matrix_facts
+from sbgc.procedures.scoring import bayes, crop_classifier, matrix_facts
 from sbgc.steps.command import parse, run
 
 SETTINGS: dict[str, Any] = {"spec": Spec.model_validate_json, "scoring": Scoring.model_validate_json}
@@ -27,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     grid = artifacts.calibration_of(args.grid)
     model = models.load(args.spec, args.params, scoring.likelihood, grid)
     split = dequantize(read_rows(args.splits, args.rows), scoring.seed, scoring.draws, scoring.strata)
-    scores, nfe, gives = bayes.matrix(model, split, args.seed, args.batch_size, args.memory)
+    asked = crop_classifier.cropped(model, scoring.crops) if scoring.crops else model
+    scores, nfe, gives = bayes.matrix(asked, split, args.seed, args.batch_size, args.memory)
     facts = {"shard": args.shard, "num_shards": args.num_shards}
     left = None
     if grid:  # the model knows the number of its nodes where the settings say `auto`

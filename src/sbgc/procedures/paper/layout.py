@@ -72,7 +72,8 @@ def _quoted(row: Quoted, measured: list[Column], paper: Mapping[str, Column]) ->
     here: Row = dict.fromkeys((column.name for column in measured), Missing.NOT_RUN)
     here |= dict.fromkeys((column.name for column in FACTS.values()), Missing.NOT_APPLICABLE)
     here["dataset"] = row.dataset or Missing.NOT_APPLICABLE
+    numbers = row.model_dump() | dict(row.detection)
     for key, column in paper.items():
-        printed = row.detection.get(key, getattr(row, key, None))  # a field, or a corruption
+        printed = numbers.get(key)
         here[column.name] = Missing.NOT_APPLICABLE if printed is None else printed
     return {"origin": "quoted", "model": row.model, **here, "paper_source": row.source, "paper_note": row.note}

@@ -53,7 +53,7 @@ def outlier_table(outliers: pd.DataFrame, means: pd.DataFrame | None, quoted: Se
     for model in classifiers:
         assert means is not None
         rows.append(facts(model, means[means["model"] == model]) | _robustness(model, means) | nothing)
-    printed = {name: _printed(name) for row in quoted for name in row.detection}
+    printed = {str(name): _printed(name) for row in quoted for name in row.detection}
     columns = [METHOD, CLEAN, *OF_MAIN.values(), MEAN, *of_set.values()]
     below = [interval_note(outliers, "of the area, one that knows which images are made of one another"), AREAS, MARKS]
     below += [METHODS] + ([] if means is None else notes.of_corruptions(means, None))

@@ -47,6 +47,11 @@ def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = N
     return BayesClassifier(density, uniform if log_prior is None else log_prior)
 
 
+def classifier_of(model: Any) -> Any:
+    """A classifier as it is, and a density lifted to one with a uniform prior."""
+    return model if hasattr(model, "logits") else as_classifier(model)
+
+
 def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
     """log p(x|y) [classes] in nats for every class. All classes share the key and the draw, and so their probes.
 
@@ -108,7 +113,10 @@ def pair_scores(
 def logit_matrix(
     classifier: Classifier, split: Split, seed: int, batch_size: int, memory: float = math.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A classifier's logits, float64 [n, classes, draws], and nfe, 1 for each. Raises what `log_prob_matrix` raises."""
+    """A classifier's logits, float64 [n, classes, draws], and nfe. Raises what `log_prob_matrix` raises.
+
+    nfe is 1 for each, or the classifier's `passes` where it asks a network more than once.
+    """
     return _matrix(_batch_of_logits, classifier, split, seed, batch_size, memory)
 
 
@@ -119,11 +127,10 @@ def batched_logits(model: Any) -> Logits:
     """
     if hasattr(model, "batched_logits"):
         return model.batched_logits()
-    lift = (lambda given: given) if hasattr(model, "logits") else as_classifier
 
     @jax.jit
     def logits(model: Any, images: Images, keys: Keys, draw: Draw) -> Float[Array, "batch classes"]:
-        classifier = lift(model)
+        classifier = classifier_of(model)
         return jax.vmap(lambda x, key: classifier.logits(x, jax.random.fold_in(key, draw)))(images, keys)
 
     return partial(logits, model)
@@ -143,7 +150,7 @@ def _batch_of_logits(bound: tuple[Any, Any], x: Array, index: Array, draw: Array
     classifier, seed = bound
     drawn = jax.vmap(jax.random.fold_in)(_probe_keys(seed, index), draw)
     logits = jax.vmap(classifier.logits)(x, drawn)
-    return LogProb(logits, jnp.ones(logits.shape, jnp.int32))
+    return LogProb(logits, jnp.full(logits.shape, getattr(classifier, "passes", 1), jnp.int32))
 
 
 def _batch_of_pairs(bound: tuple[Any, Any], x: Array, y: Array, index: Array, draw: Array) -> LogProb:

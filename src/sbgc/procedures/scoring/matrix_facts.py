@@ -54,5 +54,6 @@ def meta(
         "class_names": split.meta.get("class_names", []),
         "likelihood": scoring.likelihood and scoring.likelihood.model_dump(),
         "grid": grid,
+        "crops": scoring.crops and scoring.crops.model_dump(),
         "manifest": provenance.manifest(code, seconds=round(time.monotonic() - started, 1), **facts),
     }

@@ -1,0 +1,45 @@
+"""The training of networks that classify: cross-entropy, and consistency between AugMix views."""
+
+from collections.abc import Sequence
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float
+
+from sbgc.trainer import Images, Labels, Trainer, Variables, Views
+from sbgc.types import Key, Scalar
+
+
+def trainer(
+    net: nn.Module, image_shape: Sequence[int], levels: int, consistency: float, optimizer: optax.GradientTransformation
+) -> Trainer:
+    """Cross-entropy of dequantized images, by a network with running statistics.
+
+    With `consistency` > 0, that many times the Jensen-Shannon divergence between the predictions for an image and for
+    two AugMix views of it is added to its loss (Hendrycks et al. 2020, equation 1).
+    """
+    views = 3 if consistency else 1
+
+    @jax.jit
+    def init(key: Key, images: Images, labels: Labels) -> Variables:
+        return dict(net.init(key, jnp.zeros((1, *image_shape)), train=False))
+
+    def loss(variables: Variables, images: Images | Views, labels: Labels, key: Key) -> tuple[Scalar, Variables]:
+        z, rngs = 2.0 * images.reshape(-1, *images.shape[-3:]) / levels - 1.0, {"dropout": key}
+        logits, state = net.apply(variables, z, train=True, mutable=["batch_stats"], rngs=rngs)
+        logits = logits.reshape(len(labels), views, -1)
+        value = optax.softmax_cross_entropy_with_integer_labels(logits[:, 0], labels).mean()
+        if views > 1:
+            value += consistency * jensen_shannon(logits).mean()
+        return value, dict(state)
+
+    return Trainer(init, loss, optimizer, views)
+
+
+def jensen_shannon(logits: Float[Array, "batch views classes"]) -> Float[Array, " batch"]:
+    """The mean over views of KL(p_view || the views' mean) in nats."""
+    log_p = jax.nn.log_softmax(logits)
+    log_mean = jax.nn.logsumexp(log_p, axis=1, keepdims=True) - jnp.log(logits.shape[1])
+    return (jnp.exp(log_p) * (log_p - log_mean)).sum(axis=2).mean(axis=1)

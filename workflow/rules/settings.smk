@@ -32,7 +32,7 @@ def explaining(wildcards):
     """How the images that are explained are scored: by the model's own likelihood."""
     e = experiment(wildcards)
     own = likelihood_of(wildcards.experiment, wildcards.model, evaluations(wildcards.experiment)["test"])
-    facts = {"evaluation": "explanations", "draws": e.explanations.draws, "strata": e.strata}
+    facts = {"evaluation": "explanations", "draws": e.explanations.draws, "strata": e.strata, "crops": None}
     return as_json(facts | {"seed": e.dataset.seed, "likelihood": own})
 
 

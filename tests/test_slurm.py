@@ -158,11 +158,13 @@ def contents(tree, paths):
 
 
 def test_jobs_that_need_a_gpu_are_given_one_and_no_other_is(tmp_path):
-    """Of the committed profile, as Slurm is asked; explanations, too, which the experiment leaves out."""
+    """Of the committed profile, as Slurm is asked; explanations, too, which the paper's experiment leaves out."""
     section = {"images": [0], "models": ["score"], "draws": 1, "contrast": 1.0, "samples": 100}
     tree = copy(tmp_path)
-    (tree / "more.yaml").write_text(yaml.safe_dump({"experiments": {"cifar10": {"explanations": section}}}))
-    ran = snakemake(tree, "--profile", "slurm", "--configfile", "more.yaml", "--dry-run")
+    explained = {"extends": "cifar10", "explanations": section}
+    (tree / "more.yaml").write_text(yaml.safe_dump({"experiments": {"explained": explained}}))
+    further = ("--configfile", "more.yaml", "--config", "experiment=explained")
+    ran = snakemake(tree, "--profile", "slurm", *further, "--dry-run")
     assert ran.returncode == 0, ran.stdout[-3000:]
     blocks = [block.split("\n\n")[0] for block in ran.stdout.split("\nrule ")[1:]]
     assert {block.split(":")[0] for block in blocks if " gpu=1" in block} == ON_GPUS

@@ -1,20 +1,6 @@
 # How models explain their decisions on some test images: model x images -> maps and latents -> tidy tables.
 
 
-def explanations(name, models):
-    """The explanations by all trainings of these models."""
-    return [of_run(f"{RUN}/explanations.npz", name, *run) for run in runs(name, models)]
-
-
-def own_grid(wildcards):
-    """The calibrated grid, where the model's own likelihood takes one."""
-    model = experiment(wildcards).models[wildcards.model]
-    likelihood = getattr(model, "likelihood", None)
-    calibrated = likelihood is not None and is_calibrated(likelihood.model_dump(mode="json"))
-    return f"{RUN}/grid.npz".format(**wildcards) if calibrated else []
-
-
-# The page that explains counts, and so does the one that scores.
 rule explanations:
     input:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",

@@ -241,6 +241,22 @@ def drawn_from(needs):
     return [given for one in needs for given in special.get(one, [f"{TABLE}/{one}.parquet"])]
 
 
+def explanations(name, models):
+    """The explanations by all trainings of these models."""
+    return [of_run(f"{RUN}/explanations.npz", name, *run) for run in runs(name, models)]
+
+
+def own_grid(wildcards):
+    """The calibrated grid, where the model's own likelihood takes one."""
+    model = experiment(wildcards).models[wildcards.model]
+    likelihood = getattr(model, "likelihood", None)
+    calibrated = likelihood is not None and is_calibrated(likelihood.model_dump(mode="json"))
+    return f"{RUN}/grid.npz".format(**wildcards) if calibrated else []
+
+
+# The page that explains counts, and so does the one that scores.
+
+
 def samples_of_models():
     """The samples of each model that can be sampled from, of its first seed."""
     name, seed = CONFIG.experiment, CHOSEN.seeds[0]

@@ -16,6 +16,7 @@ COLUMNS = ("group", "set", "method", "auroc", "ci_low", "ci_high", "num_images",
 POINTS = ("group", "set", "method", "false_positive_rate", "detected")
 METHOD = "typicality"
 TOGETHER = "main corruptions"  # the only set of its group that has a panel
+DATASETS = {"digits": "Digits", "mnist": "MNIST", "kmnist": "KMNIST", "cifar10": "CIFAR-10"}
 PANELS_A_ROW = 4
 SHADES = (-0.6, 0.6)  # of several models of a kind: from so much black (below 0) to so much white in their color
 
@@ -42,7 +43,7 @@ def draw(outliers: pd.DataFrame, roc: pd.DataFrame) -> Figure:
             axes.set_axis_off()
             continue
         _panel(axes, points[points["set"] == name], areas[areas["set"] == name], _lines(models))
-        axes.set_title(spelled(name), pad=22)  # above the areas
+        axes.set_title(DATASETS.get(name, spelled(name)), pad=22)  # above the areas
         below = place + columns >= len(sets)
         axes.tick_params(labelbottom=below)
         axes.set_xlabel("False-positive rate [%]" if below else "")
@@ -87,7 +88,7 @@ def _facts(areas: pd.DataFrame) -> str:
     clean = f"{tables.number(areas.num_clean, 'clean images')}, {tables.number(areas.draws, 'draws')} each"
     told = f"typical is what {tables.number(areas.num_reference, 'training images')} are like"
     sizes = areas.drop_duplicates("set").set_index("set")["num_images"]
-    counts = ", ".join(f"{spelled(name).lower()} {count:,}" for name, count in sizes.items())
+    counts = ", ".join(f"{DATASETS.get(name, spelled(name).lower())} {count:,}" for name, count in sizes.items())
     above = (
         f"Above each panel: the largest and the smallest area under a curve [%], {tables.interval(areas)}s in brackets"
     )

@@ -50,7 +50,7 @@ def test_circles_look_like_circles_and_all_is_within_the_panel(figure):
 
 def test_of_four_models_and_four_images_some_are_drawn_and_the_small_print_says_so(figure):
     assert len(figure.axes) == 9
-    assert [axes.get_title() for axes in figure.axes[:3]] == ["beta_1", "beta_32", "beta_8"]
+    assert [axes.get_title() for axes in figure.axes[:3]] == ["beta_1", "beta_8", "beta_32"]
     assert "the first 3 of 4 images, chosen by hand; 3 of 4 models" in small_print(figure)
 
 

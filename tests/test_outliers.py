@@ -1,9 +1,13 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, Split
+from sbgc.config.analyses import OutlierSet
+from sbgc.config.datasets import FACTS
 from sbgc.data import outliers
 from sbgc.steps import make_outliers
 
@@ -98,3 +102,7 @@ def test_the_step_makes_each_family(name, tmp_path):
     make_outliers.main([part for key, value in options.items() for part in (f"--{key}", str(value))])
     found = artifacts.read_split(tmp_path / "out.npz")
     assert (len(found), set(found.columns["set"])) == (4, {name})
+
+
+def test_the_configuration_names_all_that_can_be_made():
+    assert set(get_args(OutlierSet)) == {*outliers.ALTERED, "photographs", *FACTS}

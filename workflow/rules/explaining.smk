@@ -20,7 +20,7 @@ rule explanations:
         batch_size=lambda w: experiment(w).execution.batch_size,
         batch_mib=lambda w: experiment(w).execution.memory_mib,
     params:
-        code=lambda w: code_digest(
+        code=lambda w: code_digest(  # the page that explains counts, and so does the one that scores
             "sbgc.steps.explain", *(f"sbgc.{one}.{kind_name(w)}" for one in ("models", "explaining"))
         ),
         spec=spec,

@@ -45,14 +45,13 @@ def outlier_table(outliers: pd.DataFrame, means: pd.DataFrame | None, quoted: Se
     means: the means over corruptions, where there are any.
     """
     of_set = {name: _area(name) for name in outliers["set"].unique() if name != MAIN}
-    classifiers = [] if means is None else [one for one in means["model"].unique() if one not in set(outliers["model"])]
+    others = pd.DataFrame({"model": []}) if means is None else means[~means["model"].isin(outliers["model"])]
     rows: list[Row] = []
     for model in outliers["model"].unique():
         rows += _rows(str(model), outliers[outliers["model"] == model], means, of_set)
     nothing = dict.fromkeys((METHOD.name, MEAN.name, *(one.name for one in of_set.values())), Missing.NOT_APPLICABLE)
-    for model in classifiers:
-        assert means is not None
-        rows.append(facts(model, means[means["model"] == model]) | _robustness(model, means) | nothing)
+    for model, classifier in others.groupby("model", sort=False):
+        rows.append(facts(str(model), classifier) | _robustness(str(model), means) | nothing)
     printed = {str(name): _printed(name) for row in quoted for name in row.detection}
     columns = [METHOD, CLEAN, *OF_MAIN.values(), MEAN, *of_set.values()]
     below = [interval_note(outliers, "of the area, one that knows which images are made of one another"), AREAS, MARKS]
@@ -68,9 +67,8 @@ def _rows(model: str, mine: pd.DataFrame, means: pd.DataFrame | None, of_set: di
         main = found[found["set"] == MAIN]
         areas: Row = {column.name: _value(found[found["set"] == name]) for name, column in of_set.items()}
         scored: Row = {METHOD.name: SCORES[method], MEAN.name: estimate(main, "auroc", 100.0)}
-        yield (
-            facts(model, found.drop_duplicates("seed").assign(num_images=found["num_clean"])) | robust | scored | areas
-        )
+        known = facts(model, found.drop_duplicates("seed").assign(num_images=found["num_clean"]))
+        yield known | robust | scored | areas
         robust = dict.fromkeys(robust, Missing.NOT_APPLICABLE)
 
 

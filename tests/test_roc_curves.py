@@ -38,6 +38,11 @@ def test_the_largest_and_the_smallest_area_stand_above_with_their_intervals(figu
     assert text.get_text().splitlines()[1].startswith("Score model ")
 
 
+def test_where_no_model_is_better_than_another_none_is_named(figure):
+    (text,) = figure.axes[0].texts
+    assert text.get_text() == "all: 50 [45, 55]"
+
+
 def test_models_of_one_kind_are_shades_of_its_color():
     more = [
         table.assign(model="score_deep") for table in (AREAS[AREAS.model == "score"], CURVES[CURVES.model == "score"])

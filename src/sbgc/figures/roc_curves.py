@@ -78,7 +78,9 @@ def _panel(axes: Axes, points: pd.DataFrame, areas: pd.DataFrame, lines: dict[st
         curve, line = tables.of_series(points, "roc", one), lines[one.label] | {"label": one.label, "linewidth": 1.1}
         axes.plot(100 * curve.false_positive_rate, 100 * curve.detected, **line)
         found.append((one.label, *one.rows.iloc[0][["auroc", "ci_low", "ci_high"]].astype(float)))
-    ends = dict.fromkeys(choose(found, key=lambda area: area[1]) for choose in (max, min))
+    ends = list(dict.fromkeys(choose(found, key=lambda area: area[1]) for choose in (max, min)))
+    if len(ends) == 1 < len(found):  # several models, and none is better
+        ends = [("all:", *ends[0][1:])]
     told = "\n".join(f"{label} {100 * area:.0f} [{100 * low:.0f}, {100 * high:.0f}]" for label, area, low, high in ends)
     axes.text(0.5, 1.02, told, transform=axes.transAxes, ha="center", va="bottom", fontsize=style.SMALL)
     axes.set(xlim=(0, 100), ylim=(0, 102), xticks=[0, 50, 100], yticks=[0, 50, 100])

@@ -252,7 +252,7 @@ def splits(shape: tuple[int, int, int] = (8, 8, 1), levels: int = 17) -> tuple[S
     labels, index = np.repeat(np.arange(10), 8), np.arange(80)
     samples, real = (pictures[labels] + rng.normal(0, 0.06 * levels, (80, *shape)) for _ in range(2))
     train = np.clip(real.round(), 0, levels - 1).astype(np.uint8)
-    facts = {"dataset": "digits", "split": "train"}
+    facts = {"dataset": "digits", "split": "train", "levels": levels}
     generated = Split(samples.astype(np.float32), labels, index, meta={"model": "score", "kind": "score"})
     return Split(train, labels, index, meta=facts), generated
 

@@ -34,6 +34,16 @@ def test_a_crop_is_a_window_of_the_image_and_its_border(strict, fill):
     assert len(seen) > 20
 
 
+@pytest.mark.parametrize("border", [1, 2])
+def test_a_crop_among_the_surroundings_is_that_of_an_image_with_such_a_border(strict, border):
+    padded = jnp.pad(IMAGES, ((0, 0), (border, border), (border, border), (0, 0)), mode="edge")
+    key = jax.random.key(3)
+    found = augmentation.cropped(padded, key, Crops(border, "surroundings"))
+    np.testing.assert_array_equal(found, augmentation.cropped(IMAGES, key, Crops(border, "edge")))
+    assert augmentation.surroundings_of(Crops(border, "surroundings")) == border
+    assert augmentation.surroundings_of(Crops(border, "edge")) == augmentation.surroundings_of(None) == 0
+
+
 def test_an_image_is_augmented_by_its_own_chance():
     """Another image beside it changes nothing."""
     other = IMAGES.at[1:].set(0.0)

@@ -63,7 +63,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"dataset": {"name": "mine", "path": "here.npz", "composed": COMPOSED}},
-        "dataset.path = 'here.npz': must be null for a dataset that is composed of known ones",
+        "dataset.path = 'here.npz': must be null where composed says where the images come from",
     ),
     (
         {"dataset": {"name": "mine", "composed": COMPOSED, "levels": 256}},
@@ -154,6 +154,14 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "ten_crops: needs a model with classes whose scores are exact, and models has none; leave the section out",
     ),
     (
+        {"ten_crops": TEN | {"crops": CROPS | {"fill": "surroundings"}}},
+        "ten_crops.crops.fill: is for images with a margin (dataset.ilsvrc); others have no surroundings",
+    ),
+    (
+        {"execution": {"image_files": 2}},
+        "execution.image_files = 2: must be null, for the images of this dataset lie in one file",
+    ),
+    (
         {"corruptions": {"baseline": "mlp"}},
         "corruptions.baseline = 'mlp': must be one of 'score', 'gaussian', 'wide_resnet'; null leaves mCE out",
     ),
@@ -238,3 +246,29 @@ def test_there_are_as_many_outliers_as_the_other_dataset_or_experiment_has_test_
 def test_a_dataset_of_test_images_alone_trains_nothing():
     (line,) = refusal(mine(dataset={"name": "kmnist", "levels": 256, "image_shape": [28, 28, 1]}))
     assert line.endswith("dataset.name = 'kmnist': only its test images are known, so that nothing can be trained")
+
+
+IN_FILES = [
+    ({"execution": {"image_files": None}}, "execution.image_files: this key is missing"),
+    ({"dataset": {"levels": 17}}, "dataset.levels = 17: must be 256, as pictures have"),
+    ({"dataset": {"image_shape": [224, 224, 1]}}, "dataset.image_shape[2] = 1: must be 3, as pictures have"),
+    ({"dataset": {"path": "here"}}, "dataset.path = 'here': must be null where ilsvrc says where the images come"),
+    (
+        {"models": {"gaussian": {"kind": "gaussian", "shrinkage": 0.1}}, "dataset": {"image_shape": [32, 32, 3], "num_classes": 10}},
+        "models.gaussian: gaussian is fitted to all training images at once, which no memory holds; null leaves it out",
+    ),
+    (
+        {"models": {"resnet": {"training": {"crops": {"border": 17}}}}},
+        "models.resnet.training.crops.border = 17: must be at most 16, dataset.ilsvrc.margin",
+    ),
+    (
+        {"ten_crops": {"crops": {"border": 20}}},
+        "ten_crops.crops.border = 20: must be at most 16, dataset.ilsvrc.margin",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), IN_FILES)
+def test_images_in_files_have_rules_of_their_own(changes, message):
+    lines = refusal({"experiments": {"mine": {"extends": "imagenet_ibinn", **changes}}})
+    assert any(line.startswith(f"mine.yaml: experiments.mine.{message}") for line in lines), lines

@@ -53,6 +53,18 @@ def test_the_posterior_is_the_mean_of_those_of_the_crops(model, crops):
     np.testing.assert_allclose(np.exp(np.asarray(found, float)).sum(), 1.0, rtol=1e-5)
 
 
+def test_crops_among_the_surroundings_are_those_of_an_image_with_such_a_border(model):
+    x = np.random.default_rng(1).uniform(0, 17, (4, 4, 1)).astype(np.float32)
+    framed = np.pad(x, ((2, 2), (2, 2), (0, 0)), mode="edge")
+    made, held = (CornerCrops(border=2, fill=fill, mirrored=True) for fill in ("edge", "surroundings"))
+    wanted, found = (
+        jax.jit(crop_classifier.cropped(model, crops).logits)(image, KEY)
+        for crops, image in ((made, x), (held, framed))
+    )
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+    assert [crop_classifier.surroundings_of(crops) for crops in (made, held, None)] == [0, 2, 0]
+
+
 def test_the_matrix_holds_log_posteriors_of_each_draw_and_counts_the_crops(model):
     crops = CornerCrops(border=1, fill="edge", mirrored=True)
     images = np.random.default_rng(1).uniform(0, 17, (3, 2, 4, 4, 1)).astype(np.float32)

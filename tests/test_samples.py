@@ -48,7 +48,7 @@ def many(side, classes, per_class, channels=3, **meta):
     """Training images and samples of one grey level each, which is the number of the class."""
     labels = np.repeat(np.arange(classes), per_class)
     images = np.ones((1, side, side, channels), np.uint8) * (labels % 256).astype(np.uint8)[:, None, None, None]
-    split = Split(images, labels, np.arange(len(labels)), meta=meta)
+    split = Split(images, labels, np.arange(len(labels)), meta={"levels": 256} | meta)
     return split, Split(images.astype(np.float32), labels, split.index)
 
 
@@ -99,12 +99,12 @@ def test_rows_are_named_after_the_classes_and_long_names_are_cut():
 
 def test_black_training_images_are_drawn():
     train, generated = many(8, 2, 8)
-    samples.draw(Split(0 * train.images, train.labels, train.index), generated)
+    samples.draw(Split(0 * train.images, train.labels, train.index, meta=train.meta), generated)
 
 
 def of_models(count):
     """A training split, and the samples of so many models, of which each is one grey level lighter than the last."""
-    train, generated = many(8, 10, 20)
+    train, generated = many(8, 10, 20, levels=10)
     kinds = ["score", "gaussian", "glow", "pixelcnn"]
     facts = [{"model": f"{kinds[n % 4]}_of_a_long_name_{n}", "kind": kinds[n % 4]} for n in range(count)]
     return train, [

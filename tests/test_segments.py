@@ -46,6 +46,25 @@ def test_resumed_training_equals_uninterrupted_training_bit_for_bit(trainer, spl
     assert train_states.to_bytes(resumed) == train_states.to_bytes(uninterrupted)
 
 
+def test_images_in_files_are_trained_on_as_others_are_bit_for_bit(trainer, split, uninterrupted, tmp_path):
+    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", split, margin=0, files=3))
+    found = states(trainer, stored, 1, 6)[-1]
+    assert train_states.to_bytes(found) == train_states.to_bytes(uninterrupted)
+
+
+def test_surroundings_in_files_are_trained_on_as_a_border_that_is_made_in_training(trainer, split, tmp_path):
+    """To rounding: the two are two programs."""
+    images = np.pad(split.images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    framed = artifacts.Split(images, split.labels, split.index)
+    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", framed, margin=1, files=3), surroundings=1)
+    made, held = (
+        tiny.spec_of(tiny.SCORE, training={"crops": {"border": 1, "fill": fill}}) for fill in ("edge", "surroundings")
+    )
+    wanted, found = states(trainer, split, 4, spec=made)[-1], states(trainer, stored, 4, spec=held)[-1]
+    for one, other in zip(jax.tree.leaves(wanted), jax.tree.leaves(found), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
 def test_on_a_cpu_every_step_is_waited_for_before_the_next_is_handed_over(trainer, split, monkeypatch):
     handed, how = [], from_spec.settings(SPEC)
 

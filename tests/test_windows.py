@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tiny
 
+from sbgc import artifacts
 from sbgc.procedures.training import windows
 
 
@@ -90,3 +91,35 @@ def test_the_rows_of_a_long_training_are_counted_without_overflow():
     assert np.bincount(rows.ravel(), minlength=7).sum() == 2048
     np.testing.assert_array_equal(rows[0], batches.rows(labels, 10**9 - 1, 2)[1])
     assert jax.tree.map(np.shape, rows) == (1, 2048)
+
+
+@pytest.mark.parametrize("batches", [BATCHES, OF_ONE_CLASS])
+@pytest.mark.parametrize(("first", "together"), [(0, 1), (7, 2), (1, 4), (3, 50)])
+def test_images_in_files_make_the_same_batches(split, tmp_path, batches, first, together):
+    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", split, margin=0, files=3))
+    whole, other = taken(split, first, 11, 1, batches), taken(stored, first, 11, together, batches)
+    assert len(other) == 11 - first
+    for (images, labels), (again, labeled) in zip(whole, other, strict=True):
+        np.testing.assert_array_equal(images, again)
+        np.testing.assert_array_equal(labels, labeled)
+
+
+def test_of_images_in_files_only_those_of_a_few_steps_are_read(split, tmp_path):
+    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", split, margin=0, files=3))
+    shapes = {window.images.shape for _, _, window in windows.each(stored, BATCHES, 0, 9, 2)}
+    assert shapes == {(16, *tiny.SHAPE)}  # one shape, or each other one would be compiled for itself
+
+
+def test_a_file_that_fails_while_it_is_read_ahead_is_no_end_of_the_training(split, tmp_path):
+    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", split, margin=0, files=3))
+
+    class Damaged(artifacts.StoredImages):
+        def __init__(self):
+            self.shape, self.dtype, self.ndim = stored.images.shape, stored.images.dtype, 4
+
+        def __getitem__(self, rows):
+            raise OSError(5, "Input/output error")
+
+    broken = artifacts.Split(Damaged(), stored.labels, stored.index)
+    with pytest.raises(OSError, match="Input/output error"):
+        list(windows.each(broken, BATCHES, 0, 9, 2))

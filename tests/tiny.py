@@ -1,5 +1,7 @@
 """Models and a split so small that a test compiles them in seconds."""
 
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -8,7 +10,7 @@ import numpy as np
 from flax import serialization
 
 from sbgc import fitting
-from sbgc.artifacts import Split
+from sbgc.artifacts import Split, write_images, write_stored_split
 from sbgc.config.likelihoods import Fast, Likelihood, Reference
 from sbgc.config.spec import Spec
 from sbgc.models import score
@@ -121,6 +123,17 @@ def score_model(likelihood: Likelihood | None = None) -> score.ScoreModel:
     """The score model of SCORE with random weights: a bent flow, unlike the one at initialization."""
     spec = spec_of(SCORE)
     return score.load(spec, serialization.msgpack_serialize(random_variables(spec)), likelihood)
+
+
+def in_files(path: Path, split: Split, margin: int, files: int) -> Path:
+    """The split as one whose images, bytes with a margin, lie in that many files beside it."""
+    edges, names = np.linspace(0, len(split), files + 1).astype(int), []
+    for number, (first, last) in enumerate(pairwise(edges)):
+        names.append(f"{path.stem}/{number}-of-{files}.npy")
+        part = split.images[first:last]
+        write_images(path.parent / names[-1], part, part.shape)
+    write_stored_split(path, split.labels, split.index, names, margin, split.meta)
+    return path
 
 
 def split(count: int, draws: int | None = None) -> Split:

@@ -77,6 +77,12 @@ def models(**facts):
     return "|".join(map(re.escape, sorted(found))) or "(?!)"
 
 
+def experiments(in_files):
+    """The regular expression of the experiments whose images lie in files, or in one."""
+    found = [name for name, e in CONFIG.experiments.items() if (e.dataset.ilsvrc is not None) == in_files]
+    return "|".join(map(re.escape, found)) or "(?!)"
+
+
 def runs(name, models):
     """(model, seed) of every training of these models of an experiment."""
     return [(model, seed) for model in models for seed in CONFIG.experiments[name].seeds]

@@ -72,6 +72,82 @@ rule composed_dataset:
         "--grounds {params.grounds} --out {output} > {log} 2>&1"
 
 
+# ImageNet's pictures: listed, cut into splits by their labels alone, and read into files. Where they are is a resource,
+# as for downloads: the same pictures elsewhere give the same bytes. Their folder is looked into when they are listed, not
+# before every run, for it holds a million of them.
+rule listed_pictures:
+    output:
+        train="results/{experiment}/pictures/train.npz",
+        validation="results/{experiment}/pictures/validation.npz",
+        test="results/{experiment}/pictures/test.npz",
+    log:
+        "results/{experiment}/logs/listed_pictures.log",
+    wildcard_constraints:
+        experiment=experiments(in_files=True),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        folder=CONFIG.downloads.ilsvrc or "none",
+    params:
+        code=code("list_pictures"),
+        dataset=dataset_settings,
+    shell:
+        "python -m sbgc.steps.list_pictures --folder {resources.folder:q} --dataset {params.dataset:q} "
+        "--train {output.train} --validation {output.validation} --test {output.test} 2>&1 | tee {log}"
+
+
+rule stored_pictures:
+    input:
+        "results/{experiment}/pictures/{split}.npz",
+    output:
+        "results/{experiment}/splits/{split}/{file}-of-{files}.npy",
+    log:
+        "results/{experiment}/logs/stored_pictures/{split}/{file}-of-{files}.log",
+    wildcard_constraints:
+        experiment=experiments(in_files=True),
+        split="train|validation|test",
+        file=r"\d+",
+        files=r"\d+",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=240,
+        folder=CONFIG.downloads.ilsvrc or "none",
+    params:
+        code=code("store_pictures"),
+        dataset=dataset_settings,
+    shell:
+        "python -m sbgc.steps.store_pictures --folder {resources.folder:q} --listing {input} "
+        "--dataset {params.dataset:q} --file {wildcards.file} --files {wildcards.files} --out {output} > {log} 2>&1"
+
+
+rule stored_split:
+    input:
+        listing="results/{experiment}/pictures/{split}.npz",
+        files=files_of_images,
+    output:
+        "results/{experiment}/splits/{split}.npz",
+    log:
+        "results/{experiment}/logs/stored_split/{split}.log",
+    wildcard_constraints:
+        experiment=experiments(in_files=True),
+        split="train|validation|test",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("join_pictures"),
+        margin=lambda w: experiment(w).dataset.ilsvrc.margin,
+    shell:
+        "python -m sbgc.steps.join_pictures --listing {input.listing} --files {input.files} --margin {params.margin} "
+        "--out {output} > {log} 2>&1"
+
+
 rule splits:
     input:
         whole_dataset,
@@ -81,6 +157,8 @@ rule splits:
         test="results/{experiment}/splits/test.npz",
     log:
         "results/{experiment}/logs/splits.log",
+    wildcard_constraints:
+        experiment=experiments(in_files=False),
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -21,7 +21,7 @@ rule train_state:
         "../../envs/cpu.yaml"
     threads: 1  # XLA takes more, but leaves them idle for much of a small net's step: other jobs fill them
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w: 4000 + read_ahead_mb(w),
         runtime=240,
         peak=lambda w: str(experiment(w).execution.peak_teraflops or "none"),
     params:

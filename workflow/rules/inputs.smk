@@ -40,11 +40,36 @@ def grounds(wildcards):
     return f"results/raw/{found}.npz" if found in FACTS else []
 
 
+def bytes_of_image(dataset):
+    """The bytes that an image takes in a file, with the margin around it."""
+    height, width, channels = dataset.image_shape
+    border = 2 * dataset.ilsvrc.margin
+    return (height + border) * (width + border) * channels
+
+
+def files_of_images(wildcards):
+    """The files that the images of a split lie in: of the training split as many as it is set, else of a gigabyte."""
+    e = experiment(wildcards)
+    images = {"train": None, "validation": e.dataset.validation, "test": e.dataset.test}[wildcards.split]
+    files = images and ceil(images * bytes_of_image(e.dataset) / evaluated.SHARD_BYTES)
+    number = files or e.execution.image_files
+    return begun(f"results/{wildcards.experiment}/splits/{wildcards.split}", "npy", number)
+
+
 def state_of(wildcards):
     """What the parameters of a training are taken from: its last state, or given weights."""
     if not is_trained(experiment(wildcards).models[wildcards.model]):
         return f"{RUN}/given.msgpack".format(**wildcards)
     return begun(f"{RUN}/train".format(**wildcards), "msgpack", experiment(wildcards).execution.segments)[-1]
+
+
+def read_ahead_mb(wildcards):
+    """Memory of the images that a training reads from files before it needs them: six times ten batches, at most."""
+    e = experiment(wildcards)
+    if e.dataset.ilsvrc is None:
+        return 0
+    batch = e.models[wildcards.model].training.batch_size
+    return ceil(1e-6 * 60 * batch * bytes_of_image(e.dataset))
 
 
 def covariances_mb(wildcards):

@@ -9,7 +9,8 @@ from sbgc.artifacts.errors import ArtifactError, one_line, reading
 from sbgc.artifacts.json_files import read_json, write_json
 from sbgc.artifacts.matrices import Matrix, read_matrix, write_matrix
 from sbgc.artifacts.npz import SCHEMA_VERSION
-from sbgc.artifacts.splits import Split, read_split, write_split
+from sbgc.artifacts.splits import Split, read_split, write_split, write_stored_split
+from sbgc.artifacts.stored_images import StoredImages, write_images
 from sbgc.artifacts.tables import read_table, write_table
 from sbgc.artifacts.weights import Weights, read_weights, write_weights
 
@@ -19,6 +20,7 @@ __all__ = [
     "Calibration",
     "Matrix",
     "Split",
+    "StoredImages",
     "Weights",
     "atomic_path",
     "calibration_of",
@@ -31,9 +33,11 @@ __all__ = [
     "read_weights",
     "reading",
     "write_calibration",
+    "write_images",
     "write_json",
     "write_matrix",
     "write_split",
+    "write_stored_split",
     "write_table",
     "write_weights",
 ]

@@ -37,13 +37,18 @@ def write(path: str | Path, kind: str, content: Content) -> None:
         np.savez_compressed(stream, allow_pickle=False, **ordered)
 
 
-def read(path: Path, kind: str, names: tuple[str, ...]) -> Content:
-    """The arrays called `names` and the rest as columns. Raises ArtifactError when the file is no such artefact."""
+def read(path: Path, kind: str, names: tuple[str, ...], **others: tuple[str, ...]) -> Content:
+    """The arrays called `names` and the rest as columns. Raises ArtifactError when the file is no such artefact.
+
+    others: other kinds that the file may be of, and what their arrays are called.
+    """
     try:
         members = read_members(path)
         header = _header(members)
     except DAMAGE as error:
         raise ArtifactError(f"not a {kind} artefact: {one_line(error)}") from error
+    if header["kind"] in others:
+        kind, names = header["kind"], others[header["kind"]]
     found, expected = f"{header['kind']} of schema {header['schema']}", f"{kind} of schema {SCHEMA_VERSION}"
     if found != expected:
         raise ArtifactError(f"found {found}, expected {expected}")

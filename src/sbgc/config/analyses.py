@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sbgc.config.base import Bool, Count, Distinct, Draws, Fraction, Int, Name, Positive, Real, Settings, Small
 from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata, power_of_two
+from sbgc.config.training import Fill
 
 Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
     "gaussian_noise", "shot_noise", "impulse_noise", "speckle_noise", "defocus_blur", "glass_blur", "gaussian_blur",
@@ -49,7 +50,7 @@ class CornerCrops(Settings):
     """Crops, as large as the image, at the corners and the center of the image with a border (maths/crops.py)."""
 
     border: Annotated[Int, Field(ge=1, le=4096)]  # pixels on each side
-    fill: Literal["reflect", "edge"]  # what stands there: the image's reflection, or its nearest pixel
+    fill: Fill
     mirrored: Bool  # whether their mirror images, left to right, are crops, too: ten in place of five
 
 

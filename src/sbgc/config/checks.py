@@ -152,21 +152,27 @@ def known(dataset: "Dataset") -> Facts | None:
 
 def _named(dataset: "Dataset") -> Iterator[Mistake]:
     """A dataset is known by its name, or its name is a new one and it says where its images come from."""
+    made = {key: getattr(dataset, key) for key in ("path", "composed", "ilsvrc")}
+    given = [key for key, one in made.items() if one is not None]
     if dataset.name not in FACTS:
-        if dataset.path is None and dataset.composed is None:
+        if not given:
             rule = f"{one_of(dataset.name, FACTS)}; for images of your own, `path` says where they are"
             yield Mistake(("dataset", "name"), rule, dataset.name)
     elif dataset.composed is not None:
         yield Mistake(("dataset", "composed"), f"{dataset.name} is known; give what is composed another name")
-    elif dataset.path is not None:
+    elif given:
         rule = f"{dataset.name} is known; give images of your own another name"
-        yield Mistake(("dataset", "path"), rule, dataset.path)
-    if dataset.path is not None and dataset.composed is not None:
-        yield Mistake(("dataset", "path"), "must be null for a dataset that is composed of known ones", dataset.path)
+        yield Mistake(("dataset", given[0]), rule, made[given[0]])
+    if len(given) > 1:
+        rule = f"must be null where {given[1]} says where the images come from"
+        yield Mistake(("dataset", given[0]), rule, made[given[0]])
 
 
 def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
     yield from _named(dataset)
+    if dataset.ilsvrc:
+        yield from equal(("dataset", "levels"), dataset.levels, 256, "as pictures have")
+        yield from equal(("dataset", "image_shape", 2), dataset.image_shape[2], 3, "as pictures have")
     if (facts := known(dataset)) is None:
         return
     name = dataset.composed.digits if dataset.composed else dataset.name
@@ -203,8 +209,30 @@ def _images(experiment: "Experiment") -> Iterator[Mistake]:
     for name, model in experiment.models.items():
         if name in RESERVED_MODELS:
             yield Mistake(("models", name), "a folder of the results has this name; choose another for the model")
-        of = model_checks.Data(experiment.dataset.image_shape, experiment.dataset.num_classes, sizes["train"])
+        of = _images_of(experiment)
         yield from model_checks.mistakes(("models", name), model, of, experiment.execution.segments)
+    yield from _files(experiment)
+
+
+def _images_of(experiment: "Experiment") -> model_checks.Data:
+    dataset, train = experiment.dataset, split_sizes(experiment.dataset)["train"]
+    margin = dataset.ilsvrc.margin if dataset.ilsvrc else 0
+    return model_checks.Data(dataset.image_shape, dataset.num_classes, train, margin)
+
+
+def _files(experiment: "Experiment") -> Iterator[Mistake]:
+    """Images that lie in files are in so many, and no fit asks for all of them at once."""
+    place, files = ("execution", "image_files"), experiment.execution.image_files
+    if experiment.dataset.ilsvrc is None:
+        if files is not None:
+            yield Mistake(place, "must be null, for the images of this dataset lie in one file", files)
+        return
+    if files is None:
+        yield Mistake(place, MISSING)
+    for name, model in experiment.models.items():
+        if KINDS[model.kind].fitted == "at_once":
+            rule = f"{model.kind} is fitted to all training images at once, which no memory holds; null leaves it out"
+            yield Mistake(("models", name), rule)
 
 
 def _crops(experiment: "Experiment") -> Iterator[Mistake]:
@@ -212,8 +240,7 @@ def _crops(experiment: "Experiment") -> Iterator[Mistake]:
     if experiment.ten_crops is None:
         return
     crops, place = experiment.ten_crops.crops, ("ten_crops", "crops")
-    side = min(experiment.dataset.image_shape[:2])
-    yield from most((*place, "border"), crops.border, side - 1, "less than the image's side")
+    yield from model_checks.crops(place, crops, _images_of(experiment))
     for name, model in experiment.models.items():
         training = getattr(model, "training", None)
         if crops.mirrored and KINDS[model.kind].exact and training and not training.flips:

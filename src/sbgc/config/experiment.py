@@ -45,12 +45,19 @@ class Composed(Settings):
     blur: NonNegative  # pixels: the bandwidth of the Gaussian that smooths the grounds; 0: none
 
 
+class Ilsvrc(Settings):
+    """ImageNet's pictures, in the folder that `downloads.ilsvrc` names (data/formats/ilsvrc.py)."""
+
+    margin: Annotated[Int, Field(ge=0, le=512)]  # pixels of a picture that are kept on each side of an image
+
+
 class Dataset(Settings):
     """Which images there are, and how many are set aside."""
 
     name: Name  # a known one, or one's own
     path: FilePath | None = None  # of one's own: a folder with a sub-folder for each class, or an .npz
     composed: Composed | None = None  # of known ones, under another name
+    ilsvrc: Ilsvrc | None = None  # too many images for any memory: they lie in files
     levels: Annotated[Int, Field(ge=2, le=256)]
     image_shape: tuple[
         Annotated[Int, Field(ge=8, le=512)], Annotated[Int, Field(ge=8, le=512)], Annotated[Int, Field(ge=1, le=3)]
@@ -84,6 +91,8 @@ class Execution(Settings):
     memory_mib: Count  # of a device, that a batch of images may take: a larger batch is halved until it fits
     peak_teraflops: Positive | None  # of a device, of which training reports the share it reaches
     sustained_teraflops: Positive | None  # of a device, at which the cost of an evaluation is estimated
+    # files that the training images lie in, where they are too many for any memory
+    image_files: Annotated[Int, Field(ge=1, le=500)] | None = None
 
 
 class Experiment(Settings):

@@ -29,6 +29,7 @@ class Downloads(Settings):
     """
 
     folder: FilePath | None
+    ilsvrc: FilePath | None  # the folder of ImageNet's pictures, which nothing downloads
     mnist: Mirrors
     kmnist: Mirrors
     cifar10: Mirrors

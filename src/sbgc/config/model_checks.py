@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from sbgc.config.analyses import CornerCrops
 from sbgc.config.mistakes import MISSING, Mistake, Place, most, one_of
 from sbgc.config.models import (
     OF_TRAINING,
@@ -16,7 +17,7 @@ from sbgc.config.models import (
     is_trained,
 )
 from sbgc.config.nets import ClassNetworks, SplitPrior, UNet
-from sbgc.config.training import Training
+from sbgc.config.training import Crops, Training
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -26,11 +27,15 @@ LARGEST_COVARIANCES = 256 * 2**30  # bytes; one of all pixels for each class, of
 
 
 class Data(NamedTuple):
-    """The images that a model is made for. training_images: None where the files alone tell."""
+    """The images that a model is made for.
+
+    training_images: None where the files alone tell. margin: pixels around each image that its files hold.
+    """
 
     image_shape: tuple[int, int, int]
     num_classes: int
     training_images: int | None
+    margin: int
 
 
 def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterator[Mistake]:
@@ -47,9 +52,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
     if isinstance(training := getattr(model, "training", None), Training):
         batch = (*place, "training", "batch_size")
         yield from most(batch, training.batch_size, data.training_images, "the size of the train split")
-        if crops := training.crops:
-            border = (*place, "training", "crops", "border")
-            yield from most(border, crops.border, min(height, width) - 1, "less than the image's side")
+        if training.crops:
+            yield from crops((*place, "training", "crops"), training.crops, data)
         if segments > training.steps:
             rule = f"must be at least execution.segments = {segments}, for a segment has a step or more"
             yield Mistake((*place, "training", "steps"), rule, training.steps)
@@ -75,6 +79,15 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
         yield from _stages(place, model, height, width)
     if isinstance(model, ScoreModel) and model.class_networks:
         yield from _class_networks(place, model, model.class_networks)
+
+
+def crops(place: Place, crops: Crops | CornerCrops, data: Data) -> Iterator[Mistake]:
+    """A border is narrower than the image, and its surroundings are as wide where they stand there."""
+    if crops.fill == "surroundings" and not data.margin:
+        yield Mistake((*place, "fill"), "is for images with a margin (dataset.ilsvrc); others have no surroundings")
+    elif crops.fill == "surroundings":
+        yield from most((*place, "border"), crops.border, data.margin, "dataset.ilsvrc.margin")
+    yield from most((*place, "border"), crops.border, min(data.image_shape[:2]) - 1, "less than the image's side")
 
 
 def _training(place: Place, model: "Model") -> Iterator[Mistake]:

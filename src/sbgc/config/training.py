@@ -94,11 +94,14 @@ class FlowOptimizer(Settings):
     stairs: Stairs | None  # None: a cosine to 0 at the last step
 
 
+Fill = Literal["reflect", "edge", "surroundings"]  # of a border: the image's reflection, its nearest pixel, the picture
+
+
 class Crops(Settings):
     """Random crops of the image with a border (maths/augmentation.py)."""
 
     border: Annotated[Int, Field(ge=1, le=4096)]  # pixels on each side
-    fill: Literal["reflect", "edge"]  # what stands there: the image's reflection, or its nearest pixel
+    fill: Fill
 
 
 class AugMix(Settings):

@@ -1,6 +1,9 @@
 """Cut a dataset into train, validation and test splits: disjoint, repeatable, the classes in proportion."""
 
+from typing import NamedTuple
+
 import numpy as np
+from jaxtyping import Int
 
 from sbgc.artifacts import ArtifactError, Split
 from sbgc.data import duplicates
@@ -8,20 +11,45 @@ from sbgc.data.labeled import Labeled
 from sbgc.keys import generator_for
 
 
+class Chosen(NamedTuple):
+    """The rows of a dataset that are in each split, and what is known of all three."""
+
+    rows: dict[str, np.ndarray]
+    facts: dict[str, object]
+
+
 def cut(dataset: Labeled, validation: int, test: int, seed: int, meta: dict[str, object]) -> dict[str, Split]:
-    """The train, validation and test splits.
+    """The train, validation and test splits, as `choose` chooses them.
 
-    Where the publishers set images aside for tests, the test split is taken from these and from no others, and the
-    other two from the rest. An image's index is its place in the dataset. The seed decides which images go where, and
-    their order. In that order the classes take turns: the first k images of a split hold every class as equally as
-    possible.
-
-    meta: facts about all three splits. Added to them are the split's name, the seed, `class_names`, `first_test` (where
-    the images for tests begin, if the publishers set any aside) and `duplicates_across_splits`: how many test images
-    equal, to the last pixel, an image of the other two splits. Raises ArtifactError when a class has no image left to
-    train on.
+    meta: facts about all three splits. Added to them are those of `choose`, the split's name, and
+    `duplicates_across_splits`: how many test images equal, to the last pixel, an image of the other two splits.
     """
-    labels, official = dataset.labels, dataset.official_test
+    rows, facts = choose(dataset.labels, dataset.official_test, dataset.class_names, validation, test, seed)
+    facts = meta | facts | {"duplicates_across_splits": _duplicates(dataset, rows)}
+    return {
+        name: Split(dataset.images[at], dataset.labels[at], at, {}, facts | {"split": name})
+        for name, at in rows.items()
+    }
+
+
+def choose(
+    labels: Int[np.ndarray, " n"],
+    official: int,
+    class_names: tuple[str, ...],
+    validation: int,
+    test: int,
+    seed: int,
+) -> Chosen:
+    """The rows of the train, validation and test splits of a dataset whose images have these labels.
+
+    Where the publishers set images aside for tests, the last `official` ones, the test split is taken from these and
+    from no others, and the other two from the rest. An image's index is its place in the dataset. The seed decides
+    which images go where, and their order. In that order the classes take turns: the first k images of a split hold
+    every class as equally as possible.
+
+    The facts are the seed, `class_names`, and `first_test`: where the images for tests begin, if the publishers set any
+    aside. Raises ArtifactError when a class has no image left to train on.
+    """
     pool = len(labels) - official
     wanted, available = (validation, pool) if official else (validation + test, pool)
     if wanted >= available:
@@ -32,11 +60,9 @@ def cut(dataset: Labeled, validation: int, test: int, seed: int, meta: dict[str,
     rng = generator_for(seed, "split")
     parts = _official(labels, pool, validation, test, rng) if official else _pooled(labels, validation, test, rng)
     rows = {name: taking_turns(classes, rng) for name, classes in parts.items()}
+    _refuse_untrained(labels, class_names, rows["train"])
     aside: dict[str, object] = {"first_test": pool} if official else {}  # its place in the dataset
-    _refuse_untrained(dataset, rows["train"])
-    aside |= {"class_names": list(dataset.class_names), "duplicates_across_splits": _duplicates(dataset, rows)}
-    of_split = {name: meta | aside | {"split": name, "seed": seed} for name in rows}
-    return {name: Split(dataset.images[at], labels[at], at, {}, of_split[name]) for name, at in rows.items()}
+    return Chosen(rows, aside | {"class_names": list(class_names), "seed": seed})
 
 
 def _duplicates(dataset: Labeled, rows: dict[str, np.ndarray]) -> int:
@@ -45,12 +71,11 @@ def _duplicates(dataset: Labeled, rows: dict[str, np.ndarray]) -> int:
     return duplicates.shared([found[row] for row in test], [found[row] for row in others])
 
 
-def _refuse_untrained(dataset: Labeled, train: np.ndarray) -> None:
-    classes = np.unique(dataset.labels)
-    missing = np.setdiff1d(classes, dataset.labels[train])
+def _refuse_untrained(labels: np.ndarray, class_names: tuple[str, ...], train: np.ndarray) -> None:
+    missing = np.setdiff1d(np.unique(labels), labels[train])
     if missing.size:
         label = int(missing[0])
-        name = f" ({dataset.class_names[label]})" if dataset.class_names else ""
+        name = f" ({class_names[label]})" if class_names else ""
         raise ArtifactError(f"validation and test leave no image of class {label}{name} to train on")
 
 

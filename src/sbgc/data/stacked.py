@@ -16,13 +16,14 @@ def row_range(text: str) -> tuple[int, int]:
     return start, stop
 
 
-def read_rows(paths: Sequence[Path], ranges: Sequence[tuple[int, int]]) -> Split:
+def read_rows(paths: Sequence[Path], ranges: Sequence[tuple[int, int]], surroundings: int = 0) -> Split:
     """The given rows (the first, and the one after the last) of each split, one split after another.
 
-    The meta holds the facts that all splits share. Raises ArtifactError when a split has fewer rows, or when the splits
-    differ in their columns or in the shape or type of their images.
+    surroundings: pixels around each image that are wanted, too; only images that lie in files have any. The meta holds
+    the facts that all splits share. Raises ArtifactError when a split has fewer rows, or when the splits differ in
+    their columns or in the shape or type of their images.
     """
-    parts = [_rows(path, *rows) for path, rows in zip(paths, ranges, strict=True)]
+    parts = [_rows(path, *rows, surroundings) for path, rows in zip(paths, ranges, strict=True)]
     first = parts[0]
     for path, part in zip(paths, parts, strict=True):
         found, wanted = _form(part), _form(first)
@@ -36,8 +37,8 @@ def read_rows(paths: Sequence[Path], ranges: Sequence[tuple[int, int]]) -> Split
     return Split(images, labels, index, columns, shared)
 
 
-def _rows(path: Path, start: int, stop: int) -> Split:
-    split = read_split(path)
+def _rows(path: Path, start: int, stop: int, surroundings: int) -> Split:
+    split = read_split(path, surroundings)
     if stop > len(split):
         raise ArtifactError(f"{path}: {len(split)} images, expected at least {stop}")
     return split.take(slice(start, stop))

@@ -63,7 +63,7 @@ def _image(axes: Axes, test: Split, image: int, title: str) -> None:
     found = np.flatnonzero(test.index == image)
     if not len(found):
         raise ArtifactError(f"test split: no image {image}, which the heatmaps explain")
-    axes.imshow(picture(test.images[found[0]], max(float(test.images.max()), 1.0)), interpolation="nearest")
+    axes.imshow(picture(test.images[found[0]], test.meta["levels"] - 1.0), interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=style.SMALL)
 

@@ -19,8 +19,8 @@ BESIDE_NAMES = 75  # dots that the left margin needs beside the names of the cla
 def draw(train: Split, *samples: Split) -> Figure:
     """A row for each class: its first samples by each model, then its first training images.
 
-    Samples are floats in grey levels; rounding them down undoes their dequantization. White is the brightest training
-    pixel. Every image pixel is the same square of dots; where images have more pixels than the page has dots, each dot
+    Samples are floats in grey levels; rounding them down undoes their dequantization. White is the brightest grey
+    level. Every image pixel is the same square of dots; where images have more pixels than the page has dots, each dot
     is the mean of a square of pixels. Of many classes some are shown, evenly spaced, and the small print says so.
     Raises ArtifactError where there are no samples, or where training images have another shape.
     """
@@ -32,7 +32,7 @@ def draw(train: Split, *samples: Split) -> Figure:
     left = BESIDE_NAMES + round(max(map(style.dots, class_names.of_split(train, classes))))
     scale = mosaic.scale_of(train.images.shape[1:3], columns * len(samples) + REAL_A_CLASS, len(samples), left)
     shown = mosaic.some(classes, scale.height(train.images.shape[1]))
-    white = max(float(train.images.max()), 1.0)
+    white = train.meta["levels"] - 1.0
     blocks = [mosaic.block(one, shown, columns, white, scale) for one in samples]
     blocks.append(mosaic.block(train, shown, REAL_A_CLASS, white, scale))
     whole, middles = mosaic.beside(blocks, scale.gap)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sbgc import artifacts, devices, fitting
 from sbgc.config.spec import Spec, training_of
+from sbgc.maths.augmentation import surroundings_of
 from sbgc.procedures.training import from_spec, segments, train_states
 from sbgc.procedures.training import losses as loss_table
 from sbgc.procedures.training.clock import Clock
@@ -31,8 +32,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     stated.
     """
     args = parse(__doc__, argv, **OPTIONS, **NUMBERS, **PATHS, seconds=number, peak_teraflops=number)
-    spec, split, rows, steps = args.spec, artifacts.read_split(args.split), [], training_of(args.spec).steps
+    spec, rows, steps = args.spec, [], training_of(args.spec).steps
     trainer, how = fitting.page(spec.settings.kind).trainer(spec), from_spec.settings(spec)
+    split = artifacts.read_split(args.split, surroundings_of(how.crops))
     clock = args.seconds and Clock(args.seconds, steps)
     if args.resume == "none":
         state = segments.initial_state(trainer, how, split, args.seed)

@@ -32,12 +32,20 @@ class CropClassifier:
         return 10 if self.crops.mirrored else 5
 
     def logits(self, x: Image, key: Key) -> ClassLogits:
-        """The logarithm of the mean of the posteriors, not the mean of the logarithms. All crops share the key."""
-        width = (self.crops.border, self.crops.border)
-        framed = jnp.pad(x, (width, width, (0, 0)), mode=self.crops.fill)
-        views = corner_crops(framed, x.shape[0], x.shape[1], self.crops.mirrored)
+        """The logarithm of the mean of the posteriors, not the mean of the logarithms. All crops share the key.
+
+        x: the image, with its surroundings where these are the border.
+        """
+        border, held = self.crops.border, 2 * surroundings_of(self.crops)
+        framed = x if held else jnp.pad(x, ((border, border), (border, border), (0, 0)), mode=self.crops.fill)
+        views = corner_crops(framed, x.shape[0] - held, x.shape[1] - held, self.crops.mirrored)
         log_p = jax.nn.log_softmax(jax.vmap(lambda view: self.classifier.logits(view, key))(views))
         return jax.nn.logsumexp(log_p, axis=0) - jnp.log(len(views))
+
+
+def surroundings_of(crops: CornerCrops | None) -> int:
+    """Pixels on each side that images must hold beyond what a model sees."""
+    return crops.border if crops and crops.fill == "surroundings" else 0
 
 
 def cropped(model: Any, crops: CornerCrops) -> CropClassifier:

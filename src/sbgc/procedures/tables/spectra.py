@@ -10,6 +10,8 @@ from sbgc.maths import intervals, spectrum
 from sbgc.procedures.tables import statistics
 from sbgc.procedures.tables.statistics import Statistics
 
+TOGETHER = 500  # images that are in memory at a time
+
 
 def spectra_table(clean: Split, corrupted: Sequence[Split], settings: Statistics) -> pd.DataFrame:
     """A row for each corruption, severity and frequency: the mean power, and its ratio to that of the clean images.
@@ -40,7 +42,9 @@ def _severities(split: Split) -> Iterator[tuple[int, Split]]:
 
 
 def _power(split: Split, levels: int) -> np.ndarray:
-    return spectrum.band_power(split.images.astype(np.float64) / (levels - 1.0))
+    """[n, bands], a part of the images after the other: those of a large split may lie in files."""
+    parts = (split.images[start : start + TOGETHER] for start in range(0, len(split), TOGETHER))
+    return np.concatenate([spectrum.band_power(part.astype(np.float64) / (levels - 1.0)) for part in parts])
 
 
 def _rows(

@@ -127,8 +127,11 @@ def _put_back(state: TrainState, members: Members, after: TrainState) -> TrainSt
     return TrainState(after.step, *jax.tree.map(lambda all, some: all.at[members].set(some), state[1:], after[1:]))
 
 
-def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Images | Views:
-    """The images as they are trained on. Of several views the first is without AugMix, and each other has its own."""
+def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Array:
+    """The images as they are trained on, without their surroundings.
+
+    Of several views the first is without AugMix, and each other has its own.
+    """
     flip_key, crop_key, *mix_keys = (jax.random.fold_in(key, role) for role in range(1, 3 + max(1, views - 1)))
     if settings.flips:
         images = augmentation.flipped(images, flip_key)

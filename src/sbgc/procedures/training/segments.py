@@ -15,6 +15,7 @@ import numpy as np
 
 from sbgc import devices, keys
 from sbgc.artifacts import ArtifactError, Split
+from sbgc.maths import augmentation
 from sbgc.procedures.training import windows
 from sbgc.procedures.training.clock import Clock
 from sbgc.procedures.training.descent import Report, Settings, TrainState, train_steps
@@ -30,6 +31,8 @@ def initial_state(trainer: Trainer, settings: Settings, split: Split, seed: int)
     """The state before the first step; the trainer sees the first batch."""
     rows = _batches(settings, seed).rows(split.labels, 0, 1)[0]
     images, labels = split.images[rows].astype(np.float32), split.labels[rows].astype(np.int32)
+    held = augmentation.surroundings_of(settings.crops)
+    images = images[:, held : images.shape[1] - held, held : images.shape[2] - held]
     # Run once, so on the host, and without optimization: the random numbers of all kernels compile three times faster.
     begin = jax.jit(partial(_begin, trainer), compiler_options={"xla_backend_optimization_level": 0})
     with jax.default_device(devices.host()):

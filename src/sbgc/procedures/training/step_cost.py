@@ -6,6 +6,7 @@ import numpy as np
 
 from sbgc import keys, operations
 from sbgc.artifacts import Split
+from sbgc.maths import augmentation
 from sbgc.procedures.training.descent import Settings, train_step
 from sbgc.procedures.training.segments import abstract_state
 from sbgc.trainer import Trainer
@@ -16,8 +17,10 @@ def flop_per_image(trainer: Trainer, settings: Settings, split: Split) -> float 
 
     The parts of a batch are counted as one batch, which takes as many, since a loop would count as one pass.
     """
-    size, shape = settings.batch_size, split.images.shape[1:]
-    images, labels = np.zeros((size, *shape), np.float32), np.zeros(size, np.int32)
+    size = settings.batch_size
+    images, labels = np.zeros((size, *split.images.shape[1:]), np.float32), np.zeros(size, np.int32)
+    held = 2 * augmentation.surroundings_of(settings.crops)
+    shape = images.shape[1] - held, images.shape[2] - held, images.shape[3]
     arguments = abstract_state(trainer, settings, shape), images, labels, keys.key_for(0, "train")
     found = operations.count(train_step, trainer, replace(settings, accumulation=1), *arguments)
     return found and found / size

@@ -5,7 +5,9 @@ each batch is of one class, classes take turns, and each has epochs of its own.
 """
 
 import math
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -13,14 +15,19 @@ import numpy as np
 from jaxtyping import Array, Int, Shaped
 
 from sbgc import devices, keys
-from sbgc.artifacts import Split
+from sbgc.artifacts import Split, StoredImages
 from sbgc.trainer import Images, Labels
+
+READ_AHEAD = 2  # hand-overs whose images are read from files while others are computed
+
+Turn = tuple[int, int, "Window"]
 
 
 class Window(NamedTuple):
-    """The images and labels of a split, and the rows of them that the steps from `first` on take, before `stop`.
+    """Images and labels, and the rows of them that the steps from `first` on take, before `stop`.
 
-    Images are bytes where a split's grey levels are bytes. Every device holds all of them.
+    They are those of the whole split, or those of these steps where a split's images lie in files. Images are bytes
+    where a split's grey levels are bytes. Every device holds all of them.
     """
 
     images: Shaped[Array, "images height width channels"]
@@ -57,11 +64,15 @@ class Batches(NamedTuple):
         return np.stack(orders)[epochs - epochs[0], places].reshape(steps, self.size).astype(np.int32)
 
 
-def each(split: Split, batches: Batches, first: int, stop: int, together: int) -> Iterator[tuple[int, int, Window]]:
+def each(split: Split, batches: Batches, first: int, stop: int, together: int) -> Iterator[Turn]:
     """The steps from `first` to `stop`, at most `together` at a time: the first of them, how many, and their window.
 
-    A window spans about an epoch, so the host is asked for rows that often.
+    A window spans about an epoch, so the host is asked for rows that often; of images that lie in files it spans what
+    goes together, and these are read a little ahead.
     """
+    if isinstance(split.images, StoredImages):
+        yield from _ahead(_from_files(split, batches, first, stop, together))
+        return
     images, labels = devices.everywhere((split.images, split.labels.astype(np.int32)))
     length = max(together, math.ceil(len(split) / batches.size))
     for begin in range(first, stop, length):
@@ -75,3 +86,25 @@ def batch(window: Window, step: Int[Array, ""]) -> tuple[Images, Labels]:
     """The batch of a step within the window, in grey levels, each device holding its part."""
     rows = devices.divided(window.rows[step - window.first])
     return window.images[rows].astype(jnp.float32), window.labels[rows]
+
+
+def _from_files(split: Split, batches: Batches, first: int, stop: int, together: int) -> Iterator[Turn]:
+    """As `each`, the images being read for each turn. A turn at the end reads more steps than it takes."""
+    length = together * math.ceil(len(split) / batches.size / together)
+    for begin in range(first, stop, length):
+        end, taken = min(begin + length, stop), batches.rows(split.labels, begin, length)
+        for step in range(begin, end, together):
+            rows = taken[step - begin : step - begin + together]
+            flat, count = rows.ravel(), min(together, end - step)
+            places = np.arange(flat.size, dtype=np.int32).reshape(rows.shape)
+            held = split.images[flat], split.labels[flat].astype(np.int32), places
+            yield step, count, Window(*devices.everywhere((*held, np.int32(step), np.int32(step + count))))
+
+
+def _ahead(turns: Iterator[Turn]) -> Iterator[Turn]:
+    """The same, each made in another thread while earlier ones are used."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(next, turns, None) for _ in range(READ_AHEAD))
+        while (turn := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, turns, None))
+            yield turn

@@ -22,7 +22,14 @@ ENOUGH = 2**30  # bytes of a worker: two of them and what they start stay below 
 # Most programs run once or twice, and compile in three quarters of the time where LLVM optimizes nothing. Not in files
 # whose tests are about the bits that users get, or that train for long.
 OPTIMIZED = ("test_invariance.py", "test_fitting_wide_resnet.py", "test_fitting_resnet.py")
-WHOLE_WORKFLOWS = ("test_slurm.py", "test_reruns.py", "test_workflow.py", "test_new_kind.py", "test_devices.py")
+WHOLE_WORKFLOWS = (
+    "test_imagenet.py",
+    "test_slurm.py",
+    "test_reruns.py",
+    "test_workflow.py",
+    "test_new_kind.py",
+    "test_devices.py",
+)
 
 gc.set_threshold(runtime.GARBAGE)
 # The same small programs are compiled by many tests, and again in every run.

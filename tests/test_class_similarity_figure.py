@@ -41,6 +41,18 @@ def test_the_small_print_says_how_well_samples_agree(figure):
     assert "2,000 latents of each class differ from it by 1.00 standard errors" in small_print(figure)
 
 
+def test_pairs_that_are_rarer_than_a_sample_can_tell_are_no_check():
+    """Of some the sample has not seen what is rare, and would be millions of its own standard errors away."""
+    table = figure_tables.similarities()
+    rare = table.first_class == 0
+    table.loc[rare, ["expected_posterior", "sampled_posterior", "sampled_standard_error"]] = 1e-5, 0.0, 1e-12
+    found = small_print(class_similarity.draw(table))
+    pairs = f"for {(~rare).sum():,} of {len(table):,} pairs, which are not too rare"
+    assert f"2,000 latents of each class differ from it by 1.00 standard errors {pairs} (root mean square" in found
+    none = table.assign(expected_posterior=1e-5)
+    assert "2,000 latents of each class are too few to check it." in small_print(class_similarity.draw(none))
+
+
 def test_many_classes_have_neither_numbers_nor_names_on_top_of_each_other():
     figure = class_similarity.draw(figure_tables.similarities(30))
     assert not figure.axes[0].texts

@@ -254,7 +254,10 @@ IN_FILES = [
     ({"dataset": {"image_shape": [224, 224, 1]}}, "dataset.image_shape[2] = 1: must be 3, as pictures have"),
     ({"dataset": {"path": "here"}}, "dataset.path = 'here': must be null where ilsvrc says where the images come"),
     (
-        {"models": {"gaussian": {"kind": "gaussian", "shrinkage": 0.1}}, "dataset": {"image_shape": [32, 32, 3], "num_classes": 10}},
+        {
+            "models": {"gaussian": {"kind": "gaussian", "shrinkage": 0.1}},
+            "dataset": {"image_shape": [32, 32, 3], "num_classes": 10},
+        },
         "models.gaussian: gaussian is fitted to all training images at once, which no memory holds; null leaves it out",
     ),
     (

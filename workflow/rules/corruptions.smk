@@ -112,7 +112,7 @@ rule corruptions_table:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w: 4000 + scores_mb(w, "test", "corruptions"),
         runtime=30,
     params:
         code=code("tabulate_corruptions"),

@@ -15,7 +15,7 @@ rule explanations:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=lambda w: 3000 + covariances_mb(w),
+        mem_mb=lambda w: 3000 + covariances_mb(w) + centers_mb(w),
         runtime=120,
         batch_size=lambda w: experiment(w).execution.batch_size,
         batch_mib=lambda w: experiment(w).execution.memory_mib,
@@ -46,7 +46,7 @@ rule latent_tables:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w: 2000 + 4 * experiment(w).dataset.num_classes,  # 1,000 classes: a million pairs
         runtime=30,
     params:
         code=code("tabulate_latents"),

@@ -79,6 +79,12 @@ def covariances_mb(wildcards):
     return ceil(5 * 8e-6 * images.num_classes * prod(images.image_shape) ** 2) if closed else 0
 
 
+def centers_mb(wildcards):
+    """Memory of the classes' centers in a latent space, and of the basis that they span, some ten times."""
+    images, latents = experiment(wildcards).dataset, kind(wildcards).latents
+    return ceil(10 * 8e-6 * images.num_classes * prod(images.image_shape)) if latents else 0
+
+
 @cache
 def pieces(name, model):
     """In how many shards each evaluation of a model is made."""
@@ -109,6 +115,18 @@ def matrices(name, evaluation):
         for model, seed in runs(name, one.models)
         for bundle, shards in bundles(name, model, seed, evaluation).items()
     ]
+
+
+def scores_mb(wildcards, *asked, together=True):
+    """Memory of the matrices of these evaluations, all together or one at a time, and of what is computed of one.
+
+    A score and its nfe take 16 bytes, and what is computed of the largest matrix five times as much as it does.
+    """
+    e = experiment(wildcards)
+    made = [one for name, one in evaluations(wildcards.experiment).items() if name in asked]
+    sizes = {one.name: 16e-6 * one.images * e.dataset.num_classes * one.draws for one in made}
+    every = sum(sizes[one.name] * len(one.models) * len(e.seeds) for one in made) if together else 0
+    return ceil(every + 5 * max(sizes.values(), default=0))
 
 
 def measured(name):

@@ -59,7 +59,7 @@ rule outlier_tables:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w: 4000 + scores_mb(w, "train", "test", "corruptions", "outliers"),
         runtime=30,
     params:
         code=code("tabulate_outliers"),

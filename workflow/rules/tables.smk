@@ -13,7 +13,7 @@ rule metrics_tables:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w: 2000 + scores_mb(w, *measured(w.experiment), together=False),
         runtime=30,
     params:
         code=code("tabulate_metrics"),
@@ -35,7 +35,7 @@ rule decisions_tables:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w: 2000 + scores_mb(w, "test", together=False),
         runtime=30,
     params:
         code=code("tabulate_decisions"),
@@ -126,7 +126,7 @@ rule label_tables:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w: 2000 + scores_mb(w, "test", together=False),
         runtime=30,
     params:
         code=code("tabulate_labels"),
@@ -168,7 +168,7 @@ rule interpolation_table:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w: 1000 + scores_mb(w, "test", "interpolation"),
         runtime=30,
     params:
         code=code("tabulate_interpolation"),

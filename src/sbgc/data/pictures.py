@@ -17,6 +17,14 @@ LEVELS = 256
 USUAL = "pixels to"  # almost every picture has another size
 
 
+def folder_given(value: str) -> Path:
+    """The folder that `downloads.ilsvrc` names. Raises ArtifactError where it names none: nothing can be downloaded."""
+    if value == "none":
+        rule = "expected the folder with train, val and the class index (docs/data.md)"
+        raise ArtifactError(f"downloads.ilsvrc is null, {rule}; it cannot be downloaded")
+    return Path(value)
+
+
 def listings(pictures: Pictures, validation: int, test: int, seed: int, meta: dict[str, object]) -> dict[str, Listing]:
     """The pictures of the train, validation and test splits, chosen as those of any dataset (data/splits.py)."""
     labels, names = pictures.labels, pictures.class_names

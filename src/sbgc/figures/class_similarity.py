@@ -16,6 +16,7 @@ COLUMNS = ("first_class", "first_name", "second_class", "distance", "expected_po
            "sampled_standard_error", "samples")  # fmt: skip
 PANELS_A_ROW = 3
 NUMBERED = 10  # classes, of which there is room for a number in each cell of a third of a page
+ENOUGH = 10  # latents that are expected beyond the middle between two centers, so that a sample's error means something
 NAMED = 20  # classes, of which there is room for every name
 
 
@@ -69,11 +70,22 @@ def _panel(axes: Axes, rows: pd.DataFrame, low: float, high: float) -> AxesImage
 
 
 def _facts(table: pd.DataFrame) -> str:
-    off = (table.sampled_posterior - table.expected_posterior) / table.sampled_standard_error
-    size = np.sqrt(np.nanmean(np.square(off)))
-    data, samples = tables.which_data(table, "train"), tables.number(table.samples, "latents")
-    return (
-        f"{data}. Numbers are the expected posterior [%] of a class where the other is the more probable of the two; "
-        f"{samples} of each class differ from it by {size:.2f} standard errors (root mean square; the largest of all: "
-        f"{np.nanmax(np.abs(off)):.1f}). sd: a class's standard deviation."
-    )
+    data = tables.which_data(table, "train")
+    told = "Numbers are the expected posterior [%] of a class where the other is the more probable of the two; "
+    return f"{data}. {told}{_check(table)}. sd: a class's standard deviation."
+
+
+def _check(table: pd.DataFrame) -> str:
+    """How well sampled latents agree, by the pairs of which enough of them are expected beyond the middle.
+
+    Of fewer, a sample knows neither its mean nor its error: most of them have not seen what is rare.
+    """
+    samples = tables.number(table.samples, "latents")
+    seen = table[table.samples * table.expected_posterior >= ENOUGH]
+    if seen.empty:
+        return f"{samples} of each class are too few to check it"
+    off = (seen.sampled_posterior - seen.expected_posterior) / seen.sampled_standard_error
+    size, largest = np.sqrt(np.nanmean(np.square(off))), np.nanmax(np.abs(off))
+    which = "" if len(seen) == len(table) else f" for {len(seen):,} of {len(table):,} pairs, which are not too rare"
+    differ = f"{samples} of each class differ from it by {size:.2f} standard errors{which}"
+    return f"{differ} (root mean square; the largest of all: {largest:.1f})"

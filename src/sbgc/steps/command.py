@@ -11,7 +11,6 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -68,14 +67,6 @@ def _told(convert: Convert) -> Convert:
             raise argparse.ArgumentTypeError(f"{value[:60]!r} is not the JSON of {error.title}: {fault}") from None
 
     return converted
-
-
-def folder_given(value: str) -> Path:
-    """The folder that `downloads.ilsvrc` names. Raises ArtifactError where it names none: nothing can be downloaded."""
-    if value == "none":
-        rule = "expected the folder with train, val and the class index (docs/data.md)"
-        raise ArtifactError(f"downloads.ilsvrc is null, {rule}; it cannot be downloaded")
-    return Path(value)
 
 
 def run(main: Callable[[], None]) -> None:

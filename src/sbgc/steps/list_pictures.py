@@ -7,7 +7,7 @@ from sbgc.artifacts.listings import write_listing
 from sbgc.config.experiment import Dataset
 from sbgc.data import pictures
 from sbgc.data.formats import ilsvrc
-from sbgc.steps.command import folder_given, parse, run
+from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     paths = {"train": Path, "validation": Path, "test": Path}
     args = parse(__doc__, argv, folder=str, dataset=Dataset.model_validate_json, **paths)
     settings = args.dataset
-    found = ilsvrc.read(folder_given(args.folder), settings.num_classes)
+    found = ilsvrc.read(pictures.folder_given(args.folder), settings.num_classes)
     facts = settings.model_dump(mode="json", include={"levels", "image_shape", "num_classes"})
     listings = pictures.listings(
         found, settings.validation, settings.test, settings.seed, {"dataset": settings.name, **facts}

@@ -8,7 +8,7 @@ from sbgc.artifacts.listings import read_listing
 from sbgc.config.experiment import Dataset
 from sbgc.data import pictures
 from sbgc.progress import progress_bar
-from sbgc.steps.command import folder_given, parse, run
+from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     assert args.dataset.ilsvrc is not None, "the dataset is no folder of ILSVRC"
     border = 2 * args.dataset.ilsvrc.margin
     shape = (height + border, width + border, channels)
-    folder = folder_given(args.folder)
+    folder = pictures.folder_given(args.folder)
     with progress_bar(len(listing) // args.files, f"pictures of {listing.meta['split']}", "picture") as bar:
         remarks = pictures.store(folder, listing, args.file, args.files, shape, args.out, bar.update)
     for remark, count in sorted(remarks.items()):

@@ -16,10 +16,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write the histograms, and the shares that are detected, of all models and seeds."""
     settings = {"labels": Labels.model_validate_json, "settings": Statistics.model_validate_json}
     args = parse(__doc__, argv, matrices=[Path], histogram=Path, detection=Path, **settings)
-    found = [matrices.read(path) for path in args.matrices]
-    histograms = [label_tables.histogram_table(one, args.labels.bins) for one in found]
-    rates = args.labels.false_positive_rates
-    detections = [label_tables.detection_table(one, rates, args.settings) for one in found]
+    histograms, detections, rates = [], [], args.labels.false_positive_rates
+    for path in args.matrices:  # one is in memory at a time
+        matrix = matrices.read(path)
+        histograms.append(label_tables.histogram_table(matrix, args.labels.bins))
+        detections.append(label_tables.detection_table(matrix, rates, args.settings))
     artifacts.write_table(args.histogram, pd.concat(histograms, ignore_index=True))
     artifacts.write_table(args.detection, pd.concat(detections, ignore_index=True))
 

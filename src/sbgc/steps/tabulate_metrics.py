@@ -14,17 +14,17 @@ from sbgc.steps.command import parse, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the metrics, the confusion matrices and the reliability bins of all matrices, in their order.
 
-    The latter two are of models that learn classes.
+    The latter two are of models that learn classes. One matrix is in memory at a time.
     """
     paths = {"metrics": Path, "confusion": Path, "reliability": Path}
     args = parse(__doc__, argv, matrices=[Path], settings=Statistics.model_validate_json, **paths)
-    found = [matrices.read(path) for path in args.matrices]
-    labeled = [matrix for matrix in found if matrices.is_labeled(matrix)]
-    tables = {
-        args.metrics: [metrics_tables.metrics_table(matrix, args.settings) for matrix in found],
-        args.confusion: [metrics_tables.confusion_table(matrix) for matrix in labeled],
-        args.reliability: [metrics_tables.reliability_table(matrix, args.settings) for matrix in labeled],
-    }
+    tables: dict[Path, list[pd.DataFrame]] = {args.metrics: [], args.confusion: [], args.reliability: []}
+    for path in args.matrices:
+        matrix = matrices.read(path)
+        tables[args.metrics].append(metrics_tables.metrics_table(matrix, args.settings))
+        if matrices.is_labeled(matrix):
+            tables[args.confusion].append(metrics_tables.confusion_table(matrix))
+            tables[args.reliability].append(metrics_tables.reliability_table(matrix, args.settings))
     for path, parts in tables.items():
         artifacts.write_table(path, pd.concat(parts, ignore_index=True))
 

@@ -54,20 +54,31 @@ def similarity_table(found: Explanations, samples: int, seed: int) -> pd.DataFra
     expected = class_similarity.expected_posterior(distance)
     random = generator_for(seed, "class similarity")
     sampled = class_similarity.sampled_posterior(found.centers, samples, random)
-    rows = []
-    for first, second in np.argwhere(~np.eye(len(distance), dtype=bool)):
-        facts = {"first_class": first, "first_name": called(found, first), "second_class": second}
-        facts |= {"second_name": called(found, second), "distance": distance[first, second]}
-        facts |= {"expected_posterior": expected[first, second], "sampled_posterior": sampled.mean[first, second]}
-        rows.append(facts | {"sampled_standard_error": sampled.error[first, second], "samples": samples})
-    return identified(found, rows)
+    first, second = np.nonzero(~np.eye(len(distance), dtype=bool))
+    names = np.array([called(found, one) for one in range(len(distance))], object)
+    columns: dict[str, Any] = {
+        "first_class": first,
+        "first_name": names[first],
+        "second_class": second,
+        "second_name": names[second],
+    }
+    columns |= {"distance": distance[first, second], "expected_posterior": expected[first, second]}
+    columns |= {"sampled_posterior": sampled.mean[first, second]}
+    columns |= {"sampled_standard_error": sampled.error[first, second], "samples": samples}
+    return pd.DataFrame(_identity(found) | columns | _facts(found))
 
 
 def identified(found: Explanations, rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The rows as a tidy table of the model, with the number of draws and of images."""
-    identity = {name: found.meta[name] for name in IDENTITY}
-    facts = {"draws": found.meta["draws"], "num_images": len(found)}
-    return pd.DataFrame([identity | row | facts for row in rows])
+    return pd.DataFrame([_identity(found) | row | _facts(found) for row in rows])
+
+
+def _identity(found: Explanations) -> dict[str, Any]:
+    return {name: found.meta[name] for name in IDENTITY}
+
+
+def _facts(found: Explanations) -> dict[str, Any]:
+    return {"draws": found.meta["draws"], "num_images": len(found)}
 
 
 def called(found: Explanations, one: int | np.integer) -> str:

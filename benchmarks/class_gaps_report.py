@@ -60,7 +60,7 @@ def race(joined: dict[str, dict[str, np.ndarray]], screen: str, fine: str, reach
     for fold in (0, 1):
         racing = np.arange(len(labels)) // BLOCK % 2 == fold
         learned = (
-            races.learned_prior(drawn[~racing]),
+            races.learned_prior(drawn[~racing, :, :SCREENED]),  # which are measured for all classes
             races.learned_screening(screening[~racing, :, None], drawn[~racing]),
         )
         settings = races.Race(reach, ERROR, draws, *learned)
@@ -93,9 +93,14 @@ def race(joined: dict[str, dict[str, np.ndarray]], screen: str, fine: str, reach
 
 
 def complete(scores: np.ndarray) -> np.ndarray:
-    """The scores, where a class out of reach keeps the mean of its first draws: a race drops it after one look."""
-    first = scores[:, :, :SCREENED].mean(axis=2, keepdims=True)
-    return np.where(np.isnan(scores), first, scores)
+    """The scores, where a class out of reach keeps its mean gap to the leader of the first draws in all later ones.
+
+    Gaps and not scores: what all classes share of a draw moves them together by far more than any gap.
+    """
+    means = scores[:, :, :SCREENED].mean(axis=2)
+    leader = means.argmax(axis=1)[:, None, None]
+    behind = means - np.take_along_axis(means, leader[:, :, 0], axis=1)
+    return np.where(np.isnan(scores), np.take_along_axis(scores, leader, axis=1) + behind[:, :, None], scores)
 
 
 def numbers(draws: int) -> list[int]:
@@ -140,14 +145,31 @@ def draw(result: dict[str, Any], path: Path) -> None:
         nfe, value = ([one[key] for one in rows] for key in ("nfe_per_image", "accuracy"))
         low, high = zip(*(one["interval"] for one in rows), strict=True)
         bars = 100 * tables.errors(np.array(value), np.array(low), np.array(high))
-        axes.errorbar(nfe, 100 * np.array(value), bars, label=name, **next(looks).plot)
+        axes.errorbar(nfe, 100 * np.array(value), bars, label=called(name), **next(looks).plot)
+    star: dict[str, Any] = {"marker": "*", "color": "black", "markersize": 7, "linestyle": "none"}
+    axes.plot([], [], label="race, by its reach [nats]", **star)
     for one in result["races"]:
-        axes.plot(
-            one["nfe_per_image"], 100 * one["accuracy"], marker="*", color="black", markersize=6, linestyle="none"
-        )
-    axes.plot([], [], marker="*", color="black", markersize=6, linestyle="none", label="race")
+        place = one["nfe_per_image"], 100 * one["accuracy"]
+        axes.plot(*place, **star)
+        beside: dict[str, Any] = {
+            "textcoords": "offset points",
+            "xytext": (0, 5),
+            "ha": "center",
+            "fontsize": style.SMALL,
+        }
+        axes.annotate(f"{one['reach_nats']:g}", place, **beside)
     axes.set(xscale="log", xlabel="Evaluations of the network for an image", ylabel="Accuracy [%]")
-    axes.legend()
-    images = f"{result['experiment']}: the first {result['images']} test images of all classes"
-    style.small_print(drawn, f"{images}; 1, 2, 4, ... draws. Bars: 95 % confidence interval.")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:g}"[0] in "25" else "")
+    axes.legend(loc="lower right")
+    images = f"{result['experiment']}: the first {result['images']} test images, all classes"
+    races = {(called(one["screen"]), called(one["draws by"])) for one in result["races"]}
+    told = "".join(f" Races: screened by the {screen}, drawn by the {fine}." for screen, fine in sorted(races))
+    style.small_print(drawn, f"{images}; 1, 2, 4, ... draws. Bars: 95 % confidence interval.{told}")
     style.write(drawn, path)
+
+
+def called(estimator: str) -> str:
+    """What an estimator is called in a figure."""
+    name, number = estimator.split()
+    return f"fast, {number} nodes" if name == "fast" else f"bound, {number} {'even ' * (name == 'elbo')}samples"

@@ -24,7 +24,7 @@ TEN = {"images": 4, "draws": 1, "crops": CROPS}
 COMPOSED = {"digits": "digits", "grounds": "photographs", "blur": 0.0}
 UNNAMED_ALONE = {
     "extends": "digits_ibinn",
-    "models": dict.fromkeys(("score", "gaussian", "resnet")) | {"beta": {"sweep": {"values": [0]}}},
+    "models": dict.fromkeys(("score", "gaussian", "base", "split", "resnet")) | {"beta": {"sweep": {"values": [0]}}},
     "corruptions": {"baseline": None},
     **dict.fromkeys(("ten_crops", "convergence", "interpolation", "labels", "explanations")),
 }

@@ -66,3 +66,14 @@ def test_models_of_other_images_or_without_maps_are_refused_in_one_line():
         heatmap_table.heatmap_table([explanations(), other], 1.0)
     with pytest.raises(ArtifactError, match="^beta_1: has no maps$"):
         heatmap_table.heatmap_table([explanations(of_classes=np.zeros(0))], 1.0)
+
+
+def test_beside_the_error_of_draws_stands_what_the_grid_of_a_likelihood_errs_by():
+    left = {"bias_bits_per_dim": 0.001, "rms_bits_per_dim": 0.002, "gap_rms_nats": 0.3}
+    score = THREE[2]
+    table = heatmap_table.heatmap_table(
+        [THREE[0], explanations("score", "score", meta=score.meta | {"grid": left})], 1.0
+    )
+    told = table.groupby("model")[["grid_rms_bits_per_dim", "grid_gap_rms_nats"]].first()
+    assert told.loc["score"].tolist() == [0.002, 0.3]
+    assert table[table.model == "beta_1"].grid_gap_rms_nats.isna().all()

@@ -75,8 +75,8 @@ def test_a_mistake_that_all_models_of_a_sweep_share_is_told_once_at_their_place(
 def test_an_experiment_changes_a_sweep_that_it_takes_over():
     sweep = {"setting": "shrinkage", "values": [0.1, 0.2]}
     experiments = {
-        "digits": {"models": {"gaussians": {"kind": "gaussian", "sweep": sweep}}},
-        "other": {"extends": "digits", "models": {"gaussians": {"sweep": {"values": [0.3]}}}},
+        "first": {"extends": "digits", "models": {"gaussians": {"kind": "gaussian", "sweep": sweep}}},
+        "other": {"extends": "first", "models": {"gaussians": {"sweep": {"values": [0.3]}}}},
     }
     models = loaded({"experiments": experiments}).experiments["other"].models
     assert [name for name in models if name.startswith("gaussians")] == ["gaussians_0_3"]

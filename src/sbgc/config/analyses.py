@@ -54,6 +54,11 @@ class CornerCrops(Settings):
     mirrored: Bool  # whether their mirror images, left to right, are crops, too: ten in place of five
 
 
+def number_of(crops: CornerCrops) -> int:
+    """How many crops of an image there are: four corners and the center, and the mirror images of these."""
+    return 10 if crops.mirrored else 5
+
+
 class TenCrops(Settings):
     """The mean posterior over crops of the first test images, by all models whose scores are exact."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sbgc.config.analyses import CornerCrops
+from sbgc.config.analyses import CornerCrops, number_of
 from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.models import learns_classes
 from sbgc.kinds import KINDS
@@ -73,8 +73,7 @@ class Evaluated:
     @property
     def work(self) -> int:
         """How many images are scored, each draw and each crop by itself."""
-        of_image = 1 if self.crops is None else 10 if self.crops.mirrored else 5
-        return self.draws * self.images * of_image
+        return self.draws * self.images * (number_of(self.crops) if self.crops else 1)
 
 
 def evaluations(experiment: "Experiment") -> dict[str, Evaluated]:

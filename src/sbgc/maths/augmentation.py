@@ -3,7 +3,7 @@
 Images are float grey levels 0..L-1, [batch, H, W, C]. Chance decides for each image separately.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -26,7 +26,20 @@ class Crops(NamedTuple):
     fill: Literal["reflect", "edge", "surroundings"]
 
 
-def surroundings_of(crops: Crops | None) -> int:
+@runtime_checkable
+class Bordered(Protocol):
+    """Crops of an image with a border."""
+
+    @property
+    def border(self) -> int:
+        """Its width in pixels, on each side."""
+
+    @property
+    def fill(self) -> str:
+        """What stands there."""
+
+
+def surroundings_of(crops: Bordered | None) -> int:
     """Pixels on each side that images must hold beyond what is cut from them."""
     return crops.border if crops and crops.fill == "surroundings" else 0
 

@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     meta = {"experiment": spec.experiment, "dataset": spec.dataset.name, "model": spec.model, "seed": args.seed}
     meta |= {"kind": spec.settings.kind, "draws": scoring.draws, "split": split.meta.get("split", "test")}
     meta |= {"class_names": split.meta.get("class_names", [])}
+    meta |= {"grid": grid and grid.error(getattr(model.likelihood, "nodes", None))}
     kind = None if args.maps == "none" else spec.settings.kind
     found = explanations.explain(model, kind, drawn, args.seed, args.batch_size, args.memory, meta)
     write_explanations(args.out, found)

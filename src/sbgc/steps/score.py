@@ -9,6 +9,7 @@ from sbgc import artifacts, models
 from sbgc.config.spec import Scoring, Spec
 from sbgc.data.dequantize import dequantize
 from sbgc.data.stacked import read_rows, row_range
+from sbgc.maths.augmentation import surroundings_of
 from sbgc.procedures.scoring import bayes, crop_classifier, matrix_facts
 from sbgc.steps.command import parse, run
 
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     started, scoring = time.monotonic(), args.scoring
     grid = artifacts.calibration_of(args.grid)
     model = models.load(args.spec, args.params, scoring.likelihood, grid)
-    images = read_rows(args.splits, args.rows, crop_classifier.surroundings_of(scoring.crops))
+    images = read_rows(args.splits, args.rows, surroundings_of(scoring.crops))
     split = dequantize(images, scoring.seed, scoring.draws, scoring.strata)
     asked = crop_classifier.cropped(model, scoring.crops) if scoring.crops else model
     scores, nfe, gives = bayes.matrix(asked, split, args.seed, args.batch_size, args.memory)

@@ -7,7 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from sbgc.config.analyses import CornerCrops
+from sbgc.config.analyses import CornerCrops, number_of
+from sbgc.maths.augmentation import surroundings_of
 from sbgc.maths.crops import corner_crops
 from sbgc.procedures.scoring import bayes
 from sbgc.types import Classifier, ClassLogits, Image, Key
@@ -29,7 +30,7 @@ class CropClassifier:
     @property
     def passes(self) -> int:
         """How often the classifier is asked about one image."""
-        return 10 if self.crops.mirrored else 5
+        return number_of(self.crops)
 
     def logits(self, x: Image, key: Key) -> ClassLogits:
         """The logarithm of the mean of the posteriors, not the mean of the logarithms. All crops share the key.
@@ -41,11 +42,6 @@ class CropClassifier:
         views = corner_crops(framed, x.shape[0] - held, x.shape[1] - held, self.crops.mirrored)
         log_p = jax.nn.log_softmax(jax.vmap(lambda view: self.classifier.logits(view, key))(views))
         return jax.nn.logsumexp(log_p, axis=0) - jnp.log(len(views))
-
-
-def surroundings_of(crops: CornerCrops | None) -> int:
-    """Pixels on each side that images must hold beyond what a model sees."""
-    return crops.border if crops and crops.fill == "surroundings" else 0
 
 
 def cropped(model: Any, crops: CornerCrops) -> CropClassifier:

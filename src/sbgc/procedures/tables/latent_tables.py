@@ -12,7 +12,7 @@ from sbgc.artifacts import ArtifactError
 from sbgc.artifacts.explanations import Explanations
 from sbgc.keys import generator_for
 from sbgc.maths import class_similarity, decision_space, metrics
-from sbgc.procedures.tables.matrices import IDENTITY
+from sbgc.procedures.tables.matrices import IDENTITY, grid_errors
 
 
 def decision_table(found: Explanations) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def similarity_table(found: Explanations, samples: int, seed: int) -> pd.DataFra
 
 
 def identified(found: Explanations, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """The rows as a tidy table of the model, with the number of draws and of images."""
+    """The rows as a tidy table of the model, with the number of draws and of images, and what its grid errs by."""
     return pd.DataFrame([_identity(found) | row | _facts(found) for row in rows])
 
 
@@ -78,7 +78,7 @@ def _identity(found: Explanations) -> dict[str, Any]:
 
 
 def _facts(found: Explanations) -> dict[str, Any]:
-    return {"draws": found.meta["draws"], "num_images": len(found)}
+    return {"draws": found.meta["draws"], "num_images": len(found)} | grid_errors(found.meta.get("grid"))
 
 
 def called(found: Explanations, one: int | np.integer) -> str:

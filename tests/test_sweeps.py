@@ -81,3 +81,14 @@ def test_an_experiment_changes_a_sweep_that_it_takes_over():
     models = loaded({"experiments": experiments}).experiments["other"].models
     assert [name for name in models if name.startswith("gaussians")] == ["gaussians_0_3"]
     assert models["gaussians_0_3"].shrinkage == 0.3
+
+
+def test_null_takes_an_inherited_sweep_away():
+    sweep = {"setting": "shrinkage", "values": [0.1, 0.2]}
+    experiments = {
+        "first": {"extends": "digits", "models": {"gaussians": {"kind": "gaussian", "sweep": sweep}}},
+        "other": {"extends": "first", "models": {"gaussians": {"sweep": None, "shrinkage": 0.3}}},
+    }
+    models = loaded({"experiments": experiments}).experiments["other"].models
+    assert [name for name in models if name.startswith("gaussians")] == ["gaussians"]
+    assert models["gaussians"].shrinkage == 0.3

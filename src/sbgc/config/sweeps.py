@@ -1,6 +1,6 @@
 """One model as several, which differ in one setting: `sweep: {setting: bottleneck.beta, values: [0, 1, 2]}`.
 
-The model NAME then stands for the models NAME_0, NAME_1 and NAME_2.
+The model NAME then stands for the models NAME_0, NAME_1 and NAME_2. `sweep: null` takes away one that is inherited.
 """
 
 import re
@@ -72,6 +72,9 @@ def _members(
             yield name, model
             continue
         own = {key: value for key, value in model.items() if key != KEY}
+        if model[KEY] is None:
+            yield name, own
+            continue
         try:
             sweep = Sweep.model_validate(model[KEY])
         except ValidationError as error:

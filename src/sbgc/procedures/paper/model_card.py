@@ -44,8 +44,9 @@ def page(weights: Weights, file: Path, metrics: pd.DataFrame) -> str:
     lines = [
         f"# {title} on {images['name']}, seed {made['seed']}",
         "",
-        f"A {title} for images of {size} in {images['levels']} grey levels and {images['num_classes']} classes, with "
-        f"{_count(weights.variables):,} numbers. It was trained for {made['steps']:,} steps at commit "
+        f"{'An' if title[0] in 'AEIOU' else 'A'} {title} for images of {size} in {images['levels']} grey levels and "
+        f"{images['num_classes']} classes, with {_count(weights.variables):,} numbers. "
+        f"It was trained for {made['steps']:,} steps at commit "
         f"{', '.join(made['commit'])} on {', '.join(made['device'])}, with jax {made['versions'].get('jax', '?')}.",
         "",
         "## Use",

@@ -1,5 +1,7 @@
 """The experiment imagenet_ibinn: as it is planned, and its whole workflow on a made-up folder of ImageNet's layout."""
 
+import re
+
 import ilsvrc_folder
 import numpy as np
 import pandas as pd
@@ -31,7 +33,27 @@ def test_it_is_planned_with_a_thousand_classes_and_without_a_picture(clone):
     assert {"listed_pictures", "stored_split", "bottleneck_comparison", "outlier_comparison", "heatmaps"} <= rules(
         planned
     )
-    assert not {"own_dataset", "splits"} & rules(planned)
+    assert not {"dataset", "own_dataset", "splits"} & rules(planned)  # nothing is downloaded
+
+
+LEAST = {  # megabytes that a job holds, counted by hand from 1,000 classes and images of 224 x 224 x 3 bytes
+    "matrix": 2 * 1600,  # 50,000 images, two draws, a score and its nfe, in parts and together
+    "metrics_tables": 8600,  # measured
+    "corruptions_table": 9 * 1600 + 8 * 1200,  # nine models by 50,000 images, and eight by 75,000 of one draw
+    "corrupted_split": 2 * 750,
+    "matrix_shard": 750 + 1000,  # a split of corrupted images, and the draws of a shard
+    "explanations": 3 * 1200,  # a thousand centers of 150,528 numbers
+}
+
+
+def test_jobs_ask_for_the_memory_that_a_thousand_classes_take(clone):
+    ran = snakemake(clone, "--dry-run", "--config", "experiment=imagenet_ibinn")
+    asked = {}
+    for rule, memory in re.findall(
+        r"^rule (\w+):\n(?:    .*\n)*?    resources: .*?mem_mb=(\d+)", ran.stdout, re.MULTILINE
+    ):
+        asked[rule] = max(asked.get(rule, 0), int(memory))
+    assert {rule: asked[rule] for rule, least in LEAST.items() if asked[rule] < least} == {}
 
 
 def test_without_a_folder_the_first_job_says_what_is_missing(clone):
@@ -71,6 +93,10 @@ def test_every_figure_and_table_is_made_and_nothing_is_left_to_do(clone, made):
     for name in contents.pages(tiny):
         assert (results / "tables" / f"{name}.md").read_text().count("\n") > 4
     assert "Nothing to be done" in snakemake(clone, "--dry-run", *run).stdout
+    again = rules(
+        jobs(snakemake(clone, "--dry-run", "--forcerun", "listed_pictures", *run).stdout)
+    )  # as docs/data.md says
+    assert {"listed_pictures", "stored_pictures", "stored_split", "train_state"} <= again
 
 
 def test_images_are_the_middle_of_their_pictures_with_surroundings(made):
@@ -82,8 +108,8 @@ def test_images_are_the_middle_of_their_pictures_with_surroundings(made):
     assert split.images.shape == (len(ilsvrc_folder.WORDNET) * TRAIN - 5, 32, 32, 3)
     row = next(row for row, name in enumerate(listing.files) if name.endswith("_3.JPEG"))
     with Image.open(folder / listing.files[row]) as picture:
-        across, down = picture.size
-        side, (left, top) = min(across, down), [(size - min(across, down)) // 2 for size in (across, down)]
+        side = min(picture.size)
+        left, top = ((size - side) // 2 for size in picture.size)
         middle = picture.crop((left, top, left + side, top + side)).resize((40, 40), Image.Resampling.LANCZOS)
     np.testing.assert_array_equal(split.images[row], np.asarray(middle)[4:-4, 4:-4])
     np.testing.assert_array_equal(

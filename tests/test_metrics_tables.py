@@ -99,11 +99,10 @@ def test_no_value_and_no_interval_depends_on_the_order_of_the_images(tmp_path):
     assert tables[0].equals(tables[1])
 
 
-def test_the_confusion_table_holds_every_pair_of_classes_and_every_image_once():
+def test_the_confusion_table_holds_every_image_once_and_no_pair_of_classes_that_never_occurs():
     table = metrics_tables.confusion_table(hand())
     counts = table.set_index(["true_class", "predicted_class"])["count"]
-    assert len(counts) == 9
-    assert counts[counts > 0].to_dict() == {(0, 0): 1, (1, 1): 1, (2, 0): 1}
+    assert counts.to_dict() == {(0, 0): 1, (1, 1): 1, (2, 0): 1}
 
 
 def test_the_confusion_table_names_true_classes_where_the_data_do():

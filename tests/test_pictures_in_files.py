@@ -42,7 +42,8 @@ def stored(folder, listed, out, split, files):
     paths = [out / split / f"{file}-of-{files}.npy" for file in range(files)]
     for file, path in enumerate(paths):
         part = ["--listing", str(listed / f"{split}.npz"), "--file", str(file), "--files", str(files)]
-        store_pictures.main(["--folder", str(folder), *SETTINGS, *part, "--out", str(path)])
+        size = ["--height", "24", "--width", "32", "--margin", "4"]
+        store_pictures.main(["--folder", str(folder), *size, *part, "--out", str(path)])
     listing = ["--listing", str(listed / f"{split}.npz"), "--margin", "4", "--out", str(out / f"{split}.npz")]
     join_pictures.main([*listing, "--files", *map(str, paths)])
     return out / f"{split}.npz"
@@ -107,7 +108,7 @@ def test_a_picture_that_cannot_be_read_is_named_and_leaves_no_file(listed, tmp_p
 
 
 def test_more_files_than_pictures_are_refused(folder, listed, tmp_path):
-    with pytest.raises(ArtifactError, match=r"^execution.image_files = 20: more files than the 15 pictures of the"):
+    with pytest.raises(ArtifactError, match=r"^train: 20 files for 15 pictures; lower execution.image_files, or"):
         stored(folder, listed, tmp_path, "train", 20)
 
 

@@ -1,3 +1,5 @@
+import threading
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ from flax import serialization
 
 from sbgc import artifacts, devices, fitting, keys
 from sbgc.fitting import score
-from sbgc.procedures.training import descent, from_spec, segments, train_states, windows
+from sbgc.procedures.training import descent, from_spec, segments, step_cost, train_states, windows
 from sbgc.procedures.training.clock import Clock
 from sbgc.steps import train
 from sbgc.trainer import Trainer, following
@@ -63,6 +65,21 @@ def test_surroundings_in_files_are_trained_on_as_a_border_that_is_made_in_traini
     wanted, found = states(trainer, split, 4, spec=made)[-1], states(trainer, stored, 4, spec=held)[-1]
     for one, other in zip(jax.tree.leaves(wanted), jax.tree.leaves(found), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("ending", ["clock", "loss"])
+def test_a_training_that_ends_early_reads_no_further_ahead(trainer, split, tmp_path, ending):
+    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", split, margin=0, files=3))
+    how, before = from_spec.settings(SPEC), threading.active_count()
+    state = segments.initial_state(trainer, how, stored, 0)
+    if ending == "clock":
+        last, _ = segments.run(trainer, how, stored, 0, state, 10**6, clock=Clock(0.5, 3))
+        assert 0 < int(last.step) < 10**6
+    else:
+        broken = jax.tree.map(lambda leaf: leaf * np.nan if leaf.dtype == np.float32 else leaf, state)
+        with pytest.raises(FloatingPointError):
+            segments.run(trainer, how, stored, 0, broken, 10**6)
+    assert threading.active_count() == before
 
 
 def test_on_a_cpu_every_step_is_waited_for_before_the_next_is_handed_over(trainer, split, monkeypatch):
@@ -196,14 +213,17 @@ def run_step(folder, split, out, **changed):
     train.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
 
 
-def test_the_count_of_operations_stands_in_the_manifest_and_in_no_result(tmp_path, split, monkeypatch):
-    found = []
-    for number, flop in enumerate((None, 1e9)):
-        monkeypatch.setattr(train, "flop_per_image", lambda trainer, settings, split, flop=flop: flop)
+def test_the_counts_are_printed_and_stand_in_the_manifest_and_in_no_result(tmp_path, split, monkeypatch, capsys):
+    found, variables = [], tiny.random_variables(SPEC, 0.0, 1.0)
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(variables["params"]))
+    for number, (flop, cost) in enumerate(((None, ""), (1.25e9, "; a step takes 1.25e+09 FLOP for each image"))):
+        monkeypatch.setattr(step_cost, "flop_per_image", lambda trainer, settings, split, flop=flop: flop)
         out = tmp_path / str(number)
         run_step(tmp_path, split, out)
         found.append([(out / name).read_bytes() for name in ("state.msgpack", "losses.parquet")])
-        assert artifacts.read_json(out / "throughput.json")["flop_per_image"] == flop
+        facts = artifacts.read_json(out / "throughput.json")
+        assert (facts["flop_per_image"], facts["parameters"]) == (flop, parameters)
+        assert f"{SPEC.model}: {parameters:,} parameters{cost}\n" in capsys.readouterr().err
     assert found[0] == found[1]
 
 

@@ -1,8 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError, StoredImages
+from sbgc.artifacts.stored_images import OPEN
 
 RANDOM = np.random.default_rng(0)
 MARGIN = 2
@@ -96,6 +99,31 @@ def test_more_surroundings_than_there_are_are_refused(path, tmp_path):
     artifacts.write_split(tmp_path / "plain.npz", plain)
     with pytest.raises(ArtifactError, match=r"plain.npz: its images have no surroundings, and some are asked for$"):
         artifacts.read_split(tmp_path / "plain.npz", 1)
+
+
+@pytest.mark.parametrize("margin", [4, 100])
+def test_a_margin_that_leaves_no_image_is_refused(files, margin):
+    with pytest.raises(ArtifactError, match=rf"8x9 pixels, expected more than a margin of {margin} around$"):
+        StoredImages(files, margin)
+
+
+@pytest.mark.parametrize("margin", [True, 1.0, None])
+def test_a_margin_is_a_whole_number(path, tmp_path, margin):
+    artifacts.write_stored_split(path, np.zeros(7, int), np.zeros(7, int), NAMES, margin, {})
+    with pytest.raises(ArtifactError, match="a stored split without its files and their margin"):
+        artifacts.read_split(path)
+
+
+def test_more_files_than_may_be_open_at_a_time_are_read(tmp_path):
+    count = 2 * OPEN
+    paths = [tmp_path / f"{number}.npy" for number in range(count)]
+    for number, path in enumerate(paths):
+        artifacts.write_images(path, np.full((1, 3, 3, 1), number, np.uint8), (1, 3, 3, 1))
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    images = StoredImages(paths, 1)
+    assert images[::-1].ravel().tolist() == list(range(count))[::-1]
+    if before:
+        assert len(os.listdir("/proc/self/fd")) <= before + OPEN
 
 
 def damaged(path):

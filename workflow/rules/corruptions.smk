@@ -38,7 +38,7 @@ rule corrupted_split:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w: 2000 + 3 * split_mb(w),
         runtime=60,
     params:
         code=code("corrupt"),
@@ -65,7 +65,7 @@ rule contact_sheet_split:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w: 4000 + 2 * split_mb(w),
         runtime=30,
     params:
         code=code("arrange_contact_sheet"),
@@ -162,8 +162,8 @@ rule spectra_table:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=lambda w: 4000 + 3 * split_mb(w),
+        runtime=240,
     params:
         code=code("tabulate_spectra"),
         settings=statistics,

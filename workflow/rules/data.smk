@@ -118,10 +118,12 @@ rule stored_pictures:
         folder=CONFIG.downloads.ilsvrc or "none",
     params:
         code=code("store_pictures"),
-        dataset=dataset_settings,
+        size=lambda w: experiment(w).dataset.image_shape[:2],
+        margin=lambda w: experiment(w).dataset.ilsvrc.margin,
     shell:
         "python -m sbgc.steps.store_pictures --folder {resources.folder:q} --listing {input} "
-        "--dataset {params.dataset:q} --file {wildcards.file} --files {wildcards.files} --out {output} > {log} 2>&1"
+        "--height {params.size[0]} --width {params.size[1]} --margin {params.margin} "
+        "--file {wildcards.file} --files {wildcards.files} --out {output} > {log} 2>&1"
 
 
 rule stored_split:

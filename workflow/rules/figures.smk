@@ -21,7 +21,7 @@ for figure in contents.figures(CHOSEN):
         conda:
             "../../envs/cpu.yaml"
         resources:
-            mem_mb=1000,
+            mem_mb=1000 + 4 * CHOSEN.dataset.num_classes,  # of a thousand classes there are a million pairs
             runtime=30,
         params:
             figure=figure,

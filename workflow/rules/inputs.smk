@@ -6,6 +6,7 @@ from sbgc.figures.catalog import FIGURES
 TABLE = f"{RESULTS}/tables"
 DOWNLOADED = ".cache/downloads"
 UNPACKED = "results/raw/cifar10c"
+BYTES_OF_FILE = 1e9  # of images, where these lie in files
 ALL = "all"  # the bundle of all parts of an evaluation
 
 
@@ -51,7 +52,7 @@ def files_of_images(wildcards):
     """The files that the images of a split lie in: of the training split as many as it is set, else of a gigabyte."""
     e = experiment(wildcards)
     images = {"train": None, "validation": e.dataset.validation, "test": e.dataset.test}[wildcards.split]
-    files = images and ceil(images * bytes_of_image(e.dataset) / evaluated.SHARD_BYTES)
+    files = images and ceil(images * bytes_of_image(e.dataset) / BYTES_OF_FILE)
     number = files or e.execution.image_files
     return begun(f"results/{wildcards.experiment}/splits/{wildcards.split}", "npy", number)
 
@@ -127,6 +128,14 @@ def scores_mb(wildcards, *asked, together=True):
     sizes = {one.name: 16e-6 * one.images * e.dataset.num_classes * one.draws for one in made}
     every = sum(sizes[one.name] * len(one.models) * len(e.seeds) for one in made) if together else 0
     return ceil(every + 5 * max(sizes.values(), default=0))
+
+
+def split_mb(wildcards):
+    """Memory of the largest split that is made of others (corrupted images at five severities, say) and read whole."""
+    e = experiment(wildcards)
+    parts = [part for one in evaluations(wildcards.experiment).values() for part in one.parts]
+    largest = max([part.images for part in parts if part.split not in ("train", "validation", "test")], default=0)
+    return ceil(1e-6 * largest * prod(e.dataset.image_shape))
 
 
 def measured(name):

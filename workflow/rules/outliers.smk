@@ -37,8 +37,8 @@ rule complexity_table:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=lambda w: 4000 + 2 * split_mb(w),
+        runtime=480,
     params:
         code=code("tabulate_complexity"),
         images=lambda w: list(compared_splits(w).values()),

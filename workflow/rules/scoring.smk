@@ -16,7 +16,7 @@ rule matrix_shard:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=lambda w: 3000 + covariances_mb(w),
+        mem_mb=lambda w: 3000 + covariances_mb(w) + 2 * split_mb(w),
         runtime=240,
         batch_size=lambda w: experiment(w).execution.batch_size,  # resources, since what is in `params` reruns
         batch_mib=lambda w: experiment(w).execution.memory_mib,
@@ -43,7 +43,7 @@ rule matrix:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w: 1000 + scores_mb(w, w.evaluation, together=False),
         runtime=30,
     params:
         code=code("concatenate_shards"),

@@ -14,7 +14,7 @@ rule metrics_tables:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=lambda w: 2000 + scores_mb(w, *measured(w.experiment), together=False),
-        runtime=30,
+        runtime=120,
     params:
         code=code("tabulate_metrics"),
         settings=statistics,

@@ -1,7 +1,7 @@
 """Which pictures a split is made of, before any of them has been read."""
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,8 +42,7 @@ def read_listing(path: str | Path) -> Listing:
         if files.ndim != 1 or files.dtype.kind != "U":
             raise ArtifactError(f"files are {files.dtype} {list(files.shape)}, expected text [n]")
         npz.check_rows(len(files), arrays["labels"], arrays["index"], columns)
-        for name in files.tolist():
-            parts = PurePosixPath(name)
-            if parts.is_absolute() or ".." in parts.parts:
-                raise ArtifactError(f"{name!r} is not below the folder of the pictures")
+        outside = np.char.startswith(files, "/") | (np.char.find(files, "..") >= 0)
+        if outside.any():
+            raise ArtifactError(f"{files[outside].tolist()[0]!r} is not below the folder of the pictures")
     return Listing(**arrays, meta=meta)

@@ -82,7 +82,7 @@ def read_split(path: str | Path, surroundings: int = 0) -> Split:
 def _stored(path: Path, meta: dict[str, Any], surroundings: int) -> tuple[Any, dict[str, Any]]:
     """The images that lie in files, and the facts about them without where they lie."""
     files, margin = meta.get("files"), meta.get("margin")
-    if not isinstance(files, list) or not files or not isinstance(margin, int):
+    if not isinstance(files, list) or not files or type(margin) is not int:
         raise ArtifactError("a stored split without its files and their margin")
     for name in files:
         if not isinstance(name, str) or not OF_IMAGES.fullmatch(name):

@@ -4,6 +4,7 @@ Each file is a .npy of bytes, [n, height + 2 margin, width + 2 margin, channels]
 picture that it is cut from.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +15,8 @@ from sbgc.artifacts.atomic import atomic_path
 from sbgc.artifacts.errors import ArtifactError, one_line, reading
 from sbgc.artifacts.members import DAMAGE, LONGEST_HEADER
 
+OPEN = 64  # files at a time
+
 
 class StoredImages:
     """uint8 [n, H, W, C], one file after another. Rows that are taken become an array; the rest stays on the disk.
@@ -23,16 +26,19 @@ class StoredImages:
     """
 
     def __init__(self, files: Sequence[Path], margin: int, surroundings: int = 0):
-        self._files = [_opened(file) for file in files]
-        self._begins = np.cumsum([0, *map(len, self._files)])
-        form = self._files[0].shape[1:]
-        for file, found in zip(files, self._files, strict=True):
-            if found.shape[1:] != form:
-                raise ArtifactError(f"{file}: images of {list(found.shape[1:])}, but {files[0]} has {list(form)}")
+        shapes = [_opened(file).shape for file in files]
+        self._begins, form = np.cumsum([0, *(count for count, *_ in shapes)]), shapes[0][1:]
+        for file, (_, *found) in zip(files, shapes, strict=True):
+            if tuple(found) != form:
+                raise ArtifactError(f"{file}: images of {found}, but {files[0]} has {list(form)}")
+        # Not all at once: each takes one of the files that the system lets a process have open.
+        self._file = functools.lru_cache(OPEN)(lambda number: _opened(files[number]))
         if not 0 <= surroundings <= margin:
             raise ArtifactError(f"{files[0]}: {margin} pixels around each image, expected at least {surroundings}")
-        self._cut = margin - surroundings
         height, width, channels = form
+        if 2 * margin >= min(height, width):
+            raise ArtifactError(f"{files[0]}: {height}x{width} pixels, expected more than a margin of {margin} around")
+        self._cut = margin - surroundings
         self.shape = (int(self._begins[-1]), height - 2 * self._cut, width - 2 * self._cut, channels)
         self.dtype, self.ndim = np.dtype(np.uint8), 4
 
@@ -47,7 +53,7 @@ class StoredImages:
         numbers = np.searchsorted(self._begins, flat, side="right") - 1
         for number in np.unique(numbers):
             of_file = numbers == number
-            found[of_file] = self._inner(self._files[number][flat[of_file] - self._begins[number]])
+            found[of_file] = self._inner(self._file(int(number))[flat[of_file] - self._begins[number]])
         return found.reshape(*np.shape(places), *self.shape[1:])
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:

@@ -117,8 +117,13 @@ def pieces(experiment: "Experiment", model: str) -> dict[str, int]:
     found = {name: one for name, one in evaluations(experiment).items() if model in one.models}
     scored = [one for one in found.values() if not one.races]
     most, cost = experiment.execution.shards, KINDS[experiment.models[model].kind].cost
-    largest, dim = max(scored, key=lambda one: one.work), math.prod(experiment.dataset.image_shape)
-    return {name: most if one.races else shards(one, largest, most, cost, dim) for name, one in found.items()}
+    largest, (height, width, channels) = max(scored, key=lambda one: one.work), experiment.dataset.image_shape
+
+    def dim(one: Evaluated) -> int:
+        border = 2 * one.crops.border if one.crops else 0
+        return (height + border) * (width + border) * channels
+
+    return {name: most if one.races else shards(one, largest, most, cost, dim(one)) for name, one in found.items()}
 
 
 def _of_splits(experiment: "Experiment") -> Iterator[Evaluated]:

@@ -49,9 +49,9 @@ def store(
     """
     first, last = (round(len(listing) * edge / files) for edge in (file, file + 1))
     if first == last:
-        raise ArtifactError(
-            f"execution.image_files = {files}: more files than the {len(listing)} pictures of the split"
-        )
+        split = listing.meta["split"]
+        rule = f"lower execution.image_files, or delete results/EXPERIMENT/splits/{split} if it was made of more"
+        raise ArtifactError(f"{split}: {files} files for {len(listing)} pictures; {rule}")
     remarks = Counter[str]()
 
     def read() -> Iterator[np.ndarray]:

@@ -1,7 +1,10 @@
 """List ImageNet's pictures: a folder in ILSVRC's layout + settings -> which pictures each split is made of."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from sbgc.artifacts.listings import write_listing
 from sbgc.config.experiment import Dataset
@@ -16,6 +19,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(__doc__, argv, folder=str, dataset=Dataset.model_validate_json, **paths)
     settings = args.dataset
     found = ilsvrc.read(pictures.folder_given(args.folder), settings.num_classes)
+    for part, labels in zip(("train", "val"), np.split(found.labels, [-found.official_test]), strict=True):
+        counts = np.bincount(labels, minlength=settings.num_classes)
+        print(f"{part}: {len(labels):,} pictures, {counts.min()} to {counts.max()} of a class", file=sys.stderr)
     facts = settings.model_dump(mode="json", include={"levels", "image_shape", "num_classes"})
     listings = pictures.listings(
         found, settings.validation, settings.test, settings.seed, {"dataset": settings.name, **facts}

@@ -5,20 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sbgc.artifacts.listings import read_listing
-from sbgc.config.experiment import Dataset
 from sbgc.data import pictures
 from sbgc.progress import progress_bar
 from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write the --file-th of --files parts of --listing, as large as --dataset (JSON, the config's section) says."""
-    numbers = {"file": int, "files": int}
-    args = parse(__doc__, argv, folder=str, listing=Path, dataset=Dataset.model_validate_json, out=Path, **numbers)
-    listing, (height, width, channels) = read_listing(args.listing), args.dataset.image_shape
-    assert args.dataset.ilsvrc is not None, "the dataset is no folder of ILSVRC"
-    border = 2 * args.dataset.ilsvrc.margin
-    shape = (height + border, width + border, channels)
+    """Write the --file-th of --files parts of --listing: images of --height x --width pixels and a --margin around."""
+    numbers = dict.fromkeys(("height", "width", "margin", "file", "files"), int)
+    args = parse(__doc__, argv, folder=str, listing=Path, out=Path, **numbers)
+    listing, shape = read_listing(args.listing), (args.height + 2 * args.margin, args.width + 2 * args.margin, 3)
     folder = pictures.folder_given(args.folder)
     with progress_bar(len(listing) // args.files, f"pictures of {listing.meta['split']}", "picture") as bar:
         remarks = pictures.store(folder, listing, args.file, args.files, shape, args.out, bar.update)

@@ -11,8 +11,8 @@ from sbgc.steps.command import parse, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Write a row for each of the first --images (of each one) of --splits."""
     args = parse(__doc__, argv, splits=[Path], images=[int], out=Path)
-    splits = [artifacts.read_split(path) for path in args.splits]
-    artifacts.write_table(args.out, complexity_table(list(zip(splits, args.images, strict=True))))
+    splits = map(artifacts.read_split, args.splits)  # one at a time
+    artifacts.write_table(args.out, complexity_table(zip(splits, args.images, strict=True)))
 
 
 if __name__ == "__main__":

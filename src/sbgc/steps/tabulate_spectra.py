@@ -12,7 +12,7 @@ from sbgc.steps.command import parse, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Write mean power and its ratio to that of the clean images."""
     args = parse(__doc__, argv, clean=Path, corrupted=[Path], settings=Statistics.model_validate_json, out=Path)
-    clean, *corrupted = (artifacts.read_split(path) for path in (args.clean, *args.corrupted))
+    clean, corrupted = artifacts.read_split(args.clean), map(artifacts.read_split, args.corrupted)  # one at a time
     artifacts.write_table(args.out, spectra.spectra_table(clean, corrupted, args.settings))
 
 

@@ -1,5 +1,6 @@
 """Train one segment: spec + training split + the state it begins from -> the state it ends in, losses, throughput."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
@@ -10,10 +11,9 @@ import pandas as pd
 from sbgc import artifacts, devices, fitting
 from sbgc.config.spec import Spec, training_of
 from sbgc.maths.augmentation import surroundings_of
-from sbgc.procedures.training import from_spec, segments, train_states
+from sbgc.procedures.training import from_spec, segments, step_cost, train_states
 from sbgc.procedures.training import losses as loss_table
 from sbgc.procedures.training.clock import Clock
-from sbgc.procedures.training.step_cost import flop_per_image
 from sbgc.progress import progress_bar
 from sbgc.provenance import manifest
 from sbgc.steps.command import parse, run
@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         state = segments.initial_state(trainer, how, split, args.seed)
     else:
         state = train_states.read(trainer, spec, Path(args.resume), clocked=bool(clock))
+    parameters, flop = step_cost.parameters(state), step_cost.flop_per_image(trainer, how, split)
+    print(f"{spec.model}: {step_cost.described(parameters, flop)}", file=sys.stderr)
     stop = ENDLESS if clock else segments.segment_bounds(steps, args.segment, args.segments)[1]
     begun = 0 if clock else int(state.step)
     with progress_bar(steps, f"train {spec.model} seed {args.seed}", "step", initial=begun) as bar:
@@ -50,9 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             bar.update(round(clock.place()) - bar.n if clock else 1)
 
         state, reached = segments.run(trainer, how, split, args.seed, state, stop, told, clock)
-    flop = flop_per_image(trainer, how, split)
     code = ["sbgc.steps.train", f"sbgc.fitting.{spec.settings.kind}"]
-    facts = reached.facts(flop, args.peak_teraflops, devices.count())
+    facts = {"parameters": parameters, **reached.facts(flop, args.peak_teraflops, devices.count())}
     artifacts.write_json(args.throughput, manifest(code, steps=len(rows), seconds=args.seconds, **facts))
     artifacts.write_table(args.losses, pd.DataFrame(loss_table.columns(spec, args.seed, rows)))
     with artifacts.atomic_path(args.out) as temporary:

@@ -73,13 +73,15 @@ def corrupt_split(split: Split, kind: str, seed: int, levels: int, tick: Callabl
 
     Each image keeps its index and label. Raises what `corrupt` raises.
     """
-    stacked = split.take(np.tile(np.arange(len(split)), len(SEVERITIES)))
-    images = np.concatenate(
-        [corrupt(split.images, split.index, kind, severity, seed, levels, tick) for severity in SEVERITIES]
-    )
-    columns = stacked.columns | {"severity": np.repeat(np.array(SEVERITIES, np.int64), len(split))}
+    n, rows = len(split), np.tile(np.arange(len(split)), len(SEVERITIES))
+    images = np.empty((len(rows), *split.images.shape[1:]), split.images.dtype)
+    for number, severity in enumerate(SEVERITIES):
+        part = corrupt(split.images, split.index, kind, severity, seed, levels, tick)
+        images[number * n : (number + 1) * n] = part
+    columns = {name: values[rows] for name, values in split.columns.items()}
+    columns |= {"severity": np.repeat(np.array(SEVERITIES, np.int64), n)}
     facts = {"split": f"corrupt-{kind}", "corruption": kind, "corruption_source": STYLE, "corruption_seed": seed}
-    return Split(images, stacked.labels, stacked.index, columns, split.meta | facts)
+    return Split(images, split.labels[rows], split.index[rows], columns, split.meta | facts)
 
 
 def _in_levels(unit: np.ndarray, levels: int) -> np.ndarray:

@@ -4,7 +4,7 @@ Serrà et al. 2020 subtract this from -log2 p(x): images without detail are like
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,11 @@ def png_bits(image: UInt8[np.ndarray, "height width channels"]) -> int:
     return 8 * stream.tell()
 
 
-def complexity_table(splits: Sequence[tuple[Split, int]]) -> pd.DataFrame:
-    """One row for each of the first images of these splits: which it is (`OF_IMAGE`), and its length in bits."""
+def complexity_table(splits: Iterable[tuple[Split, int]]) -> pd.DataFrame:
+    """One row for each of the first images of these splits: which it is (`OF_IMAGE`), and its length in bits.
+
+    Splits are asked for one after another.
+    """
     rows = [row for split, count in splits for row in _rows(split.take(slice(0, count)))]
     return pd.DataFrame(rows, columns=[*OF_IMAGE, "png_bits"])
 

@@ -102,19 +102,19 @@ def _overconfidence(scores: np.ndarray, labels: np.ndarray, settings: Statistics
 
 
 def confusion_table(matrix: Matrix) -> pd.DataFrame:
-    """One row per pair of classes, including the pairs that never occur.
+    """One row per pair of classes that occurs: of a thousand classes, most pairs never do.
 
     Where the data name their classes, the column true_name holds the name of the true class. Raises ArtifactError when
     there are not as many names as classes.
     """
     counts = metrics.confusion(matrices.class_scores(matrix), matrices.labels(matrix))
-    true, predicted = np.indices(counts.shape)
-    table = pd.DataFrame({"true_class": true.ravel(), "predicted_class": predicted.ravel(), "count": counts.ravel()})
+    true, predicted = np.nonzero(counts)
+    table = pd.DataFrame({"true_class": true, "predicted_class": predicted, "count": counts[true, predicted]})
     table.insert(0, "evaluation", matrix.meta["evaluation"])
     if names := matrix.meta.get("class_names"):
         if len(names) != len(counts):
             raise ArtifactError(f"{matrix.meta['evaluation']}: {len(names)} class names, but {len(counts)} classes")
-        table["true_name"] = np.array(names, dtype=object)[true.ravel()]
+        table["true_name"] = np.array(names, dtype=object)[true]
     return matrices.tidy(matrix, table)
 
 

@@ -1,6 +1,6 @@
 """What a corruption does to the power spectrum of images. A low-pass filter mostly removes the high frequencies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,24 +13,22 @@ from sbgc.procedures.tables.statistics import Statistics
 TOGETHER = 500  # images that are in memory at a time
 
 
-def spectra_table(clean: Split, corrupted: Sequence[Split], settings: Statistics) -> pd.DataFrame:
+def spectra_table(clean: Split, corrupted: Iterable[Split], settings: Statistics) -> pd.DataFrame:
     """A row for each corruption, severity and frequency: the mean power, and its ratio to that of the clean images.
 
     The ratio is a ratio of means over the same images. It has a percentile bootstrap interval, for which an image is
-    resampled together with its clean version. Severity 0 stands for the clean images. Raises ArtifactError for a
-    corrupted image whose clean version is missing.
+    resampled together with its clean version. Severity 0 stands for the clean images. Corrupted splits are asked for
+    one after another. Raises ArtifactError for a corrupted image whose clean version is missing.
     """
-    levels = clean.meta["levels"]
-    power = _power(clean, levels)
-    rows = [_rows("clean", 0, power, power, clean, settings)]
+    levels, place = clean.meta["levels"], {number: row for row, number in enumerate(clean.index)}
+    before = _power(clean, levels)
+    rows = [_rows("clean", 0, before, before, clean, settings)]
     for split in corrupted:
         for severity, part in _severities(split):
-            place = {number: row for row, number in enumerate(clean.index)}
             if missing := [number for number in part.index if number not in place]:
                 raise ArtifactError(f"{split.meta['split']}: image {missing[0]} is not among the clean ones")
-            partner = clean.take(np.array([place[number] for number in part.index]))
-            kind, power, before = split.meta["corruption"], _power(part, levels), _power(partner, levels)
-            rows.append(_rows(kind, severity, power, before, part, settings))
+            partners, power = before[[place[number] for number in part.index]], _power(part, levels)
+            rows.append(_rows(split.meta["corruption"], severity, power, partners, part, settings))
     table = pd.concat(rows, ignore_index=True)
     table.insert(0, "dataset", clean.meta["dataset"])
     return table

@@ -4,6 +4,7 @@ No random state is stored: the noise, the times and the batch of a step follow f
 therefore equals an uninterrupted one bit for bit, wherever it was cut.
 """
 
+import contextlib
 import math
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sbgc import devices, keys
-from sbgc.artifacts import ArtifactError, Split
+from sbgc.artifacts import ArtifactError, Split, StoredImages
 from sbgc.maths import augmentation
 from sbgc.procedures.training import windows
 from sbgc.procedures.training.clock import Clock
@@ -80,7 +81,8 @@ def run(
     """
     _check_devices(settings)
     ahead, most = (0, 1) if jax.default_backend() == "cpu" else (AHEAD, TOGETHER)
-    together = together or most
+    # Images that lie in files are large, and so are the steps on them: the devices would hold many and gain little.
+    together = together or (1 if isinstance(split.images, StoredImages) else most)
     key, first = devices.everywhere(keys.key_for(seed, "train")), int(state.step)
     meter, state, pending = Meter(), devices.everywhere(state), deque[tuple[int, int, Report]]()
 
@@ -92,15 +94,16 @@ def run(
         if clock:
             clock.finished()
 
-    for step, count, window in windows.each(split, _batches(settings, seed), first, stop, together):
-        if clock and clock.over(len(pending)):
-            break
-        meter.handed_over(pending[-1][2].loss if pending else None)
-        at = np.float32(clock.place()) if clock else None
-        state, report = train_steps(trainer, settings, together, state, window, key, at)
-        pending.append((step, count, report))
-        if len(pending) > ahead or (clock and clock.compiling):
-            finish()
+    with contextlib.closing(windows.each(split, _batches(settings, seed), first, stop, together)) as turns:
+        for step, count, window in turns:
+            if clock and clock.over(len(pending)):
+                break
+            meter.handed_over(pending[-1][2].loss if pending else None)
+            at = np.float32(clock.place()) if clock else None
+            state, report = train_steps(trainer, settings, together, state, window, key, at)
+            pending.append((step, count, report))
+            if len(pending) > ahead or (clock and clock.compiling):
+                finish()
     while pending:
         finish()
     return state, meter.throughput()

@@ -1,15 +1,21 @@
-"""How many operations a training step takes."""
+"""How large a network is, and how many operations a training step takes."""
 
 from dataclasses import replace
 
+import jax
 import numpy as np
 
 from sbgc import keys, operations
 from sbgc.artifacts import Split
 from sbgc.maths import augmentation
-from sbgc.procedures.training.descent import Settings, train_step
+from sbgc.procedures.training.descent import Settings, TrainState, train_step
 from sbgc.procedures.training.segments import abstract_state
 from sbgc.trainer import Trainer
+
+
+def parameters(state: TrainState) -> int:
+    """How many numbers descent changes."""
+    return sum(leaf.size for leaf in jax.tree.leaves(state.variables["params"]))
 
 
 def flop_per_image(trainer: Trainer, settings: Settings, split: Split) -> float | None:
@@ -24,3 +30,9 @@ def flop_per_image(trainer: Trainer, settings: Settings, split: Split) -> float 
     arguments = abstract_state(trainer, settings, shape), images, labels, keys.key_for(0, "train")
     found = operations.count(train_step, trainer, replace(settings, accumulation=1), *arguments)
     return found and found / size
+
+
+def described(parameters: int, flop: float | None) -> str:
+    """Both in a line for people."""
+    cost = "" if flop is None else f"; a step takes {flop:.3g} FLOP for each image"
+    return f"{parameters:,} parameters{cost}"

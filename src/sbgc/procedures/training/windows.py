@@ -6,7 +6,7 @@ each batch is of one class, classes take turns, and each has epochs of its own.
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ class Batches(NamedTuple):
         return np.stack(orders)[epochs - epochs[0], places].reshape(steps, self.size).astype(np.int32)
 
 
-def each(split: Split, batches: Batches, first: int, stop: int, together: int) -> Iterator[Turn]:
+def each(split: Split, batches: Batches, first: int, stop: int, together: int) -> Generator[Turn, None, None]:
     """The steps from `first` to `stop`, at most `together` at a time: the first of them, how many, and their window.
 
     A window spans about an epoch, so the host is asked for rows that often; of images that lie in files it spans what
@@ -103,8 +103,11 @@ def _from_files(split: Split, batches: Batches, first: int, stop: int, together:
 
 def _ahead(turns: Iterator[Turn]) -> Iterator[Turn]:
     """The same, each made in another thread while earlier ones are used."""
-    with ThreadPoolExecutor(1) as pool:
+    pool = ThreadPoolExecutor(1)
+    try:
         waiting = deque(pool.submit(next, turns, None) for _ in range(READ_AHEAD))
         while (turn := waiting.popleft().result()) is not None:
             waiting.append(pool.submit(next, turns, None))
             yield turn
+    finally:  # also where a training ends early
+        pool.shutdown(cancel_futures=True)

@@ -187,7 +187,7 @@ def test_counted_modules_take_nothing_from_those_that_report_but_these():
             if module in digests.REPORTS:
                 found.setdefault(module, set()).add(name)
     assert found == {
-        "sbgc.procedures.training.step_cost": {"flop_per_image"},
+        "sbgc.procedures.training.step_cost": {"described", "flop_per_image", "parameters"},
         "sbgc.procedures.training.throughput": {"Meter", "Throughput"},
         "sbgc.progress": {"progress_bar"},
         "sbgc.provenance": {"manifest"},

@@ -23,10 +23,16 @@ def clone(tmp_path_factory):
     return copy(tmp_path_factory.mktemp("clone"))
 
 
-def test_it_is_planned_with_a_thousand_classes_and_without_a_picture(clone):
+@pytest.fixture(scope="module")
+def said(clone):
+    """What a dry run of the experiment says."""
     ran = snakemake(clone, "--dry-run", "--config", "experiment=imagenet_ibinn")
     assert ran.returncode == 0, ran.stdout[-3000:]
-    planned = jobs(ran.stdout)
+    return ran.stdout
+
+
+def test_it_is_planned_with_a_thousand_classes_and_without_a_picture(said):
+    planned = jobs(said)
     stored = [wildcards for rule, wildcards in planned if rule == "stored_pictures"]
     assert sum(one["split"] == "train" for one in stored) == 256
     assert sum(one["split"] == "test" for one in stored) == 10  # 50,000 of 256 x 256 x 3 bytes, a gigabyte each
@@ -46,12 +52,9 @@ LEAST = {  # megabytes that a job holds, counted by hand from 1,000 classes and 
 }
 
 
-def test_jobs_ask_for_the_memory_that_a_thousand_classes_take(clone):
-    ran = snakemake(clone, "--dry-run", "--config", "experiment=imagenet_ibinn")
-    asked = {}
-    for rule, memory in re.findall(
-        r"^rule (\w+):\n(?:    .*\n)*?    resources: .*?mem_mb=(\d+)", ran.stdout, re.MULTILINE
-    ):
+def test_jobs_ask_for_the_memory_that_a_thousand_classes_take(said):
+    asked: dict[str, int] = {}
+    for rule, memory in re.findall(r"^rule (\w+):\n(?:    .*\n)*?    resources: .*?mem_mb=(\d+)", said, re.MULTILINE):
         asked[rule] = max(asked.get(rule, 0), int(memory))
     assert {rule: asked[rule] for rule, least in LEAST.items() if asked[rule] < least} == {}
 

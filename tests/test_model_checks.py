@@ -10,7 +10,7 @@ from sbgc.config.nets import ClassNetworks, LowRank
 from sbgc.config.training import Crops, Weights
 from sbgc.nets.unet import UNet
 
-DIGITS = model_checks.Data((8, 8, 1), 10, 1257)
+DIGITS = model_checks.Data((8, 8, 1), 10, 1257, 0)
 NET, TRAINING = "models.score.net", "models.score.training"
 
 
@@ -67,7 +67,7 @@ def test_a_flow_that_does_not_fit_its_images_is_one_line():
     (found,) = of_flow(levels=5)
     assert found.startswith("x: models.split.net.levels = 5: 8x8 pixels cannot be halved 4 times for 5 levels"), found
     assert of_flow(levels=5, border=4) == []
-    (found,) = of_flow(levels=1, data=model_checks.Data((8, 8, 1), 128, 1257))
+    (found,) = of_flow(levels=1, data=model_checks.Data((8, 8, 1), 128, 1257, 0))
     assert found == "x: models.split.prior: needs more than the 128 latents of the last level for 128 classes"
 
 

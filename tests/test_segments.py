@@ -54,19 +54,6 @@ def test_images_in_files_are_trained_on_as_others_are_bit_for_bit(trainer, split
     assert train_states.to_bytes(found) == train_states.to_bytes(uninterrupted)
 
 
-def test_surroundings_in_files_are_trained_on_as_a_border_that_is_made_in_training(trainer, split, tmp_path):
-    """To rounding: the two are two programs."""
-    images = np.pad(split.images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-    framed = artifacts.Split(images, split.labels, split.index)
-    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", framed, margin=1, files=3), surroundings=1)
-    made, held = (
-        tiny.spec_of(tiny.SCORE, training={"crops": {"border": 1, "fill": fill}}) for fill in ("edge", "surroundings")
-    )
-    wanted, found = states(trainer, split, 4, spec=made)[-1], states(trainer, stored, 4, spec=held)[-1]
-    for one, other in zip(jax.tree.leaves(wanted), jax.tree.leaves(found), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
-
-
 def test_a_training_that_ends_early_reads_no_further_ahead(trainer, split, tmp_path):
     stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", split, margin=0, files=3))
     how, before = from_spec.settings(SPEC), threading.active_count()
@@ -160,6 +147,19 @@ def test_a_trainer_begins_with_its_first_batch_in_grey_levels_with_noise(split):
     noise = jax.random.uniform(keys.key_for(3, "init-noise"), images.shape)
     assert float(state.variables["scales"]["std"]) == pytest.approx(float((images + noise).std()), rel=1e-5)
     assert 0.0 <= noise.min() <= noise.max() < 1.0
+
+
+def test_a_trainer_begins_with_images_without_their_surroundings(split, tmp_path):
+    """test_augmentation.py has the crops among the surroundings, which the steps take."""
+    framed = np.pad(split.images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="edge")
+    whole = artifacts.Split(framed, split.labels, split.index)
+    stored = artifacts.read_split(tiny.in_files(tmp_path / "train.npz", whole, margin=2, files=3), surroundings=1)
+    spec = tiny.spec_of(tiny.SCORE, training={"crops": {"border": 1, "fill": "surroundings"}})
+    plain, found = (
+        segments.initial_state(standardized(), from_spec.settings(one), images, 3)
+        for one, images in ((SPEC, split), (spec, stored))
+    )
+    assert float(found.variables["scales"]["std"]) == float(plain.variables["scales"]["std"])
 
 
 def test_mutable_state_of_any_name_is_trained_resumed_averaged_and_exported(split):

@@ -10,6 +10,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"  # reads and checks the configuration
 include: "workflow/rules/settings.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/memory.smk"
 include: "workflow/rules/examined.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/fitting.smk"

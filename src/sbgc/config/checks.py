@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config import explained, model_checks, plan_checks
-from sbgc.config.datasets import FACTS, Facts
+from sbgc.config import dataset_checks, explained, model_checks, plan_checks
+from sbgc.config.datasets import FACTS
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
 from sbgc.config.models import learns_classes
 from sbgc.kinds import KINDS
 
 if TYPE_CHECKING:
     from sbgc.config.analyses import Evaluation
-    from sbgc.config.experiment import Dataset, Experiment
+    from sbgc.config.experiment import Experiment
 
-RESERVED_MODELS = ("figures", "logs", "splits", "tables")  # folders of an experiment's results
+RESERVED_MODELS = ("figures", "logs", "pictures", "splits", "tables")  # folders of an experiment's results
 SPLITS = ("train", "validation", "test")  # an evaluation of one of these names is of the split of that name
 # The workflow gives these names to evaluations that it derives from the analyses (config/evaluated.py).
 RESERVED_EVALUATIONS = (
@@ -26,23 +26,16 @@ OF_TEST_IMAGES = (
     ("ten_crops", "images"), ("convergence", "images"), ("crosscheck", "images"), ("race", "images"),
     ("interpolation", "pairs"),
 )  # fmt: skip
-Sizes = dict[str, int | None]  # of each split; None where the files alone tell
 
 
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     wrong = [*_evaluations(experiment), *_race(experiment), *_corruptions(experiment), *_densities(experiment)]
     wrong += [*_weights(experiment), *_outliers(experiment), *explained.mistakes(experiment)]
-    wrong += list(_dataset(experiment.dataset)) or list(_images(experiment))  # a wrong dataset tells no sizes
+    wrong += list(dataset_checks.mistakes(experiment.dataset)) or list(
+        _images(experiment)
+    )  # a wrong dataset tells no sizes
     yield from wrong or plan_checks.mistakes(experiment)
-
-
-def split_sizes(dataset: "Dataset") -> Sizes:
-    """The number of images of each split."""
-    sizes: Sizes = {"train": None, "validation": dataset.validation, "test": dataset.test}
-    if facts := known(dataset):
-        sizes["train"] = facts.images - dataset.validation - (facts.official_test or dataset.test)
-    return sizes
 
 
 def _evaluations(experiment: "Experiment") -> Iterator[Mistake]:
@@ -145,55 +138,9 @@ def _densities(experiment: "Experiment") -> Iterator[Mistake]:
         yield Mistake(("evaluations", "test", "draws"), rule, experiment.evaluations["test"].draws)
 
 
-def known(dataset: "Dataset") -> Facts | None:
-    """What is known of the images of a dataset; composed ones are as many as their digits, and of their shape."""
-    return FACTS.get(dataset.composed.digits if dataset.composed else dataset.name)
-
-
-def _named(dataset: "Dataset") -> Iterator[Mistake]:
-    """A dataset is known by its name, or its name is a new one and it says where its images come from."""
-    made = {key: getattr(dataset, key) for key in ("path", "composed", "ilsvrc")}
-    given = [key for key, one in made.items() if one is not None]
-    if dataset.name not in FACTS:
-        if not given:
-            rule = f"{one_of(dataset.name, FACTS)}; for images of your own, `path` says where they are"
-            yield Mistake(("dataset", "name"), rule, dataset.name)
-    elif dataset.composed is not None:
-        yield Mistake(("dataset", "composed"), f"{dataset.name} is known; give what is composed another name")
-    elif given:
-        rule = f"{dataset.name} is known; give images of your own another name"
-        yield Mistake(("dataset", given[0]), rule, made[given[0]])
-    if len(given) > 1:
-        rule = f"must be null where {given[1]} says where the images come from"
-        yield Mistake(("dataset", given[0]), rule, made[given[0]])
-
-
-def _dataset(dataset: "Dataset") -> Iterator[Mistake]:
-    yield from _named(dataset)
-    if dataset.ilsvrc:
-        yield from equal(("dataset", "levels"), dataset.levels, 256, "as pictures have")
-        yield from equal(("dataset", "image_shape", 2), dataset.image_shape[2], 3, "as pictures have")
-    if (facts := known(dataset)) is None:
-        return
-    name = dataset.composed.digits if dataset.composed else dataset.name
-    for key in ("levels", "image_shape", "num_classes"):
-        yield from equal(("dataset", key), getattr(dataset, key), getattr(facts, key), f"as {name} has")
-    if facts.official_test:
-        yield from most(("dataset", "test"), dataset.test, facts.official_test, "those set aside for tests")
-        pool, aside, what = facts.images - facts.official_test, dataset.validation, "validation"
-        if not pool:
-            yield Mistake(("dataset", "name"), "only its test images are known, so that nothing can be trained", name)
-            return
-    else:
-        pool, aside, what = facts.images, dataset.validation + dataset.test, "validation + test"
-    if aside >= pool:
-        rule = f"{what} must be less than {pool}, to leave images to train on"
-        yield Mistake(("dataset", what.split()[-1]), rule, getattr(dataset, what.split()[-1]))
-
-
 def _images(experiment: "Experiment") -> Iterator[Mistake]:
     """No part asks for more images than there are, and every model can be made for these images."""
-    sizes = split_sizes(experiment.dataset)
+    sizes = dataset_checks.split_sizes(experiment.dataset)
     for name, evaluation in experiment.evaluations.items():
         why = f"the size of the {evaluation.split} split"
         yield from most(("evaluations", name, "images"), evaluation.images, sizes[evaluation.split], why)
@@ -215,7 +162,7 @@ def _images(experiment: "Experiment") -> Iterator[Mistake]:
 
 
 def _images_of(experiment: "Experiment") -> model_checks.Data:
-    dataset, train = experiment.dataset, split_sizes(experiment.dataset)["train"]
+    dataset, train = experiment.dataset, dataset_checks.split_sizes(experiment.dataset)["train"]
     margin = dataset.ilsvrc.margin if dataset.ilsvrc else 0
     return model_checks.Data(dataset.image_shape, dataset.num_classes, train, margin)
 

@@ -94,7 +94,9 @@ class FlowOptimizer(Settings):
     stairs: Stairs | None  # None: a cosine to 0 at the last step
 
 
-Fill = Literal["reflect", "edge", "surroundings"]  # of a border: the image's reflection, its nearest pixel, the picture
+Fill = Literal[
+    "reflect", "edge", "surroundings"
+]  # of a border: the image's reflection, its nearest pixel, or the picture around it
 
 
 class Crops(Settings):

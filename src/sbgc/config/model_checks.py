@@ -84,7 +84,8 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
 def crops(place: Place, crops: Crops | CornerCrops, data: Data) -> Iterator[Mistake]:
     """A border is narrower than the image, and its surroundings are as wide where they stand there."""
     if crops.fill == "surroundings" and not data.margin:
-        yield Mistake((*place, "fill"), "is for images with a margin (dataset.ilsvrc); others have no surroundings")
+        rule = "is for images with a margin (dataset.ilsvrc); others have no surroundings"
+        yield Mistake((*place, "fill"), rule, crops.fill)
     elif crops.fill == "surroundings":
         yield from most((*place, "border"), crops.border, data.margin, "dataset.ilsvrc.margin")
     yield from most((*place, "border"), crops.border, min(data.image_shape[:2]) - 1, "less than the image's side")

@@ -155,7 +155,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"ten_crops": TEN | {"crops": CROPS | {"fill": "surroundings"}}},
-        "ten_crops.crops.fill = 'surroundings': is for images with a margin (dataset.ilsvrc); others have no surroundings",
+        "ten_crops.crops.fill = 'surroundings': is for images with a margin (dataset.ilsvrc); others have none",
     ),
     (
         {"execution": {"image_files": 2}},

@@ -84,7 +84,7 @@ def mistakes(place: Place, model: "Model", data: Data, segments: int) -> Iterato
 def crops(place: Place, crops: Crops | CornerCrops, data: Data) -> Iterator[Mistake]:
     """A border is narrower than the image, and its surroundings are as wide where they stand there."""
     if crops.fill == "surroundings" and not data.margin:
-        rule = "is for images with a margin (dataset.ilsvrc); others have no surroundings"
+        rule = "is for images with a margin (dataset.ilsvrc); others have none"
         yield Mistake((*place, "fill"), rule, crops.fill)
     elif crops.fill == "surroundings":
         yield from most((*place, "border"), crops.border, data.margin, "dataset.ilsvrc.margin")

@@ -174,11 +174,12 @@ def adversarial() -> pd.DataFrame:
     found = []
     for model, counts in right.items():
         for norm, epsilons in sizes.items():
-            facts = {"split": "test", "norm": norm, "attacked": f"{model}-seed0", "num_images": 16, "draws": 1}
+            facts = {"split": "test", "attacked": f"{model}-seed0", "norm": norm, "num_images": 16, "draws": 1}
             accuracies = [
                 {"epsilon": e, "accuracy": n / 16, **wilson(n / 16, 16)} for e, n in zip(epsilons, counts, strict=True)
             ]
-            found.append(table([facts | row | LEVEL | {"steps": 10} for row in accuracies], model))
+            for attack in (f"apgd_{norm}", f"fmn_{norm}", "worst"):
+                found.append(table([facts | {"attack": attack} | row | LEVEL for row in accuracies], model))
     return pd.concat(found, ignore_index=True)
 
 

@@ -69,10 +69,17 @@ def corruption(kind, severity, source="CIFAR-10-C style"):
     return {"corruption": [kind] * count, "severity": severity, "source": [source] * count}
 
 
-def attacked(norm, epsilon, target="score-seed0", steps=10):
-    """The columns of images under one attack, from the epsilon of each."""
-    count = len(epsilon)
-    return {"norm": [norm] * count, "attacked": [target] * count, "epsilon": epsilon, "steps": [steps] * count}
+def attacked(norm, epsilon, target="score-seed0", attack=None, size=None):
+    """The columns of images under one attack, from the epsilon of each, and from its size where that is another.
+
+    In the other norm every perturbation is large. The norm "none" stands for the images before any attack.
+    """
+    count, size = len(epsilon), np.asarray(epsilon if size is None else size, float)
+    sizes = {f"norm_{name}": size if norm in (name, "none") else np.full(count, 99.0) for name in ("linf", "l2")}
+    attack = attack or {"none": "clean"}.get(norm, f"pgd_{norm}")
+    each = {"of_split": "test", "norm": norm, "attacked": target, "attack": attack}
+    each |= {"success": True, "queries": 12, "gradients": 10, "flat": 0.0}
+    return {name: [value] * count for name, value in each.items()} | {"epsilon": epsilon} | sizes
 
 
 def together(*matrices):

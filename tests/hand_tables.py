@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hand_matrices import SETTINGS, attacked, classifier, corruption, decided, hand
+from hand_matrices import SETTINGS, attacked, classifier, corruption, decided, hand, together
 
 from sbgc.artifacts import Split
 from sbgc.config.spec import Quoted
@@ -15,6 +15,7 @@ from sbgc.procedures.tables.decisions import decision_table
 from sbgc.procedures.tables.metrics_tables import metrics_table
 from sbgc.procedures.tables.race_table import race_table
 
+EPSILONS = {norm: (8 / 255, 0.5) for norm in ("linf", "l2")}
 FOG, NOISE = (corruption(kind, [1, 1, 1, 1]) for kind in ("fog", "shot_noise"))
 
 
@@ -30,12 +31,12 @@ def tables():
     clean = [decided([1, 1, 1, 0], seed=seed) for seed in (0, 1)]
     fog = [decided([1, seed, 0, 0], seed=seed, evaluation="corruptions", columns=FOG) for seed in (0, 1)]
     noise = [decided([0, 0, 0, 0], seed=seed, evaluation="corruptions", columns=NOISE) for seed in (0, 1)]
-    attacks = [attack(norm, seed) for norm in ("linf", "l2") for seed in (0, 1)]
+    attacks = [together(unattacked(seed), attack("linf", seed), attack("l2", seed)) for seed in (0, 1)]
     own, reference = hand(evaluation="crosscheck_own"), hand(evaluation="crosscheck_reference")
     return {
         "metrics": pd.concat([*(metrics_table(one, SETTINGS) for one in of_test()), only_train], ignore_index=True),
         "corruption_means": means_table(clean, [*fog, *noise], ["shot_noise"], "wide_resnet", SETTINGS),
-        "adversarial": adversarial_table(clean, attacks, SETTINGS),
+        "adversarial": adversarial_table(attacks, EPSILONS, SETTINGS),
         "convergence": convergence_table(hand(draws=2), SETTINGS),
         "crosscheck": crosscheck_table([own], [reference]),
         "decisions": pd.concat([decision_table(hand(draws=2)), raced()], ignore_index=True),
@@ -48,6 +49,12 @@ def raced():
     outcome = Outcome(*each, np.ones(3), np.array([0.01, 0.05, 0.2]), np.array([0, 1, 2]), np.array([48, 120, 192]))
     split, facts = Split(np.zeros(3), np.arange(3), np.arange(3)), hand(evaluation="race").meta
     return race_table(outcome, split, facts, ("fast", None), ("fast", None))
+
+
+def unattacked(seed):
+    """The first three images are right before any attack."""
+    columns = attacked("none", np.zeros(4), f"score-seed{seed}")
+    return decided([1, 1, 1, 0], columns=columns, evaluation="attacks", seed=seed)
 
 
 def attack(norm, seed):

@@ -95,7 +95,24 @@ def test_a_density_that_brings_all_classes_is_asked_for_them_once():
     x, key = jnp.asarray(images[0, 0]), jax.random.key(0)
     logits = bayes.as_classifier(model).logits(x, key)
     np.testing.assert_allclose(np.diff(logits), np.diff(scores[0, :, 0]), rtol=1e-4)
-    np.testing.assert_allclose(bayes.batched_logits(model)(x[None], key[None], 0)[0], logits, rtol=1e-5)
+    chosen = jnp.asarray([[2, 0]])
+    scores, traceable = bayes.batched_scores(model)
+    np.testing.assert_allclose(scores(model, x[None], key[None], 0, chosen)[0], logits[chosen[0]], rtol=1e-5)
+    assert traceable
+
+
+def test_equal_images_of_one_index_and_draw_are_scored_once():
+    """As attacks leave many of them. Another index or draw has other probes."""
+    random = np.random.default_rng(0).uniform(0, 3, (2, 1, 1, 2, 1)).astype(np.float32)
+    images, index = random[[0, 1, 0, 0, 1]], np.array([4, 5, 4, 6, 5])
+    first, place = bayes._distinct(images[:, 0], index, np.zeros(5, int))
+    assert first.tolist() == [0, 1, 3]
+    assert place.tolist() == [0, 1, 0, 2, 1]
+    split = Split(images, np.zeros(5, int), index)
+    scores, nfe = bayes.log_prob_matrix(Spherical(), split, seed=0, batch_size=2)
+    apart = [bayes.log_prob_matrix(Spherical(), split.take(slice(row, row + 1)), 0, 2)[0] for row in range(5)]
+    np.testing.assert_array_equal(scores, np.concatenate(apart))
+    assert nfe.min() == 1
 
 
 def test_a_classifier_gives_logits_and_a_density_log_probs():

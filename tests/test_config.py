@@ -59,7 +59,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.corruptions.kinds", [], " = []: must have at least one entry"),
     ("~.corruptions.kinds", ["fog", "fog"], " = ['fog', 'fog']: must not repeat 'fog'"),
     ("~.corruptions.noises", ["saturate"], " = ['saturate']: must be among kinds, and 'saturate' is not"),
-    ("~.attacks.attacked.num_probes", 0, " = 0: must be at least 1"),
+    ("~.attacks.attacked.likelihood.num_probes", 0, " = 0: must be at least 1"),
     ("~.dataset.num_classes", 1, " = 1: must be at least 2, for a classifier chooses between classes"),
     ("~.dataset.image_shape", [8, 8, 2], " = [8, 8, 2]: must have 1 channel (grey) or 3 (color)"),
     ("~.dataset.image_shape", [8], " = [8]: must have 3 entries: pixels high, pixels wide, channels"),
@@ -75,7 +75,7 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     ("~.convergence.likelihood.procedure", "exact", " = 'exact': must be one of 'fast', 'reference', 'elbo'"),
     ("~.convergence.likelihood.family", "sphere", " = 'sphere': must be 'rademacher' or 'hadamard'"),
     ("~.corruptions.kinds[8]", "frog", f" = 'frog': must be {CORRUPTIONS} (did you mean fog?)"),
-    ("~.attacks.attacked.procedure", "elbo", " = 'elbo': must be one of 'fast', 'reference'"),
+    ("~.attacks.attacked.likelihood.procedure", "elbo", " = 'elbo': must be one of 'fast', 'reference'"),
     ("experiment", "digit", " = 'digit': must be 'digits' (did you mean digits?)"),
     # a wrong type
     (SDE, "vp", " = 'vp': must be a mapping of keys to values"),
@@ -191,10 +191,10 @@ def test_a_hostile_value_anywhere_is_one_printable_line_at_its_own_place():
 def test_a_key_missing_anywhere_is_named():
     """Every key in turn is left out, but for what is optional and the names that a person chooses."""
     optional = (
-        r"experiments\.\w+(\.models\.\w+|\.attacks\.norms\.\w+|\.evaluations\.(train|validation))?"
+        r"experiments\.\w+(\.models\.\w+|\.attacks\.(methods|epsilons)\.\w+|\.evaluations\.(train|validation))?"
         r"|experiments\.\w+\.(convergence|crosscheck|race|corruptions|attacks|interpolation|samples|labels|counterexample)"
         r"|experiments\.\w+\.outliers"
-        r"|experiments\.\w+\.convergence\.likelihood"
+        r"|experiments\.\w+\.(convergence|attacks)\.likelihood"
         r"|quoted\.\w+\[\d+\]\.(?!model|source)[\w.]+"
     )
     for place in keys(but=optional):
@@ -205,7 +205,7 @@ def test_a_key_missing_anywhere_is_named():
 def test_a_misspelled_key_anywhere_is_named_with_the_key_that_was_meant():
     """Every key in turn gets a letter too many, but for the names that a person chooses."""
     values = dict(places(json.loads(WHOLE)))
-    chosen = r"experiments\.\w+(\.(models|evaluations)\.\w+|\.attacks\.norms\.\w+)?|quoted\.\w+"
+    chosen = r"experiments\.\w+(\.(models|evaluations)\.\w+|\.attacks\.(methods|epsilons)\.\w+)?|quoted\.\w+"
     for place in keys(but=rf"{chosen}(\[\d+\]\.detection\.\w+)?"):  # which are corruptions
         key = place.rpartition(".")[2]
         (line,) = refusal_of_one(f"{place}x", values[place], without=place)

@@ -34,8 +34,8 @@ NUMBERS = [
     *[f"models.wide_resnet.{key}" for key in ("depth", "widen", "base_features")],
     *[f"models.score.likelihood.{key}" for key in ("nodes", "num_probes")],
     *[f"dataset.{key}" for key in ("levels", "num_classes", "validation", "test")],
-    *["strata", "convergence.strata", "samples.per_class", "samples.steps", "attacks.norms.linf.steps"],
-    *["interpolation.pairs", "interpolation.points", "race.screen.nodes", "attacks.attacked.num_probes"],
+    *["strata", "convergence.strata", "samples.per_class", "samples.steps", "attacks.methods.apgd_linf.steps"],
+    *["interpolation.pairs", "interpolation.points", "race.screen.nodes", "attacks.attacked.likelihood.num_probes"],
     "models.score.optimizer.warmup_steps",
 ]  # fmt: skip
 
@@ -96,9 +96,9 @@ REFUSED: list[dict[str, Any]] = [
     mine(evaluations={"test": {"split": "validation"}}),
     mine(corruptions={"kinds": ["fog", "fog"], "noises": []}),
     mine(corruptions={"kinds": ["fog"] * 1001}),
-    mine(attacks={"norms": {"l1": {"epsilons": [1.0]}}}),
-    mine(attacks={"norms": {"l2": {"epsilons": [1.0, 1.0]}}}),
-    mine(attacks={"norms": {"l2": {"epsilons": []}}}),
+    mine(attacks={"epsilons": {"l1": [1.0]}}),
+    mine(attacks={"epsilons": {"l2": [1.0, 1.0]}}),
+    mine(attacks={"epsilons": {"l2": []}}),
     # what is extended
     *[{"experiments": {"one": {"extends": base}}} for base in ("one", "digit", 5, None, True, [], {}, "x" * 10_000)],
     {"experiments": {"one": {"extends": "two"}, "two": {"extends": "one"}}},

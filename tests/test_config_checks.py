@@ -29,6 +29,10 @@ UNNAMED_ALONE = {
     **dict.fromkeys(("ten_crops", "convergence", "interpolation", "labels", "explanations")),
 }
 
+SQUARE = {"method": "square", "norm": "linf", "loss": "margin", "steps": 100, "area": 0.8, "restarts": 1}
+UNNAMED_NORM = {
+    "attacks": {"epsilons": {"linf": None}, "methods": {"apgd_linf": None, "fmn_linf": None, "square": SQUARE}}
+}
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
 
@@ -106,6 +110,18 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "corruptions.draws = 5: must be at most 4, evaluations.test.draws: those of the clean ones",
     ),
     ({"attacks": {"images": 361}}, f"attacks.images = 361: {CLEAN}"),
+    (
+        {"attacks": {"methods": {"worst": SQUARE}}},
+        "attacks.methods.worst: the tables give this name to what is no attack; choose another",
+    ),
+    (
+        {"attacks": {"methods": {"apgd_linf": {"targets": 10}}}},
+        "attacks.methods.apgd_linf.targets = 10: must be at most 9, the number of wrong classes",
+    ),
+    (
+        UNNAMED_NORM,
+        "attacks.methods.square.norm: must be 'l2', as attacks.epsilons has them",
+    ),
     (
         {"explanations": SHOWN | {"images": [0, 360]}},
         "explanations.images[1] = 360: must be at most 359, the last row of the test split",

@@ -179,7 +179,8 @@ def test_every_module_that_only_reports_is_there_and_is_left_out():
 def test_counted_modules_take_nothing_from_those_that_report_but_these():
     """Each of these is shown below to give nothing that is computed with.
 
-    For a manifest tests/test_provenance.py shows it, for the count of operations tests/test_segments.py.
+    For a manifest tests/test_provenance.py shows it, for the count of operations tests/test_segments.py. A digest says
+    whether the kept state of an attack is of this code (tests/test_attack_engine.py).
     """
     found = {}
     for counted in COUNTED:
@@ -187,6 +188,7 @@ def test_counted_modules_take_nothing_from_those_that_report_but_these():
             if module in digests.REPORTS:
                 found.setdefault(module, set()).add(name)
     assert found == {
+        "sbgc.digests": {"code_digest"},
         "sbgc.procedures.training.step_cost": {"described", "flop_per_image", "parameters"},
         "sbgc.procedures.training.throughput": {"Meter", "Throughput"},
         "sbgc.progress": {"progress_bar"},
@@ -262,7 +264,7 @@ def test_settings_that_a_step_reads_have_no_method_but_checks_that_return_the_va
                 value = next(name.arg for name in function.args.args if name.arg != "cls")
                 returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
                 assert {ast.unparse(found) for found in returned} == {value}, f"{part}: {function.name}"
-    assert {"Spec", "Scoring", "ScoreModel", "Fast", "Training", "Attack", "Settings"} <= {
+    assert {"Spec", "Scoring", "ScoreModel", "Fast", "Training", "APGD", "Settings"} <= {
         part.__name__ for part in seen
     }
 

@@ -96,7 +96,7 @@ def test_an_empty_table_is_one_line(name):
         ("grid", ["digits, validation split, seed 0", "48 images", "24 images", "100 nodes", "standard error"]),
         ("confusion_matrix", ["digits, test split, seed 0", "360 images"]),
         ("reliability_diagram", ["digits, test split, seed 0", "360 images", "confidence interval"]),
-        ("adversarial", ["digits, test split, seed 0", "16 images", "10 steps", "95 % confidence"]),
+        ("adversarial", ["digits, test split, seed 0", "16 images", "worst of apgd_linf", "95 % confidence"]),
         ("decision_space", ["digits, test split, seed 0", "the first 3 of 4 images, chosen by hand", "3 of 4 models"]),
         ("class_similarity", ["digits, train split, seed 0", "2,000 latents", "standard error"]),
         (

@@ -17,6 +17,7 @@ TEST = {"evaluation": "test", "num_images": 360, "draws": 4, "ci_level": 0.95}
 FEW = {"num_images": 16, "draws": 1, "ci_level": 0.95}
 ENDS = {"accuracy_ci_low": 0.25, "accuracy_ci_high": 0.75}
 WHITE_BOX = {
+    "attack": "worst",
     "norm": "linf",
     "attacked": "score-seed0",
     "epsilon": 8 / 255,

@@ -49,7 +49,13 @@ def grid(nodes=NODES):
 
 @functools.cache
 def scores():
-    return path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, grid(), PROBES, "hadamard")
+    return of_all_classes(grid())
+
+
+def of_all_classes(grid):
+    """(z, keys, draw) -> log p(z|y) of every class."""
+    log_probs, model = path_gradient.class_log_probs(SDE, eps_hat, grid, PROBES, "hadamard"), weights()
+    return lambda z, keys, draw: log_probs(model, z, keys, draw, jnp.tile(jnp.arange(CLASSES), (len(z), 1)))
 
 
 def scanned(z, keys):
@@ -123,6 +129,17 @@ def test_no_gradient_depends_on_batch_mates():
 
 def test_one_step_is_compiled_however_long_the_path():
     before = len(CALLS)
-    log_probs = path_gradient.class_log_probs(SDE, eps_hat, weights(), CLASSES, grid(5), PROBES, "hadamard")
-    log_probs(images(1), keys(1), 0)
+    of_all_classes(grid(5))(images(1), keys(1), 0)
     assert len(CALLS) == before + 1
+
+
+def test_classes_can_be_asked_for_in_any_number_and_order():
+    """Each image may ask for others; values and gradients are those of the same classes among all."""
+    log_probs = path_gradient.class_log_probs(SDE, eps_hat, grid(), PROBES, "hadamard")
+    chosen = jnp.asarray([[2, 0], [1, 2], [0, 1]])
+    some = lambda z: log_probs(weights(), z, keys(), 0, chosen)  # noqa: E731
+    every = lambda z: jnp.take_along_axis(scores()(z, keys(), 0), chosen, axis=1)  # noqa: E731
+    np.testing.assert_allclose(some(images()), every(images()), rtol=1e-12)
+    slopes = jnp.asarray([[1.0, -1.0], [0.0, 2.0], [-1.0, 1.0]])
+    got, want = (jax.vjp(of, images())[1](slopes)[0] for of in (some, every))
+    np.testing.assert_allclose(got, want, rtol=1e-10)

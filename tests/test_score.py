@@ -95,11 +95,14 @@ def test_both_procedures_are_the_change_of_variables_of_the_whole_flow():
     assert abs(jacobian - jnp.diag(jnp.diag(jacobian))).max() > 0.01 * abs(jacobian).max()  # not a rescaling alone
 
 
-def test_batched_logits_are_the_log_probs_of_all_classes():
+def test_batched_scores_are_the_log_probs_of_the_chosen_classes():
     density, x, keys = known(fast(5, 1)), images(2), jax.random.split(KEY, 2)
     log_prob = jax.vmap(lambda x, y, key: density.log_prob(x, y, key).value, in_axes=(None, 0, None))
     wanted = jax.jit(jax.vmap(log_prob, in_axes=(0, None, 0)))(x, jnp.arange(tiny.CLASSES), keys)
-    np.testing.assert_allclose(density.batched_logits()(x, keys, 0), wanted, rtol=1e-5, atol=1e-4)
+    chosen = jnp.asarray([[2, 0], [1, 2]])
+    scores, _ = density.batched_scores()
+    found = scores(density, x, keys, 0, chosen)
+    np.testing.assert_allclose(found, jnp.take_along_axis(wanted, chosen, axis=1), rtol=1e-5, atol=1e-4)
 
 
 def test_gradients_of_both_procedures_are_the_closed_form():
@@ -107,8 +110,9 @@ def test_gradients_of_both_procedures_are_the_closed_form():
     x, keys = images(2), jax.random.split(KEY, 2)
     wanted = (LEVELS * (1 + MEANS[1]) / 2 - np.asarray(x, float)) / (LEVELS * STD / 2) ** 2
     for likelihood in (fast(100, DIM), EXACT):
-        log_probs = known(likelihood).batched_logits()
-        found = jax.grad(lambda x, log_probs=log_probs: log_probs(x, keys, 0)[:, 1].sum())(x)
+        model, chosen = known(likelihood), jnp.asarray([[1, 0], [1, 2]])
+        scores, _ = model.batched_scores()
+        found = jax.grad(lambda x, of=(scores, model), chosen=chosen: of[0](of[1], x, keys, 0, chosen)[:, 0].sum())(x)
         np.testing.assert_allclose(found, wanted, rtol=2e-3, atol=2e-3)
 
 

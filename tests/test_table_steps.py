@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hand_explanations import explanations
 from hand_matrices import SETTINGS, classifier, corruption, decided, hand, matrix, together
-from hand_tables import FOG, NOISE, QUOTED, attack, of_test, tables
+from hand_tables import EPSILONS, FOG, NOISE, QUOTED, attack, of_test, tables, unattacked
 
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
@@ -168,12 +168,12 @@ def test_corruptions_of_models_whose_likelihood_costs_nothing_need_no_estimate_a
     assert "There is no mCE" in (folder.path / "t.md").read_text()
 
 
-def test_attacks_of_one_matrix_are_held_against_clean_ones(folder):
-    clean = folder.matrix("clean.npz", decided([1, 1, 1, 0]))
-    both = folder.matrix("both.npz", together(attack("linf", 0), attack("l2", 0)))
-    run("tabulate_attacks", clean=clean, matrices=both, settings=STATISTICS, out=folder("a.parquet"))
+def test_attacks_of_several_matrices_are_held_against_the_images_before_them(folder):
+    paths = [folder.matrix(f"{number}.npz", one) for number, one in enumerate((unattacked(0), attack("l2", 0)))]
+    given = {"epsilons": json.dumps({"l2": EPSILONS["l2"]}), "settings": STATISTICS}
+    run("tabulate_attacks", matrices=paths, **given, out=folder("a.parquet"))
     table = folder.read("a.parquet")
-    assert table["norm"].tolist() == ["linf"] * 3 + ["l2"] * 3
+    assert table["attack"].tolist() == ["pgd_l2"] * 3 + ["worst"] * 3
     assert table["accuracy"].tolist() == [0.75, 0.75, 0.0] * 2
 
 

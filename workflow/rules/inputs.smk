@@ -183,8 +183,8 @@ def grid_of(wildcards):
 
 def grid_of_attack(wildcards):
     """The calibrated grid, where the attacker differentiates a likelihood on one."""
-    attacked = experiment(wildcards).attacks.attacked.model_dump(mode="json")
-    return [] if kind(wildcards).exact or not is_calibrated(attacked) else f"{RUN}/grid.npz".format(**wildcards)
+    likelihood = json.loads(attacking(wildcards))["likelihood"]
+    return f"{RUN}/grid.npz".format(**wildcards) if is_calibrated(likelihood) else []
 
 
 def given_grid(wildcards, input):

@@ -29,9 +29,9 @@ rule attacked_split:
         grid=grid_of_attack,
         split="results/{experiment}/splits/test.npz",
     output:
-        "results/{experiment}/splits/attacks/{model}/seed{seed}/{norm}.npz",
+        "results/{experiment}/splits/attacks/{model}/seed{seed}/{attack}.npz",
     log:
-        "results/{experiment}/logs/{model}/seed{seed}/attacks/{norm}.log",
+        "results/{experiment}/logs/{model}/seed{seed}/attacks/{attack}.log",
     priority: 1  # it takes long, and its images are scored only then
     conda:
         "../../envs/cpu.yaml"

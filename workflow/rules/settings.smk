@@ -51,10 +51,12 @@ def racing(wildcards):
 
 def attacking(wildcards):
     e = experiment(wildcards)
-    attack, exact = e.attacks.norms[wildcards.norm], kind(wildcards).exact
-    facts = {"norm": wildcards.norm, "images": e.attacks.images, "draws": e.attacks.draws, "strata": e.strata}
-    facts |= {"seed": e.dataset.seed, "attack": attack.model_dump(mode="json")}
-    return as_json(facts | {"attacked": None if exact else e.attacks.attacked.model_dump(mode="json")})
+    name, method = wildcards.attack, e.attacks.methods.get(wildcards.attack)  # none for the images before any attack
+    of_victim = e.attacks.attacked.model_dump(mode="json")
+    facts = {"name": name, "images": e.attacks.images, "draws": e.attacks.draws, "strata": e.strata}
+    facts |= {"seed": e.dataset.seed, "method": method and method.model_dump(mode="json")}
+    facts |= {"epsilons": attacked.bounds(e.attacks, name) if method else []} | of_victim
+    return as_json(facts | ({"likelihood": None} if kind(wildcards).exact or not method else {}))
 
 
 def statistics(wildcards):

@@ -182,8 +182,7 @@ rule interpolation_table:
 
 rule adversarial_table:
     input:
-        clean=lambda w: matrices(w.experiment, "test"),
-        matrices=lambda w: matrices(w.experiment, "attacks"),
+        lambda w: matrices(w.experiment, "attacks"),
     output:
         "results/{experiment}/tables/adversarial.parquet",
     log:
@@ -195,9 +194,10 @@ rule adversarial_table:
         runtime=30,
     params:
         code=code("tabulate_attacks"),
+        epsilons=lambda w: as_json(experiment(w).attacks.epsilons),
         settings=statistics,
     shell:
-        "python -m sbgc.steps.tabulate_attacks --clean {input.clean} --matrices {input.matrices} "
+        "python -m sbgc.steps.tabulate_attacks --matrices {input} --epsilons {params.epsilons:q} "
         "--settings {params.settings:q} --out {output} > {log} 2>&1"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sbgc.config.base import Bool, Count, Distinct, Draws, Fraction, Int, Name, Positive, Real, Settings, Small
-from sbgc.config.likelihoods import Fast, Likelihood, Reference, Strata, power_of_two
+from sbgc.config.likelihoods import Likelihood, Strata, power_of_two
 from sbgc.config.training import Fill
 
 Corruption = Literal[  # CIFAR-10-C's, as maths/corruptions makes them
@@ -17,7 +17,6 @@ OutlierSet = Literal[  # test images, altered; pieces of photographs; and known 
     "blanked", "shuffled", "inverted", "photographs", "digits", "mnist", "kmnist", "cifar10",
 ]  # fmt: skip
 SplitName = Literal["train", "validation", "test"]
-Norm = Literal["linf", "l2"]
 Odds = Annotated[Real, Field(ge=1e-9, le=0.45)]  # below a half: the paper's bound on lambda_1 asks for it
 Row = Annotated[Int, Field(ge=0, le=9_999_999)]  # of a split, the first one 0
 Width = Annotated[Real, Field(ge=1e-3, le=0.999)]  # below 1, so that class 1 begins beyond the shell
@@ -118,23 +117,6 @@ class Outliers(Scored):
     false_positive_rate: Fraction  # what has a p-value of at most this is called an outlier
     sets: Annotated[tuple[OutlierSet, ...], Field(max_length=20), Distinct]
     experiments: Annotated[tuple[Name, ...], Field(max_length=20), Distinct] = ()  # whose test images
-
-
-class Attack(Settings):
-    """Projected gradient descent in one norm; epsilon is on the scale where grey levels 0..L-1 are 0..1."""
-
-    epsilons: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]
-    steps: Small
-    relative_step: Positive  # of epsilon
-    loss: Literal["cross_entropy", "margin"]
-
-
-class Attacks(Scored):
-    """White-box attacks on the first test images."""
-
-    images: Count
-    attacked: Annotated[Fast | Reference, Field(discriminator="procedure")]  # what the attacker differentiates
-    norms: Annotated[dict[Norm, Attack], Field(min_length=1)]
 
 
 class Interpolation(Scored):

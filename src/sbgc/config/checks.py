@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config import dataset_checks, explained, model_checks, plan_checks
+from sbgc.config import attack_checks, dataset_checks, explained, model_checks, plan_checks
 from sbgc.config.datasets import FACTS
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
 from sbgc.config.models import learns_classes
@@ -32,6 +32,7 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     wrong = [*_evaluations(experiment), *_race(experiment), *_corruptions(experiment), *_densities(experiment)]
     wrong += [*_weights(experiment), *_outliers(experiment), *explained.mistakes(experiment)]
+    wrong += attack_checks.mistakes(experiment)
     wrong += list(dataset_checks.mistakes(experiment.dataset)) or list(
         _images(experiment)
     )  # a wrong dataset tells no sizes

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from sbgc.config import attacked
 from sbgc.config.analyses import CornerCrops, number_of
 from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.models import learns_classes
@@ -162,12 +163,12 @@ def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
 def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
     models, strata = tuple(experiment.models), experiment.strata
     if one := experiment.attacks:
+        rows = {attacked.CLEAN: 1} | {name: len(attacked.bounds(one, name)) or 1 for name in one.methods}
         parts = tuple(
-            Part(norm, f"attacks/{{model}}/seed{{seed}}/{norm}", len(attack.epsilons) * one.images)
-            for norm, attack in one.norms.items()
+            Part(name, f"attacks/{{model}}/seed{{seed}}/{name}", many * one.images) for name, many in rows.items()
         )
-        attacked = of_kinds(experiment, classes=True)
-        yield Evaluated("attacks", parts, attacked, one.draws, strata, one.likelihood)
+        scored = of_kinds(experiment, classes=True)
+        yield Evaluated("attacks", parts, scored, one.draws, strata, one.likelihood)
     if damaged := experiment.corruptions:
         parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
         yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)

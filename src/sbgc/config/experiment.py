@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from sbgc.config import checks
 from sbgc.config.analyses import (
-    Attacks,
     Calibration,
     Convergence,
     Corruptions,
@@ -25,6 +24,7 @@ from sbgc.config.analyses import (
     Samples,
     TenCrops,
 )
+from sbgc.config.attacked import Attacks
 from sbgc.config.base import Count, Distinct, FilePath, Int, Name, NonNegative, Positive, Seed, Settings
 from sbgc.config.likelihoods import Strata
 from sbgc.config.mistakes import refuse

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from sbgc.config.analyses import Attack, Calibration, CornerCrops, Corruption, Metrics
+from sbgc.config.analyses import Calibration, CornerCrops, Corruption, Metrics
+from sbgc.config.attacked import Method
 from sbgc.config.base import NonNegative, Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel
@@ -86,15 +87,23 @@ class Racing(Settings):
 
 
 class Attacking(Settings):
-    """An attack in one norm on the first images of a split, with the noise of their evaluation."""
+    """An attack on the first images of a split, with the noise of their judge.
 
-    norm: str
+    method: None for the images before any attack. likelihood, rivals, enough, fresh: of what is attacked
+    (config/attacked.py).
+    """
+
+    name: str
+    method: Method | None
+    epsilons: tuple[float, ...]
     images: int
     draws: int
     strata: int
     seed: int
-    attacked: Likelihood | None
-    attack: Attack
+    likelihood: Likelihood | None
+    rivals: int
+    enough: float
+    fresh: tuple[str, ...]
 
 
 class Statistics(Metrics):

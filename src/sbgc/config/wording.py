@@ -24,7 +24,7 @@ PLAIN = {  # pydantic's words, and those of a person who writes YAML
     "less than or equal to": "at most",
     "Value error, ": "",
 }
-DISCRIMINATORS = ("kind", "name", "procedure")  # the keys whose values tell the members of a union apart
+DISCRIMINATORS = ("kind", "method", "name", "procedure")  # the keys whose values tell the members of a union apart
 MAPPING = "must be a mapping of keys to values"
 KINDS_OF_ERRORS = {  # whose words say too little, or name what is inside the program
     "missing": MISSING,

@@ -27,20 +27,23 @@ CACHED_PAIRS = 64
 
 Images = Float[Array, "batch height width channels"]
 ClassScores = Float[Array, "batch classes"]
-Labels = Int[Array, "batch chosen"]
+Classes = Int[Array, "batch chosen"]
+Active = Int[Array, "batch active"]  # those among the chosen that a gradient comes from
 Rows = Int[Array | np.ndarray, " some"]
 Node = int | Array
 Model = Any  # a pytree
 Bound = tuple[Model, Grid]  # whose arrays are arguments of every compiled stage
 ConditionalNoise = Callable[[Model, Image, Scalar, Label], Image]
+# what the reverse pass needs of the forward pass; the parameters of a model have no gradient here
+Saved = tuple[Bound, list[Any], Keys, Draw, Classes]
 # (model and grid, what comes in [batch, classes, ...], labels, keys [batch], draw, node) to what goes out
-Stage = Callable[[Bound, Any, Labels, Keys, Draw, Node], Any]
+Stage = Callable[[Bound, Any, Classes, Keys, Draw, Node], Any]
 
 
 def class_log_probs(
-    sde: SDE, eps_hat: ConditionalNoise, model: Model, num_classes: int, grid: Grid, num_probes: int, family: str
-) -> Callable[[Images, Keys, Draw], ClassScores]:
-    """The function (z [n, H, W, C], keys [n], draw) -> log p(z|y) [n, classes] in nats.
+    sde: SDE, eps_hat: ConditionalNoise, grid: Grid, num_probes: int, family: str
+) -> Callable[[Model, Images, Keys, Draw, Classes], ClassScores]:
+    """The function (model, z [n, H, W, C], keys [n], draw, labels [n, m]) -> log p(z|y) [n, m] in nats of the labels y.
 
     Its values are those of fixed_grid.log_prob with the same keys and draw. It is differentiable in z by jax.vjp
     outside jit, and its gradient is the exact gradient of this estimate.
@@ -60,7 +63,8 @@ def class_log_probs(
 
     first, middle, last = (_batched(stage) for stage in (begin, step, end))
     stages = [(first, 0), *((middle, node) for node in range(nodes)), (last, nodes)]
-    return _chain(stages, (model, grid), num_classes)
+    chained = _chain(stages)
+    return lambda model, z, keys, draw, labels: chained((model, grid), z, keys, draw, labels)
 
 
 def _batched(stage: Callable) -> Stage:
@@ -68,36 +72,34 @@ def _batched(stage: Callable) -> Stage:
     return jax.vmap(of_classes, in_axes=(None, 0, 0, 0, None, None))
 
 
-def _chain(
-    stages: list[tuple[Stage, int]], bound: Bound, num_classes: int
-) -> Callable[[Images, Keys, Draw], ClassScores]:
+def _chain(stages: list[tuple[Stage, int]]) -> Callable[[Bound, Images, Keys, Draw, Classes], ClassScores]:
     """The composition of the stages at their nodes; its reverse pass pulls back through one stage at a time."""
     pushes = {stage: jax.jit(stage) for stage, _ in stages}
     pulls = {stage: jax.jit(partial(_pull_back, stage)) for stage, _ in stages}
 
     @jax.custom_vjp
-    def scores(z: Images, keys: Keys, draw: Draw) -> ClassScores:
-        return forward(z, keys, draw)[0]
+    def scores(bound: Bound, z: Images, keys: Keys, draw: Draw, labels: Classes) -> ClassScores:
+        return forward(bound, z, keys, draw, labels)[0]
 
-    def forward(z: Images, keys: Keys, draw: Draw) -> tuple[ClassScores, tuple[list[Any], Keys, Draw]]:
-        checkpoints: list[Any] = [jnp.repeat(z[:, None], num_classes, axis=1)]
-        labels = jnp.tile(jnp.arange(num_classes), (len(z), 1))
+    def forward(bound: Bound, z: Images, keys: Keys, draw: Draw, labels: Classes) -> tuple[ClassScores, Saved]:
+        checkpoints: list[Any] = [jnp.repeat(z[:, None], labels.shape[1], axis=1)]
         for stage, node in stages:
             checkpoints.append(pushes[stage](bound, checkpoints[-1], labels, keys, draw, node))
-        return checkpoints.pop(), (checkpoints, keys, draw)
+        return checkpoints.pop(), (bound, checkpoints, keys, draw, labels)
 
-    def pulled(rows: np.ndarray, saved: tuple[list[Any], Keys, Draw], labels: Labels, cotangent: Any) -> Any:
-        checkpoints, keys, draw = saved
-        keys, labels, cotangent = keys[rows], labels[rows], cotangent[rows]
+    def pulled(rows: np.ndarray, saved: Saved, columns: Active, cotangent: Any) -> Any:
+        bound, checkpoints, keys, draw, labels = saved
+        keys, columns, cotangent = keys[rows], columns[rows], cotangent[rows]
+        labels = jnp.take_along_axis(labels[rows], columns, axis=1)
         for (stage, node), checkpoint in zip(reversed(stages), reversed(checkpoints), strict=True):
-            cotangent = pulls[stage](bound, checkpoint, rows, labels, keys, draw, node, cotangent)
+            cotangent = pulls[stage](bound, checkpoint, rows, columns, labels, keys, draw, node, cotangent)
         return cotangent.sum(axis=1)
 
-    def backward(saved: tuple[list[Any], Keys, Draw], cotangent: Any) -> tuple[Images, None, None]:
-        labels = _active(cotangent)
-        cotangent = jnp.take_along_axis(cotangent, labels, axis=1)
-        pieces = [pulled(rows, saved, labels, cotangent) for rows in _pieces(*labels.shape)]
-        return jnp.concatenate(pieces)[: len(labels)], None, None
+    def backward(saved: Saved, cotangent: Any) -> tuple[None, Images, None, None, None]:
+        columns = _active(cotangent)
+        cotangent = jnp.take_along_axis(cotangent, columns, axis=1)
+        pieces = [pulled(rows, saved, columns, cotangent) for rows in _pieces(*columns.shape)]
+        return None, jnp.concatenate(pieces)[: len(columns)], None, None, None
 
     scores.defvjp(forward, backward)
     return scores
@@ -110,8 +112,8 @@ def _pieces(images: int, classes: int) -> list[np.ndarray]:
     return [np.minimum(np.arange(start, start + size), images - 1) for start in range(0, images, size)]
 
 
-def _active(cotangent: ClassScores) -> Labels:
-    """The classes that a gradient comes from, equally many for every image: two for a margin, whatever num_classes."""
+def _active(cotangent: ClassScores) -> Active:
+    """The columns that a gradient comes from, equally many for every image: two for a margin of any number."""
     count = max(1, int(np.count_nonzero(np.asarray(cotangent), axis=1).max()))
     return jnp.argsort(-jnp.abs(cotangent), axis=1)[:, :count]
 
@@ -121,12 +123,13 @@ def _pull_back(
     bound: Bound,
     checkpoint: Any,
     rows: Rows,
-    labels: Labels,
+    columns: Active,
+    labels: Active,
     keys: Keys,
     draw: Draw,
     node: Node,
     cotangent: Any,
 ) -> Any:
-    """The cotangent, pulled back through a stage, of these rows of a checkpoint and of their classes `labels` alone."""
-    primal = jax.tree.map(lambda a: a[rows[:, None], labels], checkpoint)
+    """The cotangent, pulled back through a stage, of some rows and columns of a checkpoint; labels: of the columns."""
+    primal = jax.tree.map(lambda a: a[rows[:, None], columns], checkpoint)
     return jax.vjp(lambda primal: stage(bound, primal, labels, keys, draw, node), primal)[1](cotangent)[0]

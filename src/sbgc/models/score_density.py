@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from sbgc import units
 from sbgc.maths import fixed_grid, gap_map, grids, path_gradient, probability_flow, sde
-from sbgc.maths.path_gradient import ClassScores, Images
+from sbgc.maths.path_gradient import Classes, ClassScores, Images
 from sbgc.nets.class_networks import ClassNetworks
 from sbgc.nets.score_network import ScoreNetwork, Variables
 from sbgc.types import Draw, Image, Key, Keys, Label, LogProb, Scalar
@@ -80,15 +80,16 @@ class ScoreModel:
         """The grid of the procedure `fast`."""
         return self._settings()["grid"]
 
-    def batched_logits(self) -> Callable[[Images, Keys, Draw], ClassScores]:
-        """(images [n, H, W, C], keys [n], draw) -> log p(x|y) [n, classes] in nats, differentiable in x outside jit.
+    def batched_scores(self) -> tuple[Callable[[Any, Images, Keys, Draw, Classes], ClassScores], bool]:
+        """(model, images [n, H, W, C], keys [n], draw, classes [n, m]) -> log p(x|y) [n, m] in nats.
 
-        `fast` discretizes first, with a checkpoint a node; `reference` takes the continuous adjoint (SBGC section 3.3).
+        Beside it, whether JAX may trace it. `fast` discretizes first, with a checkpoint a node, and its gradient works
+        outside jit alone; `reference` takes the continuous adjoint (SBGC section 3.3).
         """
         if self.likelihood is None or self.likelihood.procedure != "fast":
-            return partial(jax.jit(_class_log_probs), self)
-        log_probs = path_gradient.class_log_probs(self.sde, _eps_hat, self, self.num_classes, **self._options())
-        return lambda x, keys, draw: log_probs(self._unit(x), keys, draw) + self._log_det()
+            return jax.jit(_log_probs), True
+        log_probs = path_gradient.class_log_probs(self.sde, _eps_hat, **self._options())
+        return lambda model, x, keys, draw, y: log_probs(model, self._unit(x), keys, draw, y) + self._log_det(), False
 
     def sample(self, y: Label, key: Key, nodes: int) -> Image:
         """An image of class y on [0, L]^D: the probability flow from N(0, prior_std^2 I) back to t_min."""
@@ -132,6 +133,6 @@ def _eps_hat(model: ScoreModel, z: Image, t: Scalar, y: Label) -> Image:
     return model.eps_hat(z, t, y)
 
 
-def _class_log_probs(model: ScoreModel, x: Images, keys: Keys, draw: Draw) -> ClassScores:
+def _log_probs(model: ScoreModel, x: Images, keys: Keys, draw: Draw, labels: Classes) -> ClassScores:
     of_image = jax.vmap(lambda x, y, key: model.log_prob(x, y, key, draw).value, (None, 0, None))
-    return jax.vmap(of_image, (0, None, 0))(x, jnp.arange(model.num_classes), keys)
+    return jax.vmap(of_image)(x, labels, keys)

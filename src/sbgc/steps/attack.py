@@ -1,17 +1,22 @@
-"""Attack a classifier by projected gradient descent: spec + params + clean split + settings -> attacked split."""
+"""Attack a classifier: spec + params + clean split + settings -> attacked split."""
 
+import hashlib
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sbgc import artifacts, models
+from sbgc import artifacts, digests, models
+from sbgc.artifacts import Split
 from sbgc.config.spec import Attacking, Spec
 from sbgc.data import dequantize
 from sbgc.data.stacked import read_rows
-from sbgc.procedures.attacks import pgd
-from sbgc.procedures.scoring import bayes
+from sbgc.procedures.attacks import found, from_settings
+from sbgc.procedures.attacks.engine import Engine
+from sbgc.procedures.attacks.kept_state import KeptState
+from sbgc.procedures.attacks.victim import Victim
 from sbgc.steps.command import parse, run
 
 SETTINGS = {"spec": Spec.model_validate_json, "attack": Attacking.model_validate_json}
@@ -19,20 +24,41 @@ PATHS = {"params": Path, "grid": str, "split": Path, "out": Path}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Attack the first images of --split in the norm, at the epsilons and with the noise that --attack (JSON) names."""
+    """Attack the first images of --split in the norm, at the epsilons and with the noise that --attack (JSON) names.
+
+    An attack that was stopped goes on where it was: its state lies beside --out until it is done.
+    """
     args = parse(__doc__, argv, **SETTINGS, **PATHS, seed=int, batch_size=int)
-    spec, settings = args.spec, args.attack
-    # The attacker may differentiate a cheaper likelihood than that of the evaluation.
-    model = models.load(spec, args.params, settings.attacked, artifacts.calibration_of(args.grid))
+    settings, target = args.attack, f"{args.spec.model}-seed{args.seed}"
     clean = read_rows([args.split], [(0, settings.images)])
-    noise = dequantize.noise(settings.seed, clean.index, settings.draws, clean.images.shape[1:], settings.strata)
-    attack = pgd.PGD(settings.norm, **settings.attack.model_dump(), levels=spec.dataset.levels, seed=args.seed)
-    attacked = pgd.attack(bayes.batched_logits(model), clean, noise, attack, args.batch_size)
-    target = f"{spec.model}-seed{args.seed}"
-    facts = {"norm": settings.norm, "attacked": target, "steps": attack.steps}
+    attacked = _attacked(args, clean) if settings.method else found.unattacked(clean)
+    norm = settings.method.norm if settings.method else "none"
+    facts = {"of_split": clean.meta.get("split", "unknown"), "attack": settings.name, "norm": norm, "attacked": target}
     columns = attacked.columns | {name: np.full(len(attacked), value) for name, value in facts.items()}
-    meta = attacked.meta | {"split": f"attacks/{target}/{settings.norm}", "attack": settings.model_dump()}
+    meta = attacked.meta | {"split": f"attacks/{target}/{settings.name}", "attack": settings.model_dump()}
     artifacts.write_split(args.out, replace(attacked, columns=columns, meta=meta))
+
+
+def _attacked(args: Namespace, clean: Split) -> Split:
+    spec, settings, method, levels = args.spec, args.attack, args.attack.method, args.spec.dataset.levels
+    model = models.load(spec, args.params, settings.likelihood, artifacts.calibration_of(args.grid))
+    noise = dequantize.noise(settings.seed, clean.index, settings.draws, clean.images.shape[1:], settings.strata)
+    victim = Victim(model, from_settings.victim_settings(settings, method, levels, args.seed))
+    plan = from_settings.plan(settings, method)
+    engine = Engine(victim, clean, noise, artifacts.read_split(args.split), plan, args.batch_size)
+    kept = KeptState(args.out.with_name(f"{args.out.stem}.resume.npz"), _identity(args))
+    attacked = found.attacked_split(clean, engine.run(kept), plan, levels, engine.queries)
+    kept.remove()
+    return attacked
+
+
+def _identity(args: Namespace) -> str:
+    """A digest of all that decides what an attack finds."""
+    files = [path for path in (args.params, args.split, args.grid) if Path(path).is_file()]
+    parts = [args.spec.model_dump_json(), args.attack.model_dump_json(), f"{args.seed} {args.batch_size}"]
+    parts.append(digests.code_digest("sbgc.steps.attack", f"sbgc.models.{args.spec.settings.kind}"))
+    parts += [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Accuracy under attacks: clean and attacked matrices -> one tidy table."""
+"""Accuracy under attacks: judged matrices -> one tidy table."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from sbgc.steps.command import parse, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write one row for each model, seed, attacked model, norm and epsilon."""
-    args = parse(__doc__, argv, clean=[Path], matrices=[Path], settings=Statistics.model_validate_json, out=Path)
-    clean, attacked = ([matrices.read(path) for path in paths] for paths in (args.clean, args.matrices))
-    artifacts.write_table(args.out, adversarial_table(clean, attacked, args.settings))
+    """Write one row for each model, seed, attacked model, attack, norm and epsilon (--epsilons: JSON, by norm)."""
+    args = parse(__doc__, argv, matrices=[Path], epsilons=json.loads, settings=Statistics.model_validate_json, out=Path)
+    judged = [matrices.read(path) for path in args.matrices]
+    artifacts.write_table(args.out, adversarial_table(judged, args.epsilons, args.settings))
 
 
 if __name__ == "__main__":

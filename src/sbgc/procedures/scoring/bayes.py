@@ -1,5 +1,6 @@
 """Class scores of whole splits, and Bayes' rule that turns a density into a classifier (SBGC section 2.2)."""
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from sbgc import devices, keys
 from sbgc.artifacts import Split
@@ -18,7 +19,9 @@ from sbgc.progress import progress_bar
 from sbgc.types import AllClasses, Classifier, ClassLogits, ConditionalDensity, Draw, Image, Key, Keys, LogProb
 
 Images = Float[Array, "batch height width channels"]
-Logits = Callable[[Images, Keys, Draw], Float[Array, "batch classes"]]
+ClassScores = Float[Array, "batch classes"]
+Classes = Int[Array, "batch chosen"]
+Scores = Callable[[Any, Images, Keys, Draw, Classes], ClassScores]
 # (rows [m], classes [m], one draw or draws [m]) -> log p(x|y) in nats [m] and its nfe [m], with the draws' noise.
 PairScores = Callable[[np.ndarray, np.ndarray, int | np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -120,20 +123,20 @@ def logit_matrix(
     return _matrix(_batch_of_logits, classifier, split, seed, batch_size, memory)
 
 
-def batched_logits(model: Any) -> Logits:
-    """The function (images [n, H, W, C], keys [n], draw) -> logits [n, classes], differentiable in images outside jit.
+def batched_scores(model: Any) -> tuple[Scores, bool]:
+    """The function (model, images, keys, draw, classes [n, m]) -> scores [n, m], differentiable in the images.
 
-    A model whose gradient is cheaper than the derivative of its own scores brings its own `batched_logits`.
+    Beside it, whether JAX may trace it; where not, `jax.vjp` works outside `jit` alone. A model whose gradient is
+    cheaper than the derivative of its own scores, or whose classes cost one by one, brings its own `batched_scores`.
     """
-    if hasattr(model, "batched_logits"):
-        return model.batched_logits()
+    return model.batched_scores() if hasattr(model, "batched_scores") else (_chosen_logits, True)
 
-    @jax.jit
-    def logits(model: Any, images: Images, keys: Keys, draw: Draw) -> Float[Array, "batch classes"]:
-        classifier = classifier_of(model)
-        return jax.vmap(lambda x, key: classifier.logits(x, jax.random.fold_in(key, draw)))(images, keys)
 
-    return partial(logits, model)
+@jax.jit
+def _chosen_logits(model: Any, images: Images, keys: Keys, draw: Draw, chosen: Classes) -> ClassScores:
+    classifier = classifier_of(model)
+    logits = jax.vmap(lambda x, key: classifier.logits(x, jax.random.fold_in(key, draw)))(images, keys)
+    return jnp.take_along_axis(logits, chosen, axis=1)
 
 
 # What is compiled. These are functions of the module, so that JAX knows them again: matrices of one kind of model share
@@ -173,11 +176,23 @@ def _matrix(
         return np.zeros((size, *pixels.shape[1:]), np.float32), np.zeros(size, int), np.zeros(size, int)
 
     program = batch_programs.for_batches(evaluate, (model, seed), example, batch_size, memory)
-    value = np.empty((images * draws, model.num_classes))
+    first, place = _distinct(pixels, index, draw)
+    value = np.empty((len(first), model.num_classes))
     nfe = np.empty(value.shape, np.int64)
-    _fill(value, nfe, program, lambda rows: (pixels[rows], index[rows], draw[rows]), "class scores", "image")
-    _check_finite(value, index, draw)
-    return _by_image(value, draws), _by_image(nfe, draws)
+    _fill(value, nfe, program, lambda rows: tuple(of[first[rows]] for of in (pixels, index, draw)), "scores", "image")
+    _check_finite(value, index[first], draw[first])
+    return _by_image(value[place], draws), _by_image(nfe[place], draws)
+
+
+def _distinct(pixels: np.ndarray, index: np.ndarray, draw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first row of each image and draw, and for each row the place of its own among these.
+
+    An attack leaves many images as a smaller bound has left them, and those are scored once.
+    """
+    seen: dict[tuple[bytes, int, int], int] = {}
+    names = zip(pixels, index.tolist(), draw.tolist(), strict=True)
+    place = [seen.setdefault((hashlib.sha256(x.tobytes()).digest(), i, d), len(seen)) for x, i, d in names]
+    return np.unique(place, return_index=True)[1], np.array(place)
 
 
 def _fill(

@@ -1,35 +1,51 @@
-"""Accuracy on attacked images by norm and epsilon (SBGC section 3.3, table 3)."""
+"""Accuracy on attacked images by attack, norm and epsilon (SBGC section 3.3, table 3), and the worst of all attacks.
 
-from collections.abc import Iterator, Sequence
+An image counts as robust at an epsilon of a norm where its judge has it right before the attack, and after every
+perturbation of at most that size that an attack has found. Every attacked image counts for each norm by its measured
+size: one that was made within a smaller bound lies within a larger one too, and an l_2 attack counts in l_inf.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sbgc.artifacts import ArtifactError, Matrix
+from sbgc.config.attacked import CLEAN
 from sbgc.maths import metrics
 from sbgc.procedures.tables import matrices, statistics
 from sbgc.procedures.tables.statistics import Statistics
 
 NORMS = {"linf": "l_inf", "l2": "l_2"}  # in the paper's order, as its table spells them
-COLUMNS = ("norm", "attacked", "epsilon", "steps")  # of a matrix of attacked images
+WORST = "worst"
+COLUMNS = (
+    "of_split", "attack", "norm", "attacked", "epsilon", "norm_linf", "norm_l2", "queries", "gradients", "flat",
+)  # fmt: skip
+ROUNDING = 1e-4  # relative: images of float32 may lie so far outside of their ball
+Epsilons = Mapping[str, Sequence[float]]
 
 
-def adversarial_table(clean: Sequence[Matrix], attacked: Sequence[Matrix], settings: Statistics) -> pd.DataFrame:
-    """For each model, seed and norm: a row for the images before the attack (epsilon 0), then one row per epsilon.
+def adversarial_table(judged: Sequence[Matrix], epsilons: Epsilons, settings: Statistics) -> pd.DataFrame:
+    """For each model, seed and attacked model: a row for each attack, norm and epsilon, from 0 on.
 
-    epsilon is on the scale where grey levels 0..L-1 are 0..1. The column `attacked` names the model and seed that the
-    images were made against, as "model-seed0". Where that is not the evaluated model, the attack was transferred. One
-    matrix may hold many attacks; the paper's norms come first. Intervals are Wilson's, because a bootstrap would be a
-    single point at an accuracy of 0. Raises ArtifactError for a matrix whose columns name no attack, for images whose
-    clean versions are missing, for an attack that comes twice, and for one that does not hold every image exactly once
-    at each epsilon.
+    The attack `worst` is all of them together. epsilon is on the scale where grey levels 0..L-1 are 0..1. The column
+    `attacked` names the model and seed that the images were made against, as "model-seed0". Where that is not the
+    evaluated model, the attack was transferred. least_median: of the sizes that mislead, over images: 0 for what is
+    wrong before, infinite where half of the images withstood all. Intervals are Wilson's, because a bootstrap would be
+    a single point at an accuracy of 0. Raises ArtifactError for a matrix whose columns name no attack, for one without
+    the images before the attacks, and for an attack that comes twice or does not hold every image.
     """
-    attacks = [attack for matrix in attacked for attack in _attacks(matrix)]
-    _refuse_twice(attacks)
-    attacks.sort(key=lambda attack: place_of(attack[0]["norm"]))
-    tables = [_of_attack(matrices.clean_partner(clean, part), facts, part, settings) for facts, part in attacks]
-    return pd.concat(tables, ignore_index=True)
+    found = []
+    for trained in dict.fromkeys(map(matrices.of_model, judged)):
+        parts = pd.concat([_facts(matrix) for matrix in judged if matrices.of_model(matrix) == trained])
+        first = next(matrix for matrix in judged if matrices.of_model(matrix) == trained)
+        rows = [
+            row for attacked, one in parts.groupby("attacked", sort=False) for row in _rows(attacked, one, epsilons)
+        ]
+        table = pd.DataFrame([facts | _accuracy(robust, settings) for facts, robust in rows])
+        found.append(matrices.tidy(first, table.assign(draws=first.scores.shape[2], ci_level=settings.confidence)))
+    return pd.concat(found, ignore_index=True)
 
 
 def place_of(norm: str) -> tuple[int, str]:
@@ -37,50 +53,61 @@ def place_of(norm: str) -> tuple[int, str]:
     return list(NORMS).index(norm) if norm in NORMS else len(NORMS), norm
 
 
-def white_box(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of attacks that were made against the same model and seed that they are evaluated on."""
-    return table[table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)]
+def white_box(table: pd.DataFrame, attack: str = WORST) -> pd.DataFrame:
+    """The rows of an attack that was made against the same model and seed that it is evaluated on."""
+    own = table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)
+    return table[own & (table["attack"] == attack)]
 
 
-def _attacks(matrix: Matrix) -> Iterator[tuple[dict[str, Any], Matrix]]:
-    """Each attack in a matrix: its norm, the model it was made against and its number of steps, then its images."""
+def _facts(matrix: Matrix) -> pd.DataFrame:
+    """A row for each judged image: what is known of its attack, and whether the judge has it right."""
     if missing := [name for name in COLUMNS if name not in matrix.columns]:
         raise ArtifactError(f"{matrix.meta['evaluation']}: no column {', '.join(missing)}")
-    facts = {name: matrix.columns[name] for name in ("norm", "attacked", "steps")}
-    for values in dict.fromkeys(zip(*(column.tolist() for column in facts.values()), strict=True)):
-        mine = [column == value for column, value in zip(facts.values(), values, strict=True)]
-        yield dict(zip(facts, values, strict=True)), matrices.take(matrix, np.logical_and.reduce(mine))
+    right = metrics.correct(matrices.class_scores(matrix), matrices.labels(matrix)).astype(bool)
+    columns = {name: matrix.columns[name] for name in COLUMNS}
+    return pd.DataFrame(columns | {"index": matrix.index, "right": right})
 
 
-def _refuse_twice(attacks: Sequence[tuple[dict[str, Any], Matrix]]) -> None:
-    seen = set()
-    for facts, part in attacks:
-        if (this := (*matrices.of_model(part), *facts.values())) in seen:
-            raise ArtifactError(
-                f"{this[0]} seed {this[1]}: the {facts['norm']} attack on {facts['attacked']} comes twice"
-            )
-        seen.add(this)
+def _rows(attacked: str, facts: pd.DataFrame, epsilons: Epsilons) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    """What each row of the table is of, and which images are robust there."""
+    before = facts[facts["attack"] == CLEAN].set_index("index")["right"]
+    attacks = [name for name in facts["attack"].unique() if name != CLEAN]
+    if before.empty or not before.index.is_unique:
+        raise ArtifactError(f"the attacks on {attacked}: every image before them is needed once, found {len(before)}")
+    for name in attacks:
+        _check_whole(attacked, name, facts[facts["attack"] == name], before)
+    for norm in sorted(epsilons, key=place_of):
+        mine = [name for name in attacks if (facts.loc[facts["attack"] == name, "norm"] == norm).all()]
+        for name in (*mine, WORST):
+            of_attack = facts[facts["attack"].isin(attacks if name == WORST else [name])]
+            least = least_sizes(before, of_attack, norm)
+            yield from _of_attack(attacked, name, norm, of_attack, least, epsilons[norm])
 
 
-def _of_attack(clean: Matrix, facts: dict[str, Any], matrix: Matrix, settings: Statistics) -> pd.DataFrame:
-    leading = {"split": clean.meta["split"], "norm": facts["norm"], "attacked": facts["attacked"]}
-    rows = []
-    for epsilon, part in ((0.0, clean), *_parts(matrix)):
-        if not np.array_equal(np.sort(part.index), np.sort(clean.index)):
-            what = f"the {facts['norm']} attack on {facts['attacked']}"
-            raise ArtifactError(f"{what}: epsilon {epsilon:g} does not hold every attacked image exactly once")
-        rows.append(leading | _row(epsilon, part, settings) | {"steps": facts["steps"]})
-    return matrices.tidy(matrix, pd.DataFrame(rows))
+def least_sizes(before: pd.Series, attacked: pd.DataFrame, norm: str) -> pd.Series:
+    """By image, the size of the least perturbation that misleads the judge: 0 without one, infinite where none does."""
+    wrong = attacked[~attacked["right"]].groupby("index")[f"norm_{norm}"].min()
+    return wrong.reindex(before.index, fill_value=np.inf).where(before, 0.0)
 
 
-def _parts(matrix: Matrix) -> Iterator[tuple[float, Matrix]]:
-    epsilons = matrix.columns["epsilon"]
-    for epsilon in np.unique(epsilons):
-        yield float(epsilon), matrices.take(matrix, epsilons == epsilon)
+def _of_attack(
+    attacked: str, name: str, norm: str, facts: pd.DataFrame, least: pd.Series, epsilons: Sequence[float]
+) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    cost = {key: facts.groupby("index")[key].sum().mean() for key in ("queries", "gradients")}
+    row = {"split": facts["of_split"].iloc[0], "attacked": attacked, "attack": name, "norm": norm}
+    row |= {"least_median": float(np.median(least)), "flat": facts["flat"].mean(), **cost}
+    for epsilon in (0.0, *sorted(epsilons)):
+        yield row | {"epsilon": epsilon}, (least > epsilon * (1.0 + ROUNDING)).to_numpy()
 
 
-def _row(epsilon: float, matrix: Matrix, settings: Statistics) -> dict[str, Any]:
-    correct = metrics.correct(matrices.class_scores(matrix), matrices.labels(matrix))
-    accuracy, low, high = statistics.proportion(correct, settings)
-    facts = {"num_images": len(correct), "draws": matrix.scores.shape[2], "ci_level": settings.confidence}
-    return {"epsilon": epsilon, "accuracy": accuracy, "ci_low": low, "ci_high": high, **facts}
+def _check_whole(attacked: str, name: str, facts: pd.DataFrame, before: pd.Series) -> None:
+    """Every image once within each bound."""
+    for epsilon, rows in facts.groupby("epsilon", dropna=False):
+        if sorted(rows["index"]) != sorted(before.index):
+            what = f"the attack {name} on {attacked}, epsilon {epsilon:g}"
+            raise ArtifactError(f"{what}: does not hold every attacked image exactly once")
+
+
+def _accuracy(robust: np.ndarray, settings: Statistics) -> dict[str, Any]:
+    accuracy, low, high = statistics.proportion(robust.astype(float), settings)
+    return {"accuracy": accuracy, "ci_low": low, "ci_high": high, "num_images": len(robust)}

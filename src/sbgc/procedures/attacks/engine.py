@@ -1,0 +1,180 @@
+"""Attacks on the images of a split: bound by bound, round by round, batch by batch.
+
+All images are attacked, also those that the attacked classifier has wrong before: the judge of an attack may have them
+right. What misleads within a bound does so within a larger one, so images that are misled by enough are attacked no
+further. What is found for an image depends on no other image.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sbgc.artifacts import Split
+from sbgc.keys import key_for
+from sbgc.maths.attacks import CLASSES_NEEDED, Goal, Seen, balls
+from sbgc.procedures.attacks.found import Found, Plan, better, nothing
+from sbgc.procedures.attacks.kept_state import KeptState
+from sbgc.procedures.attacks.starts import nearest_of_other_class
+from sbgc.procedures.attacks.victim import Batch, Images, Victim
+from sbgc.progress import progress_bar
+
+RERANKED_EVERY = 10  # steps, after which the strongest rivals are found anew among all classes
+
+
+class Position(NamedTuple):
+    """All that an attack under way consists of.
+
+    turn: the number of the bound and round. open: the images of this turn that are not done yet. step: of the first
+    batch of them. chosen, flat, state: of this batch, its classes, its steps without a gradient, the attack's state.
+    """
+
+    found: Found
+    turn: Any
+    open: np.ndarray
+    step: Any
+    chosen: Any
+    flat: Any
+    state: Any
+
+
+class Engine:
+    """Attacks a model. noise: u of the judge's draws, [n, draws, H, W, C]. pool: images that boundary attacks start at.
+
+    `batch_size` bounds the memory and changes no more than the rounding (docs/conventions.md).
+    """
+
+    def __init__(self, victim: Victim, split: Split, noise: np.ndarray, pool: Split, plan: Plan, batch_size: int):
+        self.victim, self.split, self.noise, self.pool, self.plan = victim, split, noise, pool, plan
+        self.size, classes = min(batch_size, len(split)), victim.num_classes
+        self.turns = [(bound, number) for bound in range(len(plan.bounds)) for number in range(plan.rounds)]
+        needed = max(CLASSES_NEEDED[victim.settings.loss], 2)
+        self.chosen = classes if victim.all_at_once else min(classes, max(plan.rivals + 1, needed))
+        attack = plan.attack
+        self._begin, self._asks = jax.jit(jax.vmap(attack.begin)), jax.jit(jax.vmap(attack.asks))
+        self._told, self._result = jax.jit(jax.vmap(attack.told)), jax.jit(jax.vmap(attack.result))
+        self._images = split.images.astype(np.float32) / np.float32(victim.settings.levels - 1)
+        self._clean: np.ndarray = np.zeros((len(split), 0))  # scores before the attack
+
+    @property
+    def queries(self) -> int:
+        """How often an image is classified in a round, and once before the first one."""
+        steps, some = self.plan.attack.queries, self.chosen < self.victim.num_classes
+        return steps + 1 + (len(range(RERANKED_EVERY, steps, RERANKED_EVERY)) if some else 0)
+
+    def run(self, kept: KeptState | None = None) -> Found:
+        """Attack all images. With a kept state, go on where an attack of the same identity was."""
+        self._clean = self._scores_before()
+        begun = self._turned(nothing(self._images, len(self.plan.bounds)), 0)
+        position = (kept and kept.read(begun)) or begun
+        steps = len(self.split) * self.plan.attack.queries
+        with progress_bar(len(self.turns) * steps, f"attack {self.plan.attack.norm}", "step of an image") as bar:
+            while position.turn < len(self.turns):
+                position = self._stepped(position)
+                done = len(self.split) - int(position.open.sum())
+                at = min(self.size, int(position.open.sum())) * int(position.step)
+                bar.update(int(position.turn) * steps + done * self.plan.attack.queries + at - bar.n)
+                if kept:
+                    kept.write(position)
+        return position.found
+
+    def _scores_before(self) -> np.ndarray:
+        everything = np.ones(len(self.split), bool)
+        scores = []
+        while everything.any():
+            rows = self._rows(everything)
+            images = jnp.asarray(self._images[rows])
+            scores.append(np.asarray(self.victim.class_scores(self._batch(rows), images, 0))[: everything.sum()])
+            everything[rows] = False
+        return np.concatenate(scores)
+
+    def _rows(self, open: np.ndarray) -> np.ndarray:
+        """The next batch, filled up with copies of its last image, so that one shape compiles once."""
+        rows = np.flatnonzero(open)[: self.size]
+        return rows[np.minimum(np.arange(self.size), len(rows) - 1)]
+
+    def _turned(self, found: Found, turn: int) -> Position:
+        """The beginning of a turn, or of the one after it where no image is open."""
+        bound, number = self.turns[min(turn, len(self.turns) - 1)]
+        if number == 0 and bound and turn < len(self.turns):
+            found = found.carried(bound)
+        is_open = self.plan.unfinished(found, bound, number)
+        if not is_open.any() and turn + 1 < len(self.turns):
+            return self._turned(found, turn + 1)
+        turn = turn if is_open.any() else len(self.turns)
+        return self._at_batch(found, turn, is_open if is_open.any() else np.ones(len(self.split), bool))
+
+    def _at_batch(self, found: Found, turn: int, is_open: np.ndarray) -> Position:
+        """The beginning of a batch; after the last turn something of the same form."""
+        rows = self._rows(is_open)
+        bound, number = self.turns[min(turn, len(self.turns) - 1)]
+        chosen = self.victim.rivals(self._batch(rows, number), jnp.asarray(self._clean[rows]), self.chosen)
+        state, flat = self._begin(self._goal(rows, bound, number)), np.zeros(len(rows), np.float32)
+        return Position(found, np.int64(turn), is_open, np.int64(0), chosen, flat, state)
+
+    def _stepped(self, position: Position) -> Position:
+        """After one step of a batch; after its last one, at the beginning of the next batch or turn."""
+        rows, (bound, number) = self._rows(position.open), self.turns[int(position.turn)]
+        batch, goal = self._batch(rows, number), self._goal(rows, bound, number)
+        step, chosen = int(position.step), position.chosen
+        asked = self._asks(goal, position.state)
+        if step and step % RERANKED_EVERY == 0 and self.chosen < self.victim.num_classes:
+            chosen = self.victim.rivals(batch, self.victim.class_scores(batch, asked, step + 1), self.chosen)
+        seen = self.victim.see(batch, asked, chosen, step + 1)
+        self._check_finite(rows, seen)
+        position = position._replace(
+            step=np.int64(step + 1),
+            chosen=chosen,
+            flat=position.flat + self._still(seen),
+            state=self._told(goal, position.state, seen),
+        )
+        return position if step + 1 < self.plan.attack.queries else self._ended(position, rows, batch, goal)
+
+    def _ended(self, position: Position, rows: np.ndarray, batch: Batch, goal: Goal) -> Position:
+        """A batch is done: per image the better of this round and what is known."""
+        result = self._result(goal, position.state)
+        scores = self.victim.class_scores(batch, result, self.plan.attack.queries + 1)
+        margin = np.asarray(self.victim.margins(batch, scores))
+        strongest = self.victim.rivals(batch._replace(targets=jnp.full_like(batch.targets, -1)), scores, 2)[:, 1:]
+        outside = ~(np.asarray(position.chosen) == np.asarray(strongest)).any(axis=1)
+        size = np.asarray(jax.vmap(partial(balls.size, self.plan.attack.norm))(result - goal.image))
+        value = self.plan.value(margin, size)
+        new = (np.asarray(result), margin, value, position.flat, outside)
+        found = better(position.found, self.turns[int(position.turn)][0], rows, new)
+        left = position.open.copy()
+        left[rows] = False
+        turn = int(position.turn)
+        return self._at_batch(found, turn, left) if left.any() else self._turned(found, turn + 1)
+
+    def _batch(self, rows: np.ndarray, number: int = 0) -> Batch:
+        labels, index = (jnp.asarray(of[rows], jnp.int32) for of in (self.split.labels, self.split.index))
+        batch = Batch(labels, jnp.full_like(labels, -1), index, jnp.asarray(self.noise[rows]))
+        if not self.plan.targets or not self._clean.size:
+            return batch
+        ranked = self.victim.rivals(batch, jnp.asarray(self._clean[rows]), self.victim.num_classes)
+        return batch._replace(targets=ranked[:, 1 + number % self.plan.targets])
+
+    def _goal(self, rows: np.ndarray, bound: int, number: int) -> Goal:
+        images, index = jnp.asarray(self._images[rows]), jnp.asarray(self.split.index[rows], jnp.int32)
+        keys = jax.vmap(lambda index: key_for(self.victim.settings.seed, "attack-start", index, number))(index)
+        epsilon = jnp.full(len(rows), self.plan.bounds[bound], jnp.float32)
+        return Goal(images, epsilon, self._start(rows, images), keys)
+
+    def _start(self, rows: np.ndarray, images: Images) -> Images:
+        if self.plan.attack.uses_gradient:
+            return images
+        return nearest_of_other_class(images, self.split.labels[rows], self.pool, self.victim.settings.levels)
+
+    def _still(self, seen: Seen) -> np.ndarray:
+        """1 where a step that wants a gradient has none."""
+        wanted = np.float32(self.plan.attack.uses_gradient)
+        return wanted * np.asarray(jnp.abs(seen.gradient).max(axis=(1, 2, 3)) == 0.0, np.float32)
+
+    def _check_finite(self, rows: np.ndarray, seen: Seen) -> None:
+        finite = [np.isfinite(np.asarray(part)).reshape(len(rows), -1).all(axis=1) for part in seen]
+        wrong = np.flatnonzero(~np.logical_and.reduce(finite))
+        if len(wrong):
+            image = self.split.index[rows[wrong[0]]]
+            raise FloatingPointError(f"image {image}: the loss of the attack or its gradient is not finite")

@@ -1,0 +1,49 @@
+"""An attack, and how the classifier is attacked, from their settings."""
+
+from sbgc.config import attacked
+from sbgc.config.attacked import Method
+from sbgc.config.spec import Attacking
+from sbgc.maths import attacks
+from sbgc.maths.attacks import Attack
+from sbgc.procedures.attacks.found import Plan
+from sbgc.procedures.attacks.victim import Settings
+
+
+def plan(settings: Attacking, method: Method) -> Plan:
+    """The attack, its bounds and its rounds."""
+    restarts, targets = (getattr(method, name, default) for name, default in (("restarts", 1), ("targets", 0)))
+    return Plan(
+        attack_of(method), tuple(sorted(settings.epsilons)), restarts, targets, settings.rivals, settings.enough
+    )
+
+
+def victim_settings(settings: Attacking, method: Method, levels: int, seed: int) -> Settings:
+    """What is made large, and with which noise. Attacks that look for the least perturbation work on the margin."""
+    return Settings(
+        loss=getattr(method, "loss", "margin"),
+        targeted=getattr(method, "targets", 0) > 0,
+        levels=levels,
+        seed=seed,
+        fresh_probes="probes" in settings.fresh,
+        fresh_noise="noise" in settings.fresh,
+        with_gradient=attack_of(method).uses_gradient,
+    )
+
+
+def attack_of(method: Method) -> Attack:
+    """The attack of a method."""
+    match method:
+        case attacked.PGD():
+            return attacks.PGD(method.norm, method.steps, method.relative_step)
+        case attacked.APGD():
+            return attacks.APGD(method.norm, method.steps)
+        case attacked.FastMinimumNorm():
+            return attacks.FastMinimumNorm(method.norm, method.steps, method.first_step, method.confidence)
+        case attacked.CarliniWagner():
+            return attacks.CarliniWagner(
+                method.steps, method.searches, method.learning_rate, method.first_weight, method.confidence
+            )
+        case attacked.Square():
+            return attacks.Square(method.steps, method.area)
+        case attacked.Boundary():
+            return attacks.Boundary(method.steps, method.first_step, method.confidence)

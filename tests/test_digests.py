@@ -264,9 +264,7 @@ def test_settings_that_a_step_reads_have_no_method_but_checks_that_return_the_va
                 value = next(name.arg for name in function.args.args if name.arg != "cls")
                 returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
                 assert {ast.unparse(found) for found in returned} == {value}, f"{part}: {function.name}"
-    assert {"Spec", "Scoring", "ScoreModel", "Fast", "Training", "APGD", "Settings"} <= {
-        part.__name__ for part in seen
-    }
+    assert {"Spec", "Scoring", "ScoreModel", "Fast", "Training", "APGD", "Settings"} <= {part.__name__ for part in seen}
 
 
 def parts(annotation):

@@ -118,11 +118,13 @@ def gradient(spec: Spec, likelihood: Fast, images: int) -> dict[str, Any]:
     import jax.numpy as jnp
 
     two = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"num_classes": 2})})
-    log_probs, shape = initial(two, likelihood).batched_logits(), spec.dataset.image_shape
+    model, shape = initial(two, likelihood), spec.dataset.image_shape
+    log_probs, _ = model.batched_scores()
+    both = jnp.tile(jnp.arange(2), (images, 1))
     x, keys = jnp.full((images, *shape), 0.4 * spec.dataset.levels), jax.random.split(jax.random.key(0), images)
 
     def gap(x: Any) -> Any:
-        values = log_probs(x, keys, 0)
+        values = log_probs(model, x, keys, 0, both)
         return (values[:, 1] - values[:, 0]).sum()
 
     times: dict[str, float] = {"gap": math.inf, "gradient": math.inf}

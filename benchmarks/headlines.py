@@ -17,8 +17,9 @@ ALIKE = {"accuracy": "value", "accuracy_ci_low": "ci_low", "accuracy_ci_high": "
 EPSILON = 8 / 255  # SBGC Table 3, l_inf, on the scale where grey levels are 0..1
 DRAWS = 30  # of the paper's procedure: SBGC A.1
 NOTE = f"""Measured on the first images of the test split of {{dataset}}, training seed {{seed}}. Brackets are
-{{level}} % confidence intervals over images: Wilson's under PGD, otherwise a percentile bootstrap. They do not contain
-the spread between trainings. The paper's procedure ran with one draw; the table states what its {DRAWS} draws take."""
+{{level}} % confidence intervals over images: Wilson's under attacks, otherwise a percentile bootstrap. They do not
+contain the spread between trainings. The paper's procedure ran with one draw; the table states what its {DRAWS} draws
+take."""
 
 
 def table(tables: dict[str, pd.DataFrame]) -> str:
@@ -33,7 +34,7 @@ def table(tables: dict[str, pd.DataFrame]) -> str:
         estimates("accuracy, %", test.query("metric == 'accuracy'"), models),
         estimates("bits/dim of p(x|y)", test.query("metric == 'bits_per_dim_conditional'"), models),
         estimates(f"accuracy over {kinds} corruptions, %", damaged, models),
-        estimates("accuracy under PGD, l_inf 8/255, %", attacked, models),
+        estimates("accuracy under attacks, l_inf 8/255, %", attacked, models),
         evaluations(tables["decisions"].query("evaluation == 'race'"), tables["crosscheck"], models),
     ]
     facts = {name: text(listed(test[name]), "") for name in ("dataset", "seed")}

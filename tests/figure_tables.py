@@ -179,7 +179,9 @@ def adversarial() -> pd.DataFrame:
                 {"epsilon": e, "accuracy": n / 16, **wilson(n / 16, 16)} for e, n in zip(epsilons, counts, strict=True)
             ]
             for attack in (f"apgd_{norm}", f"fmn_{norm}", "worst"):
-                found.append(table([facts | {"attack": attack} | row | LEVEL for row in accuracies], model))
+                found.append(
+                    table([facts | {"attack": attack, "unreliable": ""} | row | LEVEL for row in accuracies], model)
+                )
     return pd.concat(found, ignore_index=True)
 
 

@@ -8,6 +8,7 @@ from sbgc.artifacts import Split
 from sbgc.config.spec import Quoted
 from sbgc.procedures.racing.races import Outcome
 from sbgc.procedures.tables.adversarial_table import adversarial_table
+from sbgc.procedures.tables.attack_checks import attack_checks, marked
 from sbgc.procedures.tables.convergence import convergence_table
 from sbgc.procedures.tables.corruption_table import means_table
 from sbgc.procedures.tables.crosscheck_table import crosscheck_table
@@ -32,11 +33,12 @@ def tables():
     fog = [decided([1, seed, 0, 0], seed=seed, evaluation="corruptions", columns=FOG) for seed in (0, 1)]
     noise = [decided([0, 0, 0, 0], seed=seed, evaluation="corruptions", columns=NOISE) for seed in (0, 1)]
     attacks = [together(unattacked(seed), attack("linf", seed), attack("l2", seed)) for seed in (0, 1)]
+    under_attack = adversarial_table(attacks, EPSILONS, SETTINGS)
     own, reference = hand(evaluation="crosscheck_own"), hand(evaluation="crosscheck_reference")
     return {
         "metrics": pd.concat([*(metrics_table(one, SETTINGS) for one in of_test()), only_train], ignore_index=True),
         "corruption_means": means_table(clean, [*fog, *noise], ["shot_noise"], "wide_resnet", SETTINGS),
-        "adversarial": adversarial_table(attacks, EPSILONS, SETTINGS),
+        "adversarial": marked(under_attack, attack_checks(under_attack)),
         "convergence": convergence_table(hand(draws=2), SETTINGS),
         "crosscheck": crosscheck_table([own], [reference]),
         "decisions": pd.concat([decision_table(hand(draws=2)), raced()], ignore_index=True),

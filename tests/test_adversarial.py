@@ -51,3 +51,11 @@ def test_the_bound_of_the_paper_is_shown_where_all_attacks_are_smaller():
     table = figure_tables.adversarial().query("norm == 'l2' and epsilon < 0.4")
     (axes,) = adversarial.draw(table).axes
     assert axes.get_xlim()[1] > 0.5
+
+
+def test_a_curve_whose_checks_failed_has_open_markers_and_the_small_print_says_why():
+    table = figure_tables.adversarial()
+    doubtful = adversarial.draw(table.assign(unreliable=np.where(table.model == "score", "a check", "")))
+    markers = [container.lines[0].get_markerfacecolor() for container in doubtful.axes[0].containers]
+    assert [face == "white" for face in markers] == [True, False, False]
+    assert any("no measure of robustness" in text.get_text() for text in doubtful.texts)

@@ -19,6 +19,8 @@ BOUNDED = {
     "pgd l2": attacks.PGD("l2", 20, 0.25),
     "apgd linf": attacks.APGD("linf", 20),
     "apgd l2": attacks.APGD("l2", 20),
+    "noise linf": attacks.Noise("linf", 30),
+    "noise l2": attacks.Noise("l2", 30),
     "square": attacks.Square(300, 0.8),
 }
 LEAST = {
@@ -94,7 +96,7 @@ def test_on_a_linear_classifier_the_least_perturbation_is_within_two_percent(nam
     np.testing.assert_array_less(got, 1.02 * want)
 
 
-@pytest.mark.parametrize("name", BOUNDED)
+@pytest.mark.parametrize("name", [name for name in BOUNDED if not name.startswith("noise")])
 def test_on_a_linear_classifier_a_bounded_attack_succeeds_just_above_the_least_perturbation_and_not_below(name):
     (weights, scores), attack = linear(), BOUNDED[name]
     clean, labels, least = away_from_boundaries(weights, scores, attack.norm)
@@ -161,7 +163,7 @@ def test_on_a_quadric_boundary_the_least_perturbation_is_within_five_percent(nam
     np.testing.assert_array_less(got, 1.05 * np.array(want) + 1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.sampled_from(sorted(BOUNDED)), st.floats(1e-3, 2.0), st.integers(0, 10_000))
 def test_no_bounded_attack_asks_for_an_image_outside_of_the_ball_or_the_cube(name, epsilon, seed):
     attack, scores, clean = BOUNDED[name], network(SHAPE, CLASSES, seed=seed % 3), images(3, -0.3, 1.3, seed).clip(0, 1)
@@ -173,7 +175,7 @@ def test_no_bounded_attack_asks_for_an_image_outside_of_the_ball_or_the_cube(nam
         assert (sizes(attack.norm, clean, found) <= epsilon * (1 + 1e-5) + ROUNDING).all()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.sampled_from(sorted(LEAST)), st.integers(0, 10_000))
 def test_no_attack_on_the_least_perturbation_leaves_the_cube(name, seed):
     attack, scores, clean = LEAST[name], network(SHAPE, CLASSES, seed=seed % 3), images(2, -0.3, 1.3, seed).clip(0, 1)
@@ -183,16 +185,18 @@ def test_no_attack_on_the_least_perturbation_leaves_the_cube(name, seed):
     assert max(float(found.max()) for found in asked) <= 1.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.sampled_from(balls.NORMS), st.floats(1e-4, 3.0), st.integers(0, 10_000))
 def test_a_projection_lies_in_both_and_moves_nothing_that_does(norm, epsilon, seed):
     random = np.random.default_rng(seed)
     image, moved = jnp.asarray(random.uniform(0, 1, SHAPE)), jnp.asarray(random.normal(0.5, 2.0, SHAPE))
-    found = balls.project(norm, image, moved, epsilon)
+    found = balls.project(norm, image, moved, jnp.asarray(epsilon))
     assert float(balls.size(norm, found - image)) <= epsilon * (1 + 1e-5) + ROUNDING
     assert (found >= 0).all()
     assert (found <= 1).all()
-    np.testing.assert_allclose(balls.project(norm, image, found, epsilon), found, atol=1e-6)
+    np.testing.assert_allclose(
+        balls.project(norm, image, found, jnp.asarray(epsilon)), found, atol=2 * ROUNDING + 1e-5 * epsilon
+    )
 
 
 @pytest.mark.parametrize("norm", balls.NORMS)
@@ -253,3 +257,16 @@ def test_auto_pgd_halves_a_step_that_overshoots_and_reaches_a_maximum_inside_the
     clean = images(2, 0.5, 0.5)
     attacked = run(attacks.APGD("linf", 100), scores, goals(clean, 0.2), jnp.zeros(2, int))
     np.testing.assert_allclose(attacked, jnp.broadcast_to(peak, attacked.shape), atol=2e-3)
+
+
+@pytest.mark.parametrize("norm", balls.NORMS)
+def test_noise_is_as_large_as_the_bound_where_the_cube_allows_it_and_the_most_misleading_counts(norm):
+    weights, scores = linear()
+    clean, asked = images(3, 0.45, 0.55), []
+    labels = of_model(scores, clean)
+    found = run(attacks.Noise(norm, 40), scores, goals(clean, 0.2), labels, asked=asked)
+    for moved in asked:
+        np.testing.assert_allclose(sizes(norm, clean, moved), 0.2, rtol=1e-5)
+    most = np.max([np.asarray(margins(scores, jnp.asarray(moved), labels)) for moved in asked], axis=0)
+    np.testing.assert_allclose(margins(scores, found, labels), most, rtol=1e-5)
+    assert (least_linear(weights, scores, clean, norm) < 0.2).any()

@@ -16,6 +16,7 @@ TABLES = (
     "table1_comparison",
     "table2_corruptions",
     "table3_adversarial",
+    "attack_checks",
     "crosscheck",
     "flows_comparison",
     "bottleneck_comparison",

@@ -21,7 +21,7 @@ FIGURES_OF = {
 PAGES_OF = {
     "corruptions": ["table2_corruptions"],
     "outliers": ["outlier_comparison"],
-    "attacks": ["table3_adversarial"],
+    "attacks": ["table3_adversarial", "attack_checks"],
     "crosscheck": ["crosscheck"],
 }
 SUMMARIZED_OF = {
@@ -30,7 +30,14 @@ SUMMARIZED_OF = {
     "convergence": ["convergence"],
     "crosscheck": ["crosscheck"],
 }
-PAGES = ["table1_comparison", "table2_corruptions", "table3_adversarial", "crosscheck", "outlier_comparison"]
+PAGES = [
+    "table1_comparison",
+    "table2_corruptions",
+    "table3_adversarial",
+    "attack_checks",
+    "crosscheck",
+    "outlier_comparison",
+]
 EXPLAINING = ["decision_space", "class_similarity", "heatmaps"]
 OF_DIGITS = [one for one in FIGURES if one not in ("beta_tradeoff", *EXPLAINING)]
 
@@ -80,7 +87,7 @@ def test_the_wide_resnet_alone_has_nothing_of_a_density():
         "roc_curves",
     }
     assert set(OF_DIGITS) - set(contents.figures(alone)) == without
-    assert contents.pages(alone) == PAGES[:3]
+    assert contents.pages(alone) == PAGES[:4]
     assert contents.summarized(alone) == ["metrics", "corruption_means", "adversarial"]
     assert not {"decisions", "classes"} & contents.ingredients(alone)
 

@@ -84,7 +84,7 @@ def test_five_rows_say_for_each_model_what_was_measured_on_how_many_images_and_d
         "| accuracy, % | 360 | 4 | 90.0 [89.0, 91.0] | 80.0 [79.0, 81.0] |",
         r"| bits/dim of p(x\|y) | 360 | 4 | 1.831 [1.800, 1.850] | n/a |",
         "| accuracy over 2 corruptions, % | 16 | 1 | 50.0 [25.0, 75.0] | n/a |",
-        "| accuracy under PGD, l_inf 8/255, % | 16 | 1 | 31.2 [0.0, 100.0] | n/a |",
+        "| accuracy under attacks, l_inf 8/255, % | 16 | 1 | 31.2 [0.0, 100.0] | n/a |",
         "| network evaluations an image: racing / the paper's procedure | 2 / 2 | up to 8 / 30 | 300 / 63,000 | n/a |",
     ]
     assert "test split of digits, training seed 0. Brackets are\n95 % confidence intervals" in page

@@ -66,7 +66,7 @@ def test_table_2_holds_the_means_over_seeds_of_clean_and_corrupted_accuracies():
 def test_table_3_has_a_column_for_each_norm_and_epsilon_and_the_clean_accuracy_once():
     names = [column.name for column in THREE.columns if not column.name.startswith("paper")]
     bounds = [f"{norm}_{epsilon}_accuracy_percent" for norm in ("linf", "l2") for epsilon in ("0.03137", "0.5")]
-    assert names[-5:] == ["clean_accuracy_percent", *bounds]
+    assert names[-6:] == ["clean_accuracy_percent", *bounds, "unreliable_norms"]
     score = row(THREE, "score")
     assert score["clean_accuracy_percent"].value == 75.0
     assert score["linf_0.03137_accuracy_percent"].value == 75.0
@@ -76,6 +76,13 @@ def test_table_3_has_a_column_for_each_norm_and_epsilon_and_the_clean_accuracy_o
 def test_the_clean_row_of_each_norm_is_one_seed_not_several():
     one_seed = TABLES["adversarial"][TABLES["adversarial"]["seed"] == 0]
     assert math.isnan(row(paper_tables.table3(one_seed, QUOTED), "score")["clean_accuracy_percent"].sd_over_seeds)
+
+
+def test_norms_whose_checks_failed_are_named():
+    """The second seed of the score model keeps the first image at the largest epsilon."""
+    assert row(THREE, "score")["unreliable_norms"] == "l_inf, l_2"
+    sound = TABLES["adversarial"].assign(unreliable="")
+    assert row(paper_tables.table3(sound, QUOTED), "score")["unreliable_norms"] == "none"
 
 
 def test_a_transferred_attack_is_not_in_table_3():

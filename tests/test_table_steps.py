@@ -171,8 +171,11 @@ def test_corruptions_of_models_whose_likelihood_costs_nothing_need_no_estimate_a
 def test_attacks_of_several_matrices_are_held_against_the_images_before_them(folder):
     paths = [folder.matrix(f"{number}.npz", one) for number, one in enumerate((unattacked(0), attack("l2", 0)))]
     given = {"epsilons": json.dumps({"l2": EPSILONS["l2"]}), "settings": STATISTICS}
-    run("tabulate_attacks", matrices=paths, **given, out=folder("a.parquet"))
+    pages = {"csv": folder("c.csv"), "md": folder("c.md")}
+    run("tabulate_attacks", matrices=paths, **given, **pages, out=folder("a.parquet"))
     table = folder.read("a.parquet")
+    assert pd.read_csv(folder("c.csv"))["verdict"].tolist() == ["passed", "not run", "not run", "not run"]
+    assert set(table["unreliable"]) == {""}
     assert table["attack"].tolist() == ["pgd_l2"] * 3 + ["worst"] * 3
     assert table["accuracy"].tolist() == [0.75, 0.75, 0.0] * 2
 

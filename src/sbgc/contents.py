@@ -49,7 +49,7 @@ def pages(experiment: Experiment) -> list[str]:
     return [
         "table1_comparison",
         *(["table2_corruptions"] if "corruptions" in made else []),
-        *(["table3_adversarial"] if "adversarial" in made else []),
+        *(["table3_adversarial", "attack_checks"] if "adversarial" in made else []),
         *(["crosscheck"] if "crosscheck" in made else []),
         *(["flows_comparison"] if flow_facts_of(experiment) else []),
         *(["bottleneck_comparison"] if bottleneck_facts_of(experiment) else []),

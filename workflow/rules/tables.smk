@@ -184,7 +184,11 @@ rule adversarial_table:
     input:
         lambda w: matrices(w.experiment, "attacks"),
     output:
-        "results/{experiment}/tables/adversarial.parquet",
+        table="results/{experiment}/tables/adversarial.parquet",
+        csv=report(
+            "results/{experiment}/tables/attack_checks.csv", caption="../report/attack_checks.rst", category="Tables"
+        ),
+        md="results/{experiment}/tables/attack_checks.md",
     log:
         "results/{experiment}/logs/adversarial_table.log",
     conda:
@@ -198,7 +202,7 @@ rule adversarial_table:
         settings=statistics,
     shell:
         "python -m sbgc.steps.tabulate_attacks --matrices {input} --epsilons {params.epsilons:q} "
-        "--settings {params.settings:q} --out {output} > {log} 2>&1"
+        "--settings {params.settings:q} --csv {output.csv} --md {output.md} --out {output.table} > {log} 2>&1"
 
 
 rule crosscheck_table:

@@ -12,7 +12,12 @@ from sbgc.config.base import Count, Distinct, Int, Name, NonNegative, Positive, 
 from sbgc.config.likelihoods import Fast, Reference
 
 CLEAN = "clean"  # the name under which the images before any attack are judged
-BOUNDED = ("pgd", "apgd", "square")  # methods that are given the size of a perturbation; others look for the least
+BOUNDED = (
+    "pgd",
+    "apgd",
+    "square",
+    "noise",
+)  # methods that are given the size of a perturbation; others look for the least
 Norm = Literal["linf", "l2"]
 Loss = Literal["margin", "cross_entropy", "dlr"]
 Queries = Annotated[Int, Field(ge=1, le=100_000)]
@@ -87,7 +92,17 @@ class Boundary(Settings):
     confidence: NonNegative
 
 
-Method = Annotated[PGD | APGD | FastMinimumNorm | CarliniWagner | Square | Boundary, Field(discriminator="method")]
+class Noise(Settings):
+    """Random perturbations as large as the bound: what any attack must beat."""
+
+    method: Literal["noise"]
+    norm: Norm
+    steps: Queries
+
+
+Method = Annotated[
+    PGD | APGD | FastMinimumNorm | CarliniWagner | Square | Boundary | Noise, Field(discriminator="method")
+]
 
 
 class Attacked(Settings):

@@ -11,7 +11,18 @@ from matplotlib.transforms import ScaledTranslation
 from sbgc.artifacts import ArtifactError
 from sbgc.figures import style, tables
 
-COLUMNS = ("attack", "norm", "attacked", "epsilon", "accuracy", "ci_low", "ci_high", "num_images", "draws")
+COLUMNS = (
+    "attack",
+    "norm",
+    "attacked",
+    "epsilon",
+    "accuracy",
+    "ci_low",
+    "ci_high",
+    "num_images",
+    "draws",
+    "unreliable",
+)
 WORST = "worst"  # all attacks together, in the adversarial table
 NORMS = {"linf": r"$\ell_\infty$", "l2": r"$\ell_2$"}
 PAPER = {"linf": (8 / 255, "SBGC: 8/255"), "l2": (0.5, "SBGC: 0.5")}  # SBGC section 3.3, table 3
@@ -56,6 +67,8 @@ def _panel(axes: Axes, table: pd.DataFrame) -> None:
         rows = one.rows.sort_values("epsilon")
         spread = 100 * tables.errors(rows.accuracy, rows.ci_low, rows.ci_high)
         look = one.look.plot | {"label": one.label, "elinewidth": 0.8, "clip_on": False}
+        if (rows.unreliable != "").any():
+            look |= {"markerfacecolor": "white", "alpha": 0.6}
         aside = SPREAD * ((place + 0.5) / len(models) - 0.5)
         beside = axes.transData + ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
         axes.errorbar(rows.epsilon, 100 * rows.accuracy, yerr=spread, transform=beside, **look)
@@ -76,4 +89,6 @@ def _frame(axes: Axes, norm: str, largest: float) -> None:
 def _facts(table: pd.DataFrame, attacks: Sequence[str]) -> str:
     counts = f"{tables.number(table.num_images, 'images')}, {tables.number(table.draws, 'draws')} each"
     worst = f"The worst of {', '.join(attacks)}, against each model itself"
+    if (table.unreliable != "").any():
+        worst += ". Open markers: a check of the attacks failed, and the curve is no measure of robustness"
     return f"{tables.which_data(table)}, {counts}. {worst}. Bars: {tables.interval(table)}s."

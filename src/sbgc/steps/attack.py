@@ -32,8 +32,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings, target = args.attack, f"{args.spec.model}-seed{args.seed}"
     clean = read_rows([args.split], [(0, settings.images)])
     attacked = _attacked(args, clean) if settings.method else found.unattacked(clean)
-    norm = settings.method.norm if settings.method else "none"
-    facts = {"of_split": clean.meta.get("split", "unknown"), "attack": settings.name, "norm": norm, "attacked": target}
+    method = settings.method
+    facts = {"of_split": clean.meta.get("split", "unknown"), "attack": settings.name, "attacked": target}
+    facts |= {"norm": method.norm, "method": method.method} if method else {"norm": "none", "method": "none"}
+    facts |= {"steps": method.steps if method else 0}
     columns = attacked.columns | {name: np.full(len(attacked), value) for name, value in facts.items()}
     meta = attacked.meta | {"split": f"attacks/{target}/{settings.name}", "attack": settings.model_dump()}
     artifacts.write_split(args.out, replace(attacked, columns=columns, meta=meta))

@@ -6,6 +6,7 @@ from sbgc.maths.attacks.boundary import Boundary
 from sbgc.maths.attacks.carlini_wagner import CarliniWagner
 from sbgc.maths.attacks.fast_minimum_norm import FastMinimumNorm
 from sbgc.maths.attacks.losses import CLASSES_NEEDED, LOSSES, ranked
+from sbgc.maths.attacks.noise import Noise
 from sbgc.maths.attacks.pgd import PGD
 from sbgc.maths.attacks.protocol import Attack, Goal, Seen
 from sbgc.maths.attacks.square import Square
@@ -20,6 +21,7 @@ __all__ = [
     "CarliniWagner",
     "FastMinimumNorm",
     "Goal",
+    "Noise",
     "Seen",
     "Square",
     "balls",

@@ -45,5 +45,7 @@ def attack_of(method: Method) -> Attack:
             )
         case attacked.Square():
             return attacks.Square(method.steps, method.area)
+        case attacked.Noise():
+            return attacks.Noise(method.norm, method.steps)
         case attacked.Boundary():
             return attacks.Boundary(method.steps, method.first_step, method.confidence)

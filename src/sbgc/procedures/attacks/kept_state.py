@@ -41,9 +41,9 @@ class KeptState:
         ]
         return jax.tree.unflatten(structure, given)
 
-    def write(self, state: Any, now: bool = False) -> None:
+    def write(self, state: Any) -> None:
         """Write the state, unless it was written a short time ago."""
-        if not now and time.monotonic() - self._written < EVERY_SECONDS:
+        if time.monotonic() - self._written < EVERY_SECONDS:
             return
         columns = {_name(place): np.asarray(leaf) for place, leaf in enumerate(jax.tree.leaves(state))}
         npz.write(self.path, KIND, npz.Content({}, columns, {"identity": self.identity}))

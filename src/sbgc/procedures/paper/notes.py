@@ -22,6 +22,10 @@ DISCRETE = (
     "give the probabilities of whole grey levels, without noise of dequantization: their bits/dim are exact, where "
     "those of densities are a bound, and all their draws are the same."
 )
+ATTACKS = (
+    "Under attacks an image counts as right where no attack has found a perturbation of that size that misleads the "
+    "judge; another attack can only lower these numbers."
+)
 RADII = (
     "The sizes of attacks are in grey levels scaled to 0..1. The same l_2 radius is another attack on images of "
     "another size, so these columns cannot be compared between datasets."

@@ -9,7 +9,7 @@ from sbgc.procedures.paper import notes
 from sbgc.procedures.paper.layout import beside_paper, estimate, facts, interval_note, of_metric
 from sbgc.procedures.paper.table_writer import Column, Entry, Missing, Row, Table, listed, over_seeds
 from sbgc.procedures.tables import matrices
-from sbgc.procedures.tables.adversarial_table import NORMS, place_of, white_box
+from sbgc.procedures.tables.adversarial_table import NORMS, WORST, place_of, white_box
 
 MODEL = [
     Column("accuracy_percent", "accuracy %", ".1f"),
@@ -43,6 +43,7 @@ PAPER_CORRUPTED = {
     "all_corruptions": Column("paper_all_corruptions_percent_cifar10c", "paper: all corruptions % (CIFAR-10-C)", ".2f"),
     "without_noises": Column("paper_without_noises_percent_cifar10c", "paper: without noises % (CIFAR-10-C)", ".2f"),
 }
+UNRELIABLE = Column("unreliable_norms", "norms whose checks failed: no measure of robustness")
 PAPER_ATTACKED = {
     "accuracy": PAPER_CLEAN,
     "linf": Column("paper_linf_percent_cifar10", "paper: l_inf 8/255, accuracy % (CIFAR-10)", ".2f"),
@@ -115,8 +116,12 @@ def table3(adversarial: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
         for (norm, epsilon), column in columns.items():
             under = mine[(mine["norm"] == norm) & (mine["epsilon"] == epsilon)]
             row[column.name] = estimate(under, "accuracy", 100.0)
+        failed = mine.loc[mine["unreliable"] != "", "norm"].unique()
+        row[UNRELIABLE.name] = ", ".join(NORMS.get(norm, norm) for norm in failed) or "none"
         rows.append(row)
-    measured, below = [CLEAN, *columns.values()], [interval_note(adversarial, notes.WILSON), notes.RADII]
+    tried = [name for name in adversarial["attack"].unique() if name != WORST]
+    below = [interval_note(adversarial, notes.WILSON), f"Attacks: {', '.join(tried)}. {notes.ATTACKS}", notes.RADII]
+    measured = [CLEAN, *columns.values(), UNRELIABLE]
     return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, below)
 
 

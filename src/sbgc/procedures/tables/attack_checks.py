@@ -1,0 +1,126 @@
+"""Checks of an adversarial evaluation (Athalye et al. 2018, section 3.1; Carlini et al. 2019, section 3).
+
+Each compares accuracies of the adversarial table. A check that fails says that an attack was too weak, and that the
+accuracies under it are no robustness.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from sbgc.procedures.paper.table_writer import Column, Missing, Row, Table
+from sbgc.procedures.tables.adversarial_table import WORST
+
+FALLS = "the accuracy falls to 0 as epsilon grows"
+GRADIENTS = "attacks with gradients leave no more than those without"
+NOISE = "noise of the same size leaves more than attacks"
+LONGER = "more steps of the same attack leave no fewer"
+CHECKS = (FALLS, GRADIENTS, NOISE, LONGER)
+OF = ["experiment", "dataset", "model", "kind", "seed", "attacked", "norm"]
+SHOWN = ("model", "seed", "attacked", "norm")
+SIDES = {"left": "accuracy %", "right": "may be at most, %"}
+NOTE = (
+    "A check compares two accuracies under attack, at the epsilon where the first one is furthest above the second, "
+    "and passes where it is not above it. One that fails makes every accuracy of its model and norm unreliable as a "
+    "measure of robustness. 'not run': the experiment has no two attacks to compare."
+)
+NOISE_METHOD = "noise"
+PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
+
+
+def attack_checks(adversarial: pd.DataFrame) -> pd.DataFrame:
+    """For each model, seed, attacked model, norm and check: the verdict, and the two accuracies that it is about.
+
+    left, right: the accuracies at the epsilon where their difference is the largest (or the only one); the check passes
+    where left <= right. `not run` where the experiment has no two attacks to compare.
+    """
+    rows = []
+    for key, table in adversarial.groupby(OF, sort=False):
+        for check, found in (
+            (FALLS, _falls(table)),
+            (GRADIENTS, _compared(table, _gradients, _without)),
+            (NOISE, _compared(table, _gradients, _noise)),
+            (LONGER, _longer(table)),
+        ):
+            rows.append(dict(zip(OF, key, strict=True)) | {"check": check} | _verdict(found))
+    return pd.DataFrame(rows)
+
+
+def marked(adversarial: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
+    """The adversarial table with a column `unreliable`: the failed checks of a row's model and norm, or nothing."""
+    failed = checks[checks["verdict"] == FAILED].groupby(OF, sort=False)["check"].agg("; ".join)
+    keys = pd.MultiIndex.from_frame(adversarial[OF])
+    return adversarial.assign(unreliable=failed.reindex(keys).fillna("").to_numpy())
+
+
+def digest(checks: pd.DataFrame) -> Table:
+    """The checks for readers, a row each."""
+    columns = [Column("epsilon", "at epsilon", ".4g"), *(Column(side, title, ".1f") for side, title in SIDES.items())]
+    rows: list[Row] = []
+    for row in checks.to_dict("records"):
+        numbers = {name: row[name] * scale for name, scale in (("epsilon", 1.0), ("left", 100.0), ("right", 100.0))}
+        cells = {name: Missing.NOT_RUN if math.isnan(value) else value for name, value in numbers.items()}
+        rows.append({name: str(row[name]) for name in (*SHOWN, "check", "verdict")} | cells)
+    texts = [Column(name, name.replace("_", " ")) for name in (*SHOWN, "check", "verdict")]
+    return Table("Checks of the attacks", [*texts, *columns], rows, [NOTE])
+
+
+def _verdict(found: tuple[float, float, float] | None) -> dict[str, Any]:
+    if found is None:
+        return {"verdict": NOT_RUN, "epsilon": float("nan"), "left": float("nan"), "right": float("nan")}
+    epsilon, left, right = found
+    return {"verdict": PASSED if left <= right else FAILED, "epsilon": epsilon, "left": left, "right": right}
+
+
+def _falls(table: pd.DataFrame) -> tuple[float, float, float] | None:
+    last = table[table["attack"] == WORST].sort_values("epsilon").iloc[-1]
+    return float(last["epsilon"]), float(last["accuracy"]), 0.0
+
+
+def _compared(table: pd.DataFrame, one: Any, other: Any) -> tuple[float, float, float] | None:
+    """The least accuracies by two groups of attacks, where the first is furthest above the second."""
+    left, right = (_least(table[group(table)]) for group in (one, other))
+    both = pd.concat([left, right], axis=1, keys=["left", "right"]).dropna()
+    both = both[both.index > 0]
+    if both.empty:
+        return None
+    epsilon = (both["left"] - both["right"]).idxmax()
+    return float(epsilon), float(both.loc[epsilon, "left"]), float(both.loc[epsilon, "right"])
+
+
+def _least(table: pd.DataFrame) -> "pd.Series[float]":
+    return table.groupby("epsilon")["accuracy"].min()
+
+
+def _attacks(table: pd.DataFrame) -> "pd.Series[bool]":
+    return (table["attack"] != WORST) & (table["method"] != NOISE_METHOD)
+
+
+def _gradients(table: pd.DataFrame) -> "pd.Series[bool]":
+    return _attacks(table) & (table["gradients"] > 0)
+
+
+def _without(table: pd.DataFrame) -> "pd.Series[bool]":
+    return _attacks(table) & (table["gradients"] == 0)
+
+
+def _noise(table: pd.DataFrame) -> "pd.Series[bool]":
+    return table["method"] == NOISE_METHOD
+
+
+def _longer(table: pd.DataFrame) -> tuple[float, float, float] | None:
+    """Of the methods that were run twice: the shorter run may leave no more than the longer one."""
+    found = list(_pairs(table[_attacks(table)]))
+    return max(found, key=lambda one: one[1] - one[2]) if found else None
+
+
+def _pairs(attacks: pd.DataFrame) -> Iterator[tuple[float, float, float]]:
+    for _, runs in attacks.groupby("method", sort=False):
+        ordered = runs.groupby("attack")["steps"].first().sort_values().index
+        for shorter, longer in zip(ordered[:-1], ordered[1:], strict=True):
+            one, other = (_least(runs[runs["attack"] == name]) for name in (shorter, longer))
+            worse = (one - other)[lambda difference: difference.index > 0]
+            epsilon = worse.idxmax()
+            yield float(epsilon), float(one[epsilon]), float(other[epsilon])

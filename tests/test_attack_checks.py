@@ -1,0 +1,87 @@
+"""Checks of an adversarial evaluation, on accuracies that are made up."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sbgc.procedures.paper import table_writer
+from sbgc.procedures.tables.attack_checks import (
+    CHECKS,
+    FALLS,
+    GRADIENTS,
+    LONGER,
+    NOISE,
+    attack_checks,
+    digest,
+    marked,
+)
+
+IDENTITY = {"experiment": "digits", "dataset": "digits", "model": "score", "kind": "score", "seed": 0}
+EPSILONS = (0.0, 0.1, 0.2)
+
+
+def rows(attack, accuracies, method="apgd", steps=20, gradients=20, norm="linf", model="score"):
+    facts = IDENTITY | {"model": model, "attacked": f"{model}-seed0", "norm": norm, "attack": attack, "method": method}
+    facts |= {"steps": steps, "gradients": gradients}
+    return [facts | {"epsilon": e, "accuracy": a} for e, a in zip(EPSILONS, accuracies, strict=True)]
+
+
+def table(*groups):
+    return pd.DataFrame([row for group in groups for row in group])
+
+
+def verdicts(*groups):
+    found = attack_checks(table(*groups))
+    return dict(zip(found["check"], found["verdict"], strict=True))
+
+
+STRONG = rows("apgd", (0.9, 0.4, 0.0))
+SOUND = (
+    STRONG,
+    rows("longer", (0.9, 0.4, 0.0), steps=100),
+    rows("square", (0.9, 0.6, 0.2), "square", 500, gradients=0),
+    rows("noise", (0.9, 0.9, 0.8), "noise", 3, gradients=0),
+    rows("worst", (0.9, 0.4, 0.0), "worst", np.nan, gradients=40),
+)
+
+
+def test_a_sound_evaluation_passes_every_check():
+    assert verdicts(*SOUND) == dict.fromkeys(CHECKS, "passed")
+
+
+@pytest.mark.parametrize(
+    ("check", "place", "weak", "left", "right"),
+    [
+        (FALLS, 4, rows("worst", (0.9, 0.4, 0.3), "worst", np.nan), 30.0, 0.0),
+        (GRADIENTS, 2, rows("square", (0.9, 0.1, 0.0), "square", 500, gradients=0), 40.0, 10.0),
+        (NOISE, 3, rows("noise", (0.9, 0.3, 0.0), "noise", 3, gradients=0), 40.0, 30.0),
+        (LONGER, 1, rows("longer", (0.9, 0.2, 0.0), steps=100), 40.0, 20.0),
+    ],
+)
+def test_each_check_fails_where_its_sentence_is_false(check, place, weak, left, right):
+    changed = table(*(weak if number == place else group for number, group in enumerate(SOUND)))
+    checks = attack_checks(changed)
+    # A longer run that leaves fewer is the strongest of all: it may mend another comparison, and breaks none.
+    assert checks.loc[checks["verdict"] == "failed", "check"].tolist() == [check]
+    shown = next(row for row in digest(checks).rows if row["verdict"] == "failed")
+    assert (shown["left"], shown["right"]) == (pytest.approx(left), pytest.approx(right))
+    assert set(marked(changed, checks)["unreliable"]) == {check}
+
+
+def test_what_cannot_be_compared_is_not_run():
+    alone = verdicts(STRONG, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))
+    assert alone == {FALLS: "passed", GRADIENTS: "not run", NOISE: "not run", LONGER: "not run"}
+    page = table_writer.markdown(digest(attack_checks(table(STRONG, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan)))))
+    assert "not run" in page
+
+
+def test_a_failed_check_marks_the_rows_of_its_own_model_and_norm_alone():
+    weak = [rows("worst", (0.9, 0.9, 0.9), "worst", np.nan), rows("apgd", (0.9, 0.9, 0.9))]
+    sound = [rows("worst", (0.9, 0.4, 0.0), "worst", np.nan, norm="l2"), rows("apgd", (0.9, 0.4, 0.0), norm="l2")]
+    other = [rows("worst", (0.9, 0.4, 0.0), "worst", np.nan, model="gaussian")]
+    both = table(*weak, *sound, *other)
+    found = marked(both, attack_checks(both))
+    doubtful = found[found["unreliable"] != ""]
+    assert set(zip(doubtful["model"], doubtful["norm"], strict=True)) == {("score", "linf")}
+    assert len(doubtful) == 6
+    assert set(doubtful["unreliable"]) == {FALLS}

@@ -17,9 +17,8 @@ ALIKE = {"accuracy": "value", "accuracy_ci_low": "ci_low", "accuracy_ci_high": "
 EPSILON = 8 / 255  # SBGC Table 3, l_inf, on the scale where grey levels are 0..1
 DRAWS = 30  # of the paper's procedure: SBGC A.1
 NOTE = f"""Measured on the first images of the test split of {{dataset}}, training seed {{seed}}. Brackets are
-{{level}} % confidence intervals over images: Wilson's under attacks, otherwise a percentile bootstrap. They do not
-contain the spread between trainings. The paper's procedure ran with one draw; the table states what its {DRAWS} draws
-take."""
+{{level}} % confidence intervals over images: Wilson's under attacks, otherwise a percentile bootstrap. They leave out
+the spread between trainings. The paper's procedure ran with one draw; the table states what its {DRAWS} draws take."""
 
 
 def table(tables: dict[str, pd.DataFrame]) -> str:

@@ -18,7 +18,7 @@ import jax  # noqa: E402
 
 CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "explaining", "procedures")]
 
-ENOUGH = 2**29  # bytes of a worker: three of them and what they start stay below 4 GiB
+ENOUGH = 2**30  # bytes of a worker: two of them and what they start stay below 4 GiB
 # Most programs run once or twice, and compile in three quarters of the time where LLVM optimizes nothing. Not in files
 # whose tests are about the bits that users get, or that train for long.
 OPTIMIZED = ("test_invariance.py", "test_fitting_wide_resnet.py", "test_fitting_resnet.py")
@@ -38,11 +38,6 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 # Here, because it works on what is imported after it.
 install_import_hook(CHECKED, "beartype.beartype")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: workflows on a cluster wait for much of their time."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -163,7 +163,7 @@ def test_on_a_quadric_boundary_the_least_perturbation_is_within_five_percent(nam
     np.testing.assert_array_less(got, 1.05 * np.array(want) + 1e-6)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=14, deadline=None, derandomize=True)
 @given(st.sampled_from(sorted(BOUNDED)), st.floats(1e-3, 2.0), st.integers(0, 10_000))
 def test_no_bounded_attack_asks_for_an_image_outside_of_the_ball_or_the_cube(name, epsilon, seed):
     attack, scores, clean = BOUNDED[name], network(SHAPE, CLASSES, seed=seed % 3), images(3, -0.3, 1.3, seed).clip(0, 1)
@@ -175,7 +175,7 @@ def test_no_bounded_attack_asks_for_an_image_outside_of_the_ball_or_the_cube(nam
         assert (sizes(attack.norm, clean, found) <= epsilon * (1 + 1e-5) + ROUNDING).all()
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(st.sampled_from(sorted(LEAST)), st.integers(0, 10_000))
 def test_no_attack_on_the_least_perturbation_leaves_the_cube(name, seed):
     attack, scores, clean = LEAST[name], network(SHAPE, CLASSES, seed=seed % 3), images(2, -0.3, 1.3, seed).clip(0, 1)
@@ -185,7 +185,7 @@ def test_no_attack_on_the_least_perturbation_leaves_the_cube(name, seed):
     assert max(float(found.max()) for found in asked) <= 1.0
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.sampled_from(balls.NORMS), st.floats(1e-4, 3.0), st.integers(0, 10_000))
 def test_a_projection_lies_in_both_and_moves_nothing_that_does(norm, epsilon, seed):
     random = np.random.default_rng(seed)

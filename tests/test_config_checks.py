@@ -31,7 +31,7 @@ UNNAMED_ALONE = {
 
 SQUARE = {"method": "square", "norm": "linf", "loss": "margin", "steps": 100, "area": 0.8, "restarts": 1}
 UNNAMED_NORM = {
-    "attacks": {"epsilons": {"linf": None}, "methods": {"apgd_linf": None, "fmn_linf": None, "square": SQUARE}}
+    "attacks": {"epsilons": {"linf": None}, "methods": {"apgd_linf": None, "noise_linf": None, "square": SQUARE}}
 }
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}

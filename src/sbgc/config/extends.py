@@ -6,7 +6,7 @@ from typing import Any
 from sbgc.config.mistakes import Mistake, Place, one_of, shown_key
 
 KEY = "extends"
-TAGS = ("kind", "procedure")  # keys whose value tells which others there are
+TAGS = ("kind", "method", "procedure")  # keys whose value tells which others there are
 NAMED = ("sde", "prior")  # sections whose `name` does so, too
 LONGEST_CHAIN = 20
 Named = Mapping[str, Any]

@@ -10,7 +10,8 @@ from sbgc.config.extends import KEY
 from sbgc.config.loading import Config
 from sbgc.config.sweeps import Sweep
 
-REMOVABLE = ("models", "evaluations")  # of which an experiment takes one away with null
+# Of which an experiment takes one away with null.
+REMOVABLE = (("Experiment", "models"), ("Experiment", "evaluations"), ("Attacks", "methods"))
 
 
 def json_schema() -> dict[str, Any]:
@@ -23,10 +24,16 @@ def json_schema() -> dict[str, Any]:
             part["properties"] = {KEY: extends, **part["properties"]}
         if "kind" in part.get("properties", {}):
             part["properties"] = {sweeps.KEY: _of_parts(sweep), **part["properties"]}
-    for section in REMOVABLE:
-        named = schema["$defs"]["Experiment"]["properties"][section]["patternProperties"]
-        named.update({pattern: {"anyOf": [one, {"type": "null"}]} for pattern, one in named.items()})
+    for settings, section in REMOVABLE:
+        named = schema["$defs"][settings]["properties"][section]["patternProperties"]
+        named.update({pattern: _or_null(one) for pattern, one in named.items()})
+    bounds = schema["$defs"]["Attacks"]["properties"]["epsilons"]
+    bounds["additionalProperties"] = _or_null(bounds["additionalProperties"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _of_parts(schema: Any) -> Any:

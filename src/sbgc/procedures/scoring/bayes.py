@@ -192,7 +192,7 @@ def _distinct(pixels: np.ndarray, index: np.ndarray, draw: np.ndarray) -> tuple[
     seen: dict[tuple[bytes, int, int], int] = {}
     names = zip(pixels, index.tolist(), draw.tolist(), strict=True)
     place = [seen.setdefault((hashlib.sha256(x.tobytes()).digest(), i, d), len(seen)) for x, i, d in names]
-    return np.unique(place, return_index=True)[1], np.array(place)
+    return np.unique(np.array(place, int), return_index=True)[1], np.array(place, int)
 
 
 def _fill(

@@ -79,7 +79,15 @@ def attacked(norm, epsilon, target="score-seed0", attack=None, size=None):
     attack = attack or {"none": "clean"}.get(norm, f"pgd_{norm}")
     each = {"of_split": "test", "norm": norm, "attacked": target, "attack": attack}
     method = "none" if norm == "none" else attack.partition("_")[0]
-    each |= {"success": True, "method": method, "steps": 10, "queries": 12, "gradients": 10, "flat": 0.0}
+    each |= {
+        "success": True,
+        "method": method,
+        "steps": 10,
+        "alike": attack,
+        "queries": 12,
+        "gradients": 10,
+        "flat": 0.0,
+    }
     return {name: [value] * count for name, value in each.items()} | {"epsilon": epsilon} | sizes
 
 

@@ -22,7 +22,7 @@ EPSILONS = (0.0, 0.1, 0.2)
 
 def rows(attack, accuracies, method="apgd", steps=20, gradients=20, norm="linf", model="score"):
     facts = IDENTITY | {"model": model, "attacked": f"{model}-seed0", "norm": norm, "attack": attack, "method": method}
-    facts |= {"steps": steps, "gradients": gradients}
+    facts |= {"steps": steps, "alike": method, "gradients": gradients}
     return [facts | {"epsilon": e, "accuracy": a} for e, a in zip(EPSILONS, accuracies, strict=True)]
 
 
@@ -73,6 +73,13 @@ def test_what_cannot_be_compared_is_not_run():
     assert alone == {FALLS: "passed", GRADIENTS: "not run", NOISE: "not run", LONGER: "not run"}
     page = table_writer.markdown(digest(attack_checks(table(STRONG, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan)))))
     assert "not run" in page
+
+
+def test_runs_that_differ_in_more_than_their_steps_and_single_bounds_are_not_compared():
+    other = [row | {"alike": "another loss"} for row in rows("other", (0.9, 0.1, 0.0), steps=100)]
+    assert verdicts(STRONG, other, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))[LONGER] == "not run"
+    single = [row for row in (*STRONG, *rows("worst", (0.9, 0.4, 0.3), "worst", np.nan)) if row["epsilon"] < 0.2]
+    assert verdicts(single)[FALLS] == "not run"
 
 
 def test_a_failed_check_marks_the_rows_of_its_own_model_and_norm_alone():

@@ -21,6 +21,7 @@ from sbgc.maths import attacks
 from sbgc.models import gaussian
 from sbgc.models.gaussian import Gaussian
 from sbgc.procedures.attacks import found as finding
+from sbgc.procedures.attacks import starts
 from sbgc.procedures.attacks.engine import RERANKED_EVERY, Engine
 from sbgc.procedures.attacks.found import Plan
 from sbgc.procedures.attacks.kept_state import KeptState
@@ -319,7 +320,7 @@ def test_a_gradient_that_is_not_finite_is_told_with_its_image():
 
     images = np.stack([np.full(SHAPE, 8), np.full(SHAPE, 2)]).astype(np.uint8)
     split = Split(images, np.zeros(2, int), np.array([5, 9]), {}, {"split": "test"})
-    with pytest.raises(FloatingPointError, match=r"image 9: the loss of the attack or its gradient is not finite"):
+    with pytest.raises(FloatingPointError, match=r"image 9: its scores, the loss of the attack or its gradient"):
         attacked(Broken(), split, np.zeros((2, 1, *SHAPE), np.float32), LINF)
 
 
@@ -358,3 +359,29 @@ def step(folder, spec, attacking):
     options |= {"spec": spec.model_dump_json(), "attack": attacking.model_dump_json()}
     attack_step.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
     return artifacts.read_split(folder / "out.npz")
+
+
+def test_of_least_perturbations_one_with_the_wanted_margin_beats_a_smaller_one_that_misleads_by_less():
+    plan = Plan(attacks.FastMinimumNorm("l2", 4, 1.0, confidence=2.0), (), 1, 0, 1, math.inf)
+    value = plan.value(np.array([2.5, 2.5, 0.1, -0.1]), np.array([3.0, 1.0, 0.5, 0.2]))
+    assert value.argsort().tolist() == [3, 2, 0, 1]
+
+
+def test_a_boundary_attack_begins_at_an_image_that_misleads(monkeypatch):
+    """The model has half of the pool wrong: the nearest image of another label often does not mislead."""
+    model = lda()
+    split, noise, found = near_boundary(model, 40)
+    mislabeled = dataclasses.replace(split, labels=np.where(np.arange(40) % 2, split.labels, 1 - split.labels))
+    right = np.arange(1, 40, 2)
+    plan = Plan(attacks.Boundary(12, 0.1, 0.1), (), 1, 0, 1, math.inf)
+    settings = dataclasses.replace(SETTINGS, with_gradient=False)
+    shares = []
+    for nearest in (40, 1):
+        monkeypatch.setattr(starts, "NEAREST", nearest)
+        got = attacked(model, split.take(right), noise[right], plan, settings=settings, pool=mislabeled)
+        shares.append(got.columns["success"].mean())
+    assert shares[0] == 1.0
+    assert shares[1] < 0.8
+    alone = dataclasses.replace(split, labels=np.zeros(40, int))
+    with pytest.raises(artifacts.ArtifactError, match="starts at images of other classes, and the split has none"):
+        attacked(model, alone, noise, plan, settings=settings)

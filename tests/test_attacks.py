@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from attack_loop import goals, margins, network, run, sizes
+from attack_loop import goals, margins, network, run, seen_by, sizes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
@@ -270,3 +270,27 @@ def test_noise_is_as_large_as_the_bound_where_the_cube_allows_it_and_the_most_mi
     most = np.max([np.asarray(margins(scores, jnp.asarray(moved), labels)) for moved in asked], axis=0)
     np.testing.assert_allclose(margins(scores, found, labels), most, rtol=1e-5)
     assert (least_linear(weights, scores, clean, norm) < 0.2).any()
+
+
+def test_where_the_wanted_confidence_is_out_of_reach_the_last_point_is_left_and_not_the_image():
+    """The margin grows with the brightness, up to 0.5 in all."""
+
+    def scores(image):
+        return jnp.stack([0.0, image.mean() - 0.5])
+
+    clean = images(3, 0.3, 0.4)
+    for attack in (attacks.CarliniWagner(30, 3, 0.1, 10.0, 2.0), attacks.FastMinimumNorm("l2", 30, 1.0, 2.0)):
+        attacked = run(attack, scores, goals(clean), jnp.zeros(3, int))
+        assert (np.asarray(margins(scores, attacked, jnp.zeros(3, int))) > 0).all()
+
+
+def test_a_draw_that_misled_at_the_image_itself_by_chance_does_not_end_the_search():
+    """The first answer says that the image is misled already; all others are of a plane."""
+    _, scores = linear()
+    clean, attack = images(1), attacks.FastMinimumNorm("l2", 60, 1.0, 0.0)
+    labels, goal = of_model(scores, clean), jax.tree.map(lambda part: part[0], goals(clean))
+    see, state = seen_by(scores), attack.begin(goal)
+    for step in range(attack.queries):
+        seen = see(attack.asks(goal, state), labels[0], jnp.asarray(-1))
+        state = attack.told(goal, state, seen._replace(margin=jnp.asarray(1.0)) if step == 0 else seen)
+    assert float(margins(scores, attack.result(goal, state)[None], labels)[0]) > -1e-5

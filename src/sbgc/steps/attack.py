@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     facts = {"of_split": clean.meta.get("split", "unknown"), "attack": settings.name, "attacked": target}
     facts |= {"norm": method.norm, "method": method.method} if method else {"norm": "none", "method": "none"}
     facts |= {"steps": method.steps if method else 0}
+    facts |= {"alike": method.model_dump_json(exclude={"steps"}) if method else "none"}  # the settings but for steps
     columns = attacked.columns | {name: np.full(len(attacked), value) for name, value in facts.items()}
     meta = attacked.meta | {"split": f"attacks/{target}/{settings.name}", "attack": settings.model_dump()}
     artifacts.write_split(args.out, replace(attacked, columns=columns, meta=meta))

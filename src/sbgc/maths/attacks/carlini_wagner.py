@@ -83,7 +83,7 @@ class CarliniWagner:
         update, moments = self._adam.update(pull(slope)[0], state.moments)
         went = state._replace(w=state.w + update, moments=moments, reached=state.reached | reached, best=best)
         again = self._with_next_weight(goal, went)
-        done = (state.number + 1) % self.steps == 0
+        done = ((state.number + 1) % self.steps == 0) & (state.number + 1 < self.queries)
         after = jax.tree.map(lambda new, old: jnp.where(done, new, old), again, went)
         return after._replace(number=state.number + 1)
 
@@ -91,7 +91,7 @@ class CarliniWagner:
         """Bisect where a weight reached the goal before; else take ten times the weight."""
         high = jnp.where(state.reached, jnp.minimum(state.high, state.weight), state.high)
         low = jnp.where(state.reached, state.low, jnp.maximum(state.low, state.weight))
-        weight = jnp.where(high < UNBOUNDED, 0.5 * (low + high), 10.0 * state.weight)
+        weight = jnp.where(high < UNBOUNDED, 0.5 * (low + high), jnp.minimum(10.0 * state.weight, UNBOUNDED))
         return self.begin(goal)._replace(weight=weight, low=low, high=high, best=state.best)
 
     @property

@@ -53,11 +53,14 @@ class FastMinimumNorm:
         """Change the radius (algorithm 1 of the paper), then step along the gradient and into the ball."""
         away = state.here - goal.image
         size, reached = balls.size(self.norm, away), seen.margin >= self.confidence
-        nearer = reached & (size < state.best.value)
+        # Noise may have misled at the image itself. Where it does not mislead again, the search begins anew.
+        lost = ~reached & (size == 0.0)
+        value = jnp.where(lost, jnp.inf, state.best.value)
+        nearer = reached & (size < value)
         best = Best(
             jnp.where(nearer, state.here, state.best.image),
-            jnp.where(nearer, size, state.best.value),
-            state.best.found | reached,
+            jnp.where(nearer, size, value),
+            (state.best.found & ~lost) | reached,
         )
         radius = self._radius(state, best, seen, size, reached)
         moved = state.here + self._step(state.number) * balls.steepest("l2", seen.gradient)
@@ -65,9 +68,9 @@ class FastMinimumNorm:
 
     def _radius(self, state: Search, best: Best, seen: Seen, size: Scalar, reached: Array) -> Scalar:
         change = SMALLEST_CHANGE + (LARGEST_CHANGE - SMALLEST_CHANGE) * self._cosine(state.number)
-        # Until the goal is reached once, the radius is the distance to the boundary of the linearized margin.
+        # Until the goal is reached once, the radius is the distance to the boundary of the linearized loss, a margin.
         slope = jnp.maximum(balls.dual_size(self.norm, seen.gradient), balls.TINY)
-        guessed = size + jnp.maximum(self.confidence - seen.margin, 0.0) / slope
+        guessed = size + jnp.maximum(self.confidence - seen.loss, 0.0) / slope
         grown = jnp.where(best.found, state.radius * (1.0 + change), guessed)
         return jnp.where(reached, jnp.minimum(state.radius, best.value) * (1.0 - change), grown)
 

@@ -2,7 +2,7 @@
 
 All images are attacked, also those that the attacked classifier has wrong before: the judge of an attack may have them
 right. What misleads within a bound does so within a larger one, so images that are misled by enough are attacked no
-further. What is found for an image depends on no other image.
+further. What is found for an image depends on no other image, up to rounding.
 """
 
 from functools import partial
@@ -14,7 +14,7 @@ import numpy as np
 
 from sbgc.artifacts import Split
 from sbgc.keys import key_for
-from sbgc.maths.attacks import CLASSES_NEEDED, Goal, Seen, balls
+from sbgc.maths.attacks import CLASSES_NEEDED, Boundary, Goal, Seen, balls
 from sbgc.procedures.attacks.found import Found, Plan, better, nothing
 from sbgc.procedures.attacks.kept_state import KeptState
 from sbgc.procedures.attacks.starts import nearest_of_other_class
@@ -56,6 +56,7 @@ class Engine:
         self._begin, self._asks = jax.jit(jax.vmap(attack.begin)), jax.jit(jax.vmap(attack.asks))
         self._told, self._result = jax.jit(jax.vmap(attack.told)), jax.jit(jax.vmap(attack.result))
         self._images = split.images.astype(np.float32) / np.float32(victim.settings.levels - 1)
+        self._starts: dict[bytes, Images] = {}
         self._clean: np.ndarray = np.zeros((len(split), 0))  # scores before the attack
 
     @property
@@ -86,7 +87,9 @@ class Engine:
         while everything.any():
             rows = self._rows(everything)
             images = jnp.asarray(self._images[rows])
-            scores.append(np.asarray(self.victim.class_scores(self._batch(rows), images, 0))[: everything.sum()])
+            found = np.asarray(self.victim.class_scores(self._batch(rows), images, 0))
+            self._check_finite(rows, (found,))
+            scores.append(found[: everything.sum()])
             everything[rows] = False
         return np.concatenate(scores)
 
@@ -96,13 +99,16 @@ class Engine:
         return rows[np.minimum(np.arange(self.size), len(rows) - 1)]
 
     def _turned(self, found: Found, turn: int) -> Position:
-        """The beginning of a turn, or of the one after it where no image is open."""
-        bound, number = self.turns[min(turn, len(self.turns) - 1)]
-        if number == 0 and bound and turn < len(self.turns):
-            found = found.carried(bound)
-        is_open = self.plan.unfinished(found, bound, number)
-        if not is_open.any() and turn + 1 < len(self.turns):
-            return self._turned(found, turn + 1)
+        """The beginning of a turn, or of the next one in which an image is open."""
+        is_open = np.zeros(len(self.split), bool)
+        while turn < len(self.turns):
+            bound, number = self.turns[turn]
+            if number == 0 and bound:
+                found = found.carried(bound)
+            is_open = self.plan.unfinished(found, bound, number)
+            if is_open.any():
+                break
+            turn += 1
         turn = turn if is_open.any() else len(self.turns)
         return self._at_batch(found, turn, is_open if is_open.any() else np.ones(len(self.split), bool))
 
@@ -121,8 +127,9 @@ class Engine:
         step, chosen = int(position.step), position.chosen
         asked = self._asks(goal, position.state)
         if step and step % RERANKED_EVERY == 0 and self.chosen < self.victim.num_classes:
-            chosen = self.victim.rivals(batch, self.victim.class_scores(batch, asked, step + 1), self.chosen)
-        seen = self.victim.see(batch, asked, chosen, step + 1)
+            scores = self.victim.class_scores(batch, asked, self._number(step + 1, number))
+            chosen = self.victim.rivals(batch, scores, self.chosen)
+        seen = self.victim.see(batch, asked, chosen, self._number(step + 1, number))
         self._check_finite(rows, seen)
         position = position._replace(
             step=np.int64(step + 1),
@@ -135,7 +142,9 @@ class Engine:
     def _ended(self, position: Position, rows: np.ndarray, batch: Batch, goal: Goal) -> Position:
         """A batch is done: per image the better of this round and what is known."""
         result = self._result(goal, position.state)
-        scores = self.victim.class_scores(batch, result, self.plan.attack.queries + 1)
+        number = self._number(self.plan.attack.queries + 1, self.turns[int(position.turn)][1])
+        scores = self.victim.class_scores(batch, result, number)
+        self._check_finite(rows, (scores,))
         margin = np.asarray(self.victim.margins(batch, scores))
         strongest = self.victim.rivals(batch._replace(targets=jnp.full_like(batch.targets, -1)), scores, 2)[:, 1:]
         outside = ~(np.asarray(position.chosen) == np.asarray(strongest)).any(axis=1)
@@ -147,6 +156,10 @@ class Engine:
         left[rows] = False
         turn = int(position.turn)
         return self._at_batch(found, turn, left) if left.any() else self._turned(found, turn + 1)
+
+    def _number(self, step: int, number: int) -> int:
+        """Of what is drawn anew: every step of every round has draws of its own."""
+        return step + number * (self.plan.attack.queries + 1)
 
     def _batch(self, rows: np.ndarray, number: int = 0) -> Batch:
         labels, index = (jnp.asarray(of[rows], jnp.int32) for of in (self.split.labels, self.split.index))
@@ -163,18 +176,32 @@ class Engine:
         return Goal(images, epsilon, self._start(rows, images), keys)
 
     def _start(self, rows: np.ndarray, images: Images) -> Images:
-        if self.plan.attack.uses_gradient:
+        """Where a boundary attack begins, found once for each batch; other attacks do not read it."""
+        if not isinstance(self.plan.attack, Boundary):
             return images
-        return nearest_of_other_class(images, self.split.labels[rows], self.pool, self.victim.settings.levels)
+        if (known := rows.tobytes()) not in self._starts:
+            self._starts[known] = self._misleading(rows, images)
+        return self._starts[known]
+
+    def _misleading(self, rows: np.ndarray, images: Images) -> Images:
+        """Of the nearest images of other classes, the first that reaches the goal; else the nearest one."""
+        batch, confidence = self._batch(rows), self.plan.attack.confidence  # type: ignore[attr-defined]
+        candidates = nearest_of_other_class(images, self.split.labels[rows], self.pool, self.victim.settings.levels)
+        found, reached = candidates[0], jnp.zeros(len(rows), bool)
+        for start in candidates:
+            margin = self.victim.margins(batch, self.victim.class_scores(batch, start, 0))
+            better = ~reached & (margin >= confidence)
+            found, reached = jnp.where(better[:, None, None, None], start, found), reached | better
+        return found
 
     def _still(self, seen: Seen) -> np.ndarray:
         """1 where a step that wants a gradient has none."""
         wanted = np.float32(self.plan.attack.uses_gradient)
         return wanted * np.asarray(jnp.abs(seen.gradient).max(axis=(1, 2, 3)) == 0.0, np.float32)
 
-    def _check_finite(self, rows: np.ndarray, seen: Seen) -> None:
+    def _check_finite(self, rows: np.ndarray, seen: tuple[Any, ...]) -> None:
         finite = [np.isfinite(np.asarray(part)).reshape(len(rows), -1).all(axis=1) for part in seen]
         wrong = np.flatnonzero(~np.logical_and.reduce(finite))
         if len(wrong):
             image = self.split.index[rows[wrong[0]]]
-            raise FloatingPointError(f"image {image}: the loss of the attack or its gradient is not finite")
+            raise FloatingPointError(f"image {image}: its scores, the loss of the attack or its gradient is not finite")

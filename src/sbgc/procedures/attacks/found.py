@@ -9,7 +9,8 @@ import numpy as np
 from sbgc.artifacts import Split
 from sbgc.maths.attacks import Attack
 
-WORSE_THAN_ANY = np.float32(1e6)  # more than any size of a perturbation
+# More than any size of a perturbation, of an image that misleads by less than is wanted, and of one that does not.
+MISLEADS, WORSE_THAN_ANY = np.float32(1e4), np.float32(1e6)
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,11 @@ class Plan:
         return found.margin[bound] < self.enough
 
     def value(self, margin: np.ndarray, size: np.ndarray) -> np.ndarray:
-        """How good an attacked image is: its margin; of least perturbations the smallest that misleads is the best."""
-        return margin if self.attack.bounded else np.where(margin > 0.0, -size, margin - WORSE_THAN_ANY)
+        """How good an attacked image is: its margin; of least perturbations the smallest with the wanted margin."""
+        if self.attack.bounded:
+            return margin
+        unsure = np.where(margin > 0.0, margin - MISLEADS, margin - WORSE_THAN_ANY)
+        return np.where(margin >= getattr(self.attack, "confidence", 0.0), -size, unsure)
 
 
 class Found(NamedTuple):
@@ -76,8 +80,8 @@ def nothing(images: np.ndarray, bounds: int) -> Found:
     """Before the first round."""
     shape = (bounds, len(images))
     low, zero = np.full(shape, -np.inf, np.float32), np.zeros(shape, np.float32)
-    empty = np.zeros((*shape, *images.shape[1:]), np.float32)
-    return Found(empty, low, low, zero, np.zeros(shape, bool), np.zeros(shape, np.int32))
+    clean = np.broadcast_to(images, (*shape, *images.shape[1:])).copy()
+    return Found(clean, low, low, zero, np.zeros(shape, bool), np.zeros(shape, np.int32))
 
 
 def better(found: Found, bound: int, rows: np.ndarray, new: tuple[np.ndarray, ...]) -> Found:

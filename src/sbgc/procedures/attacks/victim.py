@@ -107,7 +107,7 @@ class Victim:
 def _of_loss(scores: ClassScores, loss: str, targeted: bool) -> tuple[Array, Array, Array]:
     """The losses, the margins, and the slopes of the losses in the scores."""
     losses, slopes = jax.vmap(jax.value_and_grad(lambda one: LOSSES[loss](one, targeted)))(scores)
-    return losses, jax.vmap(lambda one: margin(one, targeted))(scores), slopes
+    return losses, jax.vmap(lambda one: margin(one, False))(scores), slopes  # any wrong class will do
 
 
 @jax.jit

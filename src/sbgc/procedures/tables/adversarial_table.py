@@ -20,10 +20,10 @@ from sbgc.procedures.tables.statistics import Statistics
 NORMS = {"linf": "l_inf", "l2": "l_2"}  # in the paper's order, as its table spells them
 WORST = "worst"
 COLUMNS = (
-    "of_split", "attack", "method", "steps", "norm", "attacked", "epsilon", "norm_linf", "norm_l2", "queries",
+    "of_split", "attack", "method", "steps", "alike", "norm", "attacked", "epsilon", "norm_linf", "norm_l2", "queries",
     "gradients", "flat",
 )  # fmt: skip
-ROUNDING = 1e-4  # relative: images of float32 may lie so far outside of their ball
+ROUNDING, ABSOLUTE = 1e-4, 2e-7  # how far outside of their ball images of float32 may lie: of epsilon, and at least
 Epsilons = Mapping[str, Sequence[float]]
 
 
@@ -96,10 +96,14 @@ def _of_attack(
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     cost = {key: facts.groupby("index")[key].sum().mean() for key in ("queries", "gradients")}
     row = {"split": facts["of_split"].iloc[0], "attacked": attacked, "attack": name, "norm": norm}
-    row |= {"method": WORST, "steps": np.nan} if name == WORST else facts.iloc[0][["method", "steps"]].to_dict()
+    settings = ["method", "steps", "alike"]
+    row |= (
+        dict(zip(settings, (WORST, np.nan, WORST), strict=True)) if name == WORST else facts.iloc[0][settings].to_dict()
+    )
     row |= {"least_median": float(np.median(least)), "flat": facts["flat"].mean(), **cost}
     for epsilon in (0.0, *sorted(epsilons)):
-        yield row | {"epsilon": epsilon}, (least > epsilon * (1.0 + ROUNDING)).to_numpy()
+        largest = epsilon * (1.0 + ROUNDING) + (ABSOLUTE if epsilon else 0.0)
+        yield row | {"epsilon": epsilon}, (least > largest).to_numpy()
 
 
 def _check_whole(attacked: str, name: str, facts: pd.DataFrame, before: pd.Series) -> None:

@@ -380,7 +380,7 @@ def test_a_boundary_attack_begins_at_an_image_that_misleads(monkeypatch):
         monkeypatch.setattr(starts, "NEAREST", nearest)
         got = attacked(model, split.take(right), noise[right], plan, settings=settings, pool=mislabeled)
         shares.append(got.columns["success"].mean())
-    assert shares[0] == 1.0
+    assert shares[0] > 0.9  # one has no image in the pool that misleads under its own noise
     assert shares[1] < 0.8
     alone = dataclasses.replace(split, labels=np.zeros(40, int))
     with pytest.raises(artifacts.ArtifactError, match="starts at images of other classes, and the split has none"):

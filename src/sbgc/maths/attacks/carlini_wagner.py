@@ -16,7 +16,7 @@ import optax
 from jaxtyping import Array, Bool, Int
 
 from sbgc.maths.attacks import balls
-from sbgc.maths.attacks.protocol import Best, Goal, Pixels, Seen
+from sbgc.maths.attacks.protocol import Best, Goal, Pixels, Seen, nearer
 from sbgc.types import Scalar
 
 INSIDE = 0.999999  # what of the cube tanh can reach in float32
@@ -72,13 +72,7 @@ class CarliniWagner:
         """One step of Adam; after the last one of a weight, the next weight from the image on."""
         x, pull = jax.vjp(_image, state.w)
         reached = seen.margin >= self.confidence
-        size = balls.length(x - goal.image)
-        nearer = reached & (size < state.best.value)
-        best = Best(
-            jnp.where(nearer, x, state.best.image),
-            jnp.where(nearer, size, state.best.value),
-            state.best.found | reached,
-        )
+        best = nearer(state.best, x, balls.length(x - goal.image), reached)
         slope = 2.0 * (x - goal.image) - jnp.where(reached, 0.0, state.weight) * seen.gradient
         update, moments = self._adam.update(pull(slope)[0], state.moments)
         went = state._replace(w=state.w + update, moments=moments, reached=state.reached | reached, best=best)

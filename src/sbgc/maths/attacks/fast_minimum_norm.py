@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 from sbgc.maths.attacks import balls
-from sbgc.maths.attacks.protocol import Best, Goal, Pixels, Seen
+from sbgc.maths.attacks.protocol import Best, Goal, Pixels, Seen, nearer
 from sbgc.types import Scalar
 
 LARGEST_CHANGE, SMALLEST_CHANGE = 0.05, 1e-4  # of the radius in a step, the first and the last: gamma of the paper
@@ -55,13 +55,8 @@ class FastMinimumNorm:
         size, reached = balls.size(self.norm, away), seen.margin >= self.confidence
         # Noise may have misled at the image itself. Where it does not mislead again, the search begins anew.
         lost = ~reached & (size == 0.0)
-        value = jnp.where(lost, jnp.inf, state.best.value)
-        nearer = reached & (size < value)
-        best = Best(
-            jnp.where(nearer, state.here, state.best.image),
-            jnp.where(nearer, size, value),
-            (state.best.found & ~lost) | reached,
-        )
+        kept = state.best._replace(size=jnp.where(lost, jnp.inf, state.best.size), found=state.best.found & ~lost)
+        best = nearer(kept, state.here, size, reached)
         radius = self._radius(state, best, seen, size, reached)
         moved = state.here + self._step(state.number) * balls.steepest("l2", seen.gradient)
         return Search(balls.project(self.norm, goal.image, moved, radius), radius, best, state.number + 1)
@@ -72,7 +67,7 @@ class FastMinimumNorm:
         slope = jnp.maximum(balls.dual_size(self.norm, seen.gradient), balls.TINY)
         guessed = size + jnp.maximum(self.confidence - seen.loss, 0.0) / slope
         grown = jnp.where(best.found, state.radius * (1.0 + change), guessed)
-        return jnp.where(reached, jnp.minimum(state.radius, best.value) * (1.0 - change), grown)
+        return jnp.where(reached, jnp.minimum(state.radius, best.size) * (1.0 - change), grown)
 
     def _step(self, number: Int[Array, ""]) -> Scalar:
         return self.first_step * (SMALLEST_STEP + (1.0 - SMALLEST_STEP) * self._cosine(number))

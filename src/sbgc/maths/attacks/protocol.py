@@ -9,6 +9,7 @@ Images are on the scale where grey levels 0..L-1 are 0..1. Everything here is of
 
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
+import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from sbgc.types import Key, Scalar
@@ -77,8 +78,14 @@ class Attack(Protocol):
 
 
 class Best(NamedTuple):
-    """The best image so far, and whether it has reached the goal."""
+    """The nearest image so far that has reached the goal, if there is one."""
 
     image: Pixels
-    value: Scalar  # what makes it the best: a margin or a norm
+    size: Scalar  # of its perturbation; infinite before one is found
     found: Bool[Array, ""]
+
+
+def nearer(best: Best, x: Pixels, size: Scalar, reached: Bool[Array, ""]) -> Best:
+    """The best image after x, whose perturbation has this size, was seen."""
+    better = reached & (size < best.size)
+    return Best(jnp.where(better, x, best.image), jnp.where(better, size, best.size), best.found | reached)

@@ -17,8 +17,8 @@ from sbgc.keys import key_for
 from sbgc.maths.attacks import CLASSES_NEEDED, Boundary, Goal, Seen, balls
 from sbgc.procedures.attacks.found import Found, Plan, better, nothing
 from sbgc.procedures.attacks.kept_state import KeptState
-from sbgc.procedures.attacks.starts import nearest_of_other_class
-from sbgc.procedures.attacks.victim import Batch, Images, Victim
+from sbgc.procedures.attacks.starts import misleading
+from sbgc.procedures.attacks.victim import Batch, Victim
 from sbgc.progress import progress_bar
 
 RERANKED_EVERY = 10  # steps, after which the strongest rivals are found anew among all classes
@@ -56,12 +56,14 @@ class Engine:
         self._begin, self._asks = jax.jit(jax.vmap(attack.begin)), jax.jit(jax.vmap(attack.asks))
         self._told, self._result = jax.jit(jax.vmap(attack.told)), jax.jit(jax.vmap(attack.result))
         self._images = split.images.astype(np.float32) / np.float32(victim.settings.levels - 1)
-        self._starts: dict[bytes, Images] = {}
+        self._made: tuple[Any, Batch, Goal] | None = (
+            None  # of the batch under attack: it does not change with the steps
+        )
         self._clean: np.ndarray = np.zeros((len(split), 0))  # scores before the attack
 
     @property
     def queries(self) -> int:
-        """How often an image is classified in a round, and once before the first one."""
+        """How often an image is classified in a round: at every step, at each new ranking, and at the end."""
         steps, some = self.plan.attack.queries, self.chosen < self.victim.num_classes
         return steps + 1 + (len(range(RERANKED_EVERY, steps, RERANKED_EVERY)) if some else 0)
 
@@ -115,21 +117,21 @@ class Engine:
     def _at_batch(self, found: Found, turn: int, is_open: np.ndarray) -> Position:
         """The beginning of a batch; after the last turn something of the same form."""
         rows = self._rows(is_open)
-        bound, number = self.turns[min(turn, len(self.turns) - 1)]
-        chosen = self.victim.rivals(self._batch(rows, number), jnp.asarray(self._clean[rows]), self.chosen)
-        state, flat = self._begin(self._goal(rows, bound, number)), np.zeros(len(rows), np.float32)
+        batch, goal = self._problem(rows, min(turn, len(self.turns) - 1))
+        chosen = self.victim.rivals(batch, jnp.asarray(self._clean[rows]), self.chosen)
+        state, flat = self._begin(goal), np.zeros(len(rows), np.float32)
         return Position(found, np.int64(turn), is_open, np.int64(0), chosen, flat, state)
 
     def _stepped(self, position: Position) -> Position:
         """After one step of a batch; after its last one, at the beginning of the next batch or turn."""
-        rows, (bound, number) = self._rows(position.open), self.turns[int(position.turn)]
-        batch, goal = self._batch(rows, number), self._goal(rows, bound, number)
+        rows, turn = self._rows(position.open), int(position.turn)
+        batch, goal = self._problem(rows, turn)
         step, chosen = int(position.step), position.chosen
         asked = self._asks(goal, position.state)
         if step and step % RERANKED_EVERY == 0 and self.chosen < self.victim.num_classes:
-            scores = self.victim.class_scores(batch, asked, self._number(step + 1, number))
+            scores = self.victim.class_scores(batch, asked, self._draw(step + 1, turn))
             chosen = self.victim.rivals(batch, scores, self.chosen)
-        seen = self.victim.see(batch, asked, chosen, self._number(step + 1, number))
+        seen = self.victim.see(batch, asked, chosen, self._draw(step + 1, turn))
         self._check_finite(rows, seen)
         position = position._replace(
             step=np.int64(step + 1),
@@ -141,9 +143,8 @@ class Engine:
 
     def _ended(self, position: Position, rows: np.ndarray, batch: Batch, goal: Goal) -> Position:
         """A batch is done: per image the better of this round and what is known."""
-        result = self._result(goal, position.state)
-        number = self._number(self.plan.attack.queries + 1, self.turns[int(position.turn)][1])
-        scores = self.victim.class_scores(batch, result, number)
+        result, turn = self._result(goal, position.state), int(position.turn)
+        scores = self.victim.class_scores(batch, result, self._draw(self.plan.attack.queries + 1, turn))
         self._check_finite(rows, (scores,))
         margin = np.asarray(self.victim.margins(batch, scores))
         strongest = self.victim.rivals(batch._replace(targets=jnp.full_like(batch.targets, -1)), scores, 2)[:, 1:]
@@ -151,48 +152,37 @@ class Engine:
         size = np.asarray(jax.vmap(partial(balls.size, self.plan.attack.norm))(result - goal.image))
         value = self.plan.value(margin, size)
         new = (np.asarray(result), margin, value, position.flat, outside)
-        found = better(position.found, self.turns[int(position.turn)][0], rows, new)
+        found = better(position.found, self.turns[turn][0], rows, new)
         left = position.open.copy()
         left[rows] = False
-        turn = int(position.turn)
         return self._at_batch(found, turn, left) if left.any() else self._turned(found, turn + 1)
 
-    def _number(self, step: int, number: int) -> int:
+    def _draw(self, step: int, turn: int) -> int:
         """Of what is drawn anew: every step of every round has draws of its own."""
-        return step + number * (self.plan.attack.queries + 1)
+        return step + self.turns[turn][1] * (self.plan.attack.queries + 1)
 
-    def _batch(self, rows: np.ndarray, number: int = 0) -> Batch:
+    def _problem(self, rows: np.ndarray, turn: int) -> tuple[Batch, Goal]:
+        """What is attacked in a turn, of a batch; made once for all its steps."""
+        if self._made is None or self._made[0] != (turn, rows.tobytes()):
+            bound, number = self.turns[turn]
+            batch = self._batch(rows)
+            if self.plan.targets:
+                ranked = self.victim.rivals(batch, jnp.asarray(self._clean[rows]), self.victim.num_classes)
+                batch = batch._replace(targets=ranked[:, 1 + number % self.plan.targets])
+            self._made = (turn, rows.tobytes()), batch, self._goal(rows, bound, number)
+        return self._made[1:]
+
+    def _batch(self, rows: np.ndarray) -> Batch:
         labels, index = (jnp.asarray(of[rows], jnp.int32) for of in (self.split.labels, self.split.index))
-        batch = Batch(labels, jnp.full_like(labels, -1), index, jnp.asarray(self.noise[rows]))
-        if not self.plan.targets or not self._clean.size:
-            return batch
-        ranked = self.victim.rivals(batch, jnp.asarray(self._clean[rows]), self.victim.num_classes)
-        return batch._replace(targets=ranked[:, 1 + number % self.plan.targets])
+        return Batch(labels, jnp.full_like(labels, -1), index, jnp.asarray(self.noise[rows]))
 
     def _goal(self, rows: np.ndarray, bound: int, number: int) -> Goal:
         images, index = jnp.asarray(self._images[rows]), jnp.asarray(self.split.index[rows], jnp.int32)
         keys = jax.vmap(lambda index: key_for(self.victim.settings.seed, "attack-start", index, number))(index)
-        epsilon = jnp.full(len(rows), self.plan.bounds[bound], jnp.float32)
-        return Goal(images, epsilon, self._start(rows, images), keys)
-
-    def _start(self, rows: np.ndarray, images: Images) -> Images:
-        """Where a boundary attack begins, found once for each batch; other attacks do not read it."""
-        if not isinstance(self.plan.attack, Boundary):
-            return images
-        if (known := rows.tobytes()) not in self._starts:
-            self._starts[known] = self._misleading(rows, images)
-        return self._starts[known]
-
-    def _misleading(self, rows: np.ndarray, images: Images) -> Images:
-        """Of the nearest images of other classes, the first that reaches the goal; else the nearest one."""
-        batch, confidence = self._batch(rows), self.plan.attack.confidence  # type: ignore[attr-defined]
-        candidates = nearest_of_other_class(images, self.split.labels[rows], self.pool, self.victim.settings.levels)
-        found, reached = candidates[0], jnp.zeros(len(rows), bool)
-        for start in candidates:
-            margin = self.victim.margins(batch, self.victim.class_scores(batch, start, 0))
-            better = ~reached & (margin >= confidence)
-            found, reached = jnp.where(better[:, None, None, None], start, found), reached | better
-        return found
+        epsilon, start = jnp.full(len(rows), self.plan.bounds[bound], jnp.float32), images
+        if isinstance(self.plan.attack, Boundary):
+            start = misleading(self.victim, self._batch(rows), images, self.pool, self.plan.attack.confidence)
+        return Goal(images, epsilon, start, keys)
 
     def _still(self, seen: Seen) -> np.ndarray:
         """1 where a step that wants a gradient has none."""

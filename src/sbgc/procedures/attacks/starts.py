@@ -1,13 +1,26 @@
-"""Where boundary attacks start: at images of other classes."""
+"""Where boundary attacks start: at images of other classes that mislead."""
 
 import jax.numpy as jnp
 import numpy as np
 
 from sbgc.artifacts import ArtifactError, Split
-from sbgc.procedures.attacks.victim import Images
+from sbgc.procedures.attacks.victim import Batch, Images, Victim
 
 POOL = 1000  # images that are looked through, at most
 NEAREST = 5  # of them, that are asked about
+
+
+def misleading(victim: Victim, batch: Batch, images: Images, pool: Split, confidence: float) -> Images:
+    """Of the nearest images of other classes, the first whose margin is at least `confidence`; else the nearest one.
+
+    Raises what `nearest_of_other_class` raises.
+    """
+    candidates = nearest_of_other_class(images, np.asarray(batch.labels), pool, victim.settings.levels)
+    found, reached = candidates[0], jnp.zeros(len(images), bool)
+    for start in candidates:
+        better = ~reached & (victim.margins(batch, victim.class_scores(batch, start, 0)) >= confidence)
+        found, reached = jnp.where(better[:, None, None, None], start, found), reached | better
+    return found
 
 
 def nearest_of_other_class(images: Images, labels: np.ndarray, pool: Split, levels: int) -> list[Images]:

@@ -28,7 +28,7 @@ def seen_by(scores, loss="margin", targeted=False):
             return LOSSES[loss](chosen, targeted), margin(chosen, targeted)
 
         (value, found), gradient = jax.value_and_grad(of, has_aux=True)(image)
-        return Seen(value, found, gradient)
+        return Seen(value, found, gradient, jnp.zeros(()), jnp.zeros_like(gradient))
 
     return see
 

@@ -312,6 +312,50 @@ def outliers() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(areas, ignore_index=True), pd.concat(curves, ignore_index=True)
 
 
+def detections() -> pd.DataFrame:
+    """tables/attack_detection.parquet: three attacks on two densities and a classifier, which no test is about."""
+    found = []
+    for model, size in (("score", 0.4), ("gaussian", 0.8), ("wide_resnet", 0.9)):
+        rows = []
+        for confidence in (0.01, np.inf):
+            for weight in (None, 66.0, 1000.0):
+                if weight and model == "wide_resnet":
+                    continue
+                further = size * (1.0 + 0.1 * (weight or 0.0) ** 0.3 + 0.5 * np.isinf(confidence))
+                facts = {
+                    "method": "carlini_wagner",
+                    "norm": "l2",
+                    "confidence": confidence,
+                    "num_images": 64,
+                    "draws": 1,
+                }
+                facts |= {"evades": "typicality" if weight else "none", "detector_weight": weight or np.nan, **LEVEL}
+                facts |= {"attack": f"cw_{confidence:g}_{weight or 0:g}", "size_mean": further}
+                ends = {"size_ci_low": 0.9 * further, "size_ci_high": 1.1 * further}
+                area = np.nan if model == "wide_resnet" else 0.95 - 0.1 * (weight or 0.0) ** 0.2
+                of_area = {"auroc": area, "auroc_ci_low": area - 0.05, "auroc_ci_high": min(area + 0.04, 1.0)}
+                rows += [facts | ends | {"test": test} | of_area for test in ("likelihood", "typicality")]
+        found.append(table(rows, model))
+    return pd.concat(found, ignore_index=True)
+
+
+def trajectories() -> pd.DataFrame:
+    """tables/trajectories.parquet: curved ways from near the own center beyond the boundary to another one."""
+    found = []
+    for model, apart in (("beta_1", 3.4), ("beta_8", 5.0), ("beta_32", 8.0)):
+        for image in (60, 61):
+            t = np.linspace(0.0, 1.0, 40)
+            along = 0.2 + (0.62 * apart - 0.2) * np.minimum(1.3 * t, 1.0)
+            facts = {"index": image, "label": image % 10, "attack": "cw_l2", "confidence": 1.0, "num_images": 2}
+            facts |= {"crossing": 0.5 * apart, "confident": 0.5 * apart + 1.0 / apart}
+            for name, called, place in (("own", "0", (0, 0)), ("reached", "6", (apart, 0)), ("next", "8", (1.0, 2.8))):
+                facts |= {f"{name}_name": called, f"{name}_along": place[0], f"{name}_aside": place[1]}
+            steps = {"step": range(40), "along": along, "aside": 0.4 + np.sin(3 * t), "margin": along - 0.5 * apart}
+            rows = pd.DataFrame(facts | steps).assign(enough=along >= facts["confident"]).to_dict("records")
+            found.append(table(rows, "ib_inn").assign(model=model))
+    return pd.concat(found, ignore_index=True)
+
+
 def decisions() -> pd.DataFrame:
     """tables/decision_space.parquet of four models and four images, in a space of three classes."""
     found = []
@@ -377,6 +421,8 @@ INPUTS = {
     "confusion_matrix": lambda: (confusion(),),
     "reliability_diagram": lambda: (reliability(),),
     "adversarial": lambda: (adversarial(),),
+    "detected_attacks": lambda: (detections(),),
+    "trajectories": lambda: (trajectories(),),
     "contact_sheet": lambda: (sheet(),),
     "lowpass": lambda: (corruptions(), spectra()),
     "wrong_labels": labels,

@@ -87,6 +87,7 @@ def attacked(norm, epsilon, target="score-seed0", attack=None, size=None):
         "queries": 12,
         "gradients": 10,
         "flat": 0.0,
+        "random_wins": np.nan if norm == "none" else 0.25,
     }
     return {name: [value] * count for name, value in each.items()} | {"epsilon": epsilon} | sizes
 

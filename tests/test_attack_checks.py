@@ -6,11 +6,13 @@ import pytest
 
 from sbgc.procedures.paper import table_writer
 from sbgc.procedures.tables.attack_checks import (
+    AGAIN,
     CHECKS,
     FALLS,
     GRADIENTS,
     LONGER,
     NOISE,
+    SLOPE,
     attack_checks,
     digest,
     marked,
@@ -20,10 +22,12 @@ IDENTITY = {"experiment": "digits", "dataset": "digits", "model": "score", "kind
 EPSILONS = (0.0, 0.1, 0.2)
 
 
-def rows(attack, accuracies, method="apgd", steps=20, gradients=20, norm="linf", model="score"):
+def rows(attack, accuracies, method="apgd", steps=20, gradients=20, norm="linf", model="score", random_wins=np.nan):
     facts = IDENTITY | {"model": model, "attacked": f"{model}-seed0", "norm": norm, "attack": attack, "method": method}
-    facts |= {"steps": steps, "alike": method, "gradients": gradients}
-    return [facts | {"epsilon": e, "accuracy": a} for e, a in zip(EPSILONS, accuracies, strict=True)]
+    facts |= {"steps": steps, "alike": method, "gradients": gradients, "random_wins": random_wins}
+    ends = [{"ci_low": accuracy - 0.1, "ci_high": accuracy + 0.1} for accuracy in accuracies]
+    found = zip(EPSILONS, accuracies, ends, strict=True)
+    return [facts | {"epsilon": epsilon, "accuracy": accuracy} | of for epsilon, accuracy, of in found]
 
 
 def table(*groups):
@@ -35,7 +39,7 @@ def verdicts(*groups):
     return dict(zip(found["check"], found["verdict"], strict=True))
 
 
-STRONG = rows("apgd", (0.9, 0.4, 0.0))
+STRONG = rows("apgd", (0.9, 0.4, 0.0), random_wins=0.1)
 SOUND = (
     STRONG,
     rows("longer", (0.9, 0.4, 0.0), steps=100),
@@ -46,7 +50,16 @@ SOUND = (
 
 
 def test_a_sound_evaluation_passes_every_check():
-    assert verdicts(*SOUND) == dict.fromkeys(CHECKS, "passed")
+    assert verdicts(*SOUND) == dict.fromkeys(CHECKS, "passed") | {AGAIN: "not run"}
+
+
+def test_two_judges_agree_where_they_differ_by_less_than_the_interval_tells():
+    for accuracy, verdict in ((0.49, "passed"), (0.51, "failed")):
+        again = table(rows("worst", (0.9, accuracy, 0.0), "worst", np.nan))
+        found = attack_checks(table(*SOUND), again).set_index("check").loc[AGAIN]
+        assert found["verdict"] == verdict
+        assert found["left"] == pytest.approx(accuracy - 0.4)
+        assert (found["epsilon"], found["right"]) == (0.1, pytest.approx(0.1))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +68,7 @@ def test_a_sound_evaluation_passes_every_check():
         (FALLS, 4, rows("worst", (0.9, 0.4, 0.3), "worst", np.nan), 30.0, 0.0),
         (GRADIENTS, 2, rows("square", (0.9, 0.1, 0.0), "square", 500, gradients=0), 40.0, 10.0),
         (NOISE, 3, rows("noise", (0.9, 0.3, 0.0), "noise", 3, gradients=0), 40.0, 30.0),
+        (SLOPE, 0, rows("apgd", (0.9, 0.4, 0.0), random_wins=0.6), 60.0, 50.0),
         (LONGER, 1, rows("longer", (0.9, 0.2, 0.0), steps=100), 40.0, 20.0),
     ],
 )
@@ -70,7 +84,9 @@ def test_each_check_fails_where_its_sentence_is_false(check, place, weak, left, 
 
 def test_what_cannot_be_compared_is_not_run():
     alone = verdicts(STRONG, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))
-    assert alone == {FALLS: "passed", GRADIENTS: "not run", NOISE: "not run", LONGER: "not run"}
+    assert alone == dict.fromkeys(CHECKS, "not run") | {FALLS: "passed", SLOPE: "passed"}
+    without = [row | {"random_wins": np.nan} for row in STRONG]
+    assert verdicts(without, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))[SLOPE] == "not run"
     page = table_writer.markdown(digest(attack_checks(table(STRONG, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan)))))
     assert "not run" in page
 

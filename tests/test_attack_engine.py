@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 import tiny
 from flax import serialization
+from hand_matrices import matrix
 
 from sbgc import artifacts
 from sbgc.artifacts import Split
-from sbgc.config.attacked import PGD, Boundary
+from sbgc.config.attacked import PGD, Boundary, FastMinimumNorm
 from sbgc.config.spec import Attacking
 from sbgc.data import dequantize
 from sbgc.fitting import gaussian as fitting
 from sbgc.keys import key_for
-from sbgc.maths import attacks
+from sbgc.maths import acceptance, attacks, metrics
 from sbgc.models import gaussian
 from sbgc.models.gaussian import Gaussian
 from sbgc.procedures.attacks import found as finding
@@ -26,6 +27,7 @@ from sbgc.procedures.attacks.engine import RERANKED_EVERY, Engine
 from sbgc.procedures.attacks.found import Plan
 from sbgc.procedures.attacks.kept_state import KeptState
 from sbgc.procedures.attacks.victim import Settings, Victim
+from sbgc.procedures.scoring.bayes import class_log_probs
 from sbgc.steps import attack as attack_step
 
 LEVELS, SHAPE, DIM, SEED = 17, (4, 4, 1), 16, 3
@@ -68,7 +70,7 @@ def predictions(model, images, noise):
 
 def attacked(model, split, noise, plan, batch_size=8, settings=SETTINGS, kept=None, pool=None):
     engine = Engine(Victim(model, settings), split, noise, pool or split, plan, batch_size)
-    return finding.attacked_split(split, engine.run(kept), plan, LEVELS, engine.queries)
+    return finding.attacked_split(split, engine.run(kept), plan, LEVELS, engine.queries, engine.random_wins())
 
 
 def test_on_a_plane_the_least_perturbation_of_noisy_images_is_found():
@@ -310,6 +312,30 @@ def test_probes_of_an_attack_are_no_evaluations():
     np.testing.assert_array_equal(keys[1], jax.random.key_data(key_for(SEED, "attack-probe", 7)))
 
 
+@pytest.mark.parametrize(("sign", "expected"), [(1.0, 0.0), (-1.0, 1.0)])
+def test_a_random_direction_is_better_than_the_gradient_only_where_this_is_wrong(sign, expected):
+    """As where a defence masks the gradient."""
+
+    @jax.custom_vjp
+    def flipped(x):
+        return x
+
+    flipped.defvjp(lambda x: (x, None), lambda _, slope: (sign * slope,))
+
+    @jax.tree_util.register_static
+    class Masked:
+        num_classes = 2
+
+        def logits(self, x, key):
+            return jnp.stack([flipped(x).sum(), jnp.zeros(())])
+
+    split, noise, _ = near_boundary(lda(), 3)
+    for plan in (LINF, L2):
+        got = attacked(Masked(), split, noise, dataclasses.replace(plan, epsilons=(0.05,)), 2)
+        assert set(got.columns["random_wins"]) == {expected}
+    assert np.isnan(attacked(lda(), split, noise, LEAST).columns["random_wins"]).all()
+
+
 def test_a_gradient_that_is_not_finite_is_told_with_its_image():
     @jax.tree_util.register_static
     class Broken:
@@ -329,7 +355,9 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_their_judge(tmp_pa
     spec = tiny.spec_of(tiny.GAUSSIAN, SHAPE, 2, shrinkage=0.5)
     params = serialization.msgpack_serialize(fitting.fit(spec, split))
     method = PGD(method="pgd", norm="l2", loss="margin", steps=24, relative_step=0.25, restarts=1, targets=0)
-    settings = dict(images=4, draws=2, strata=2, seed=8, likelihood=tiny.FAST, rivals=1, enough=1e9, fresh=())
+    settings = dict(
+        images=4, draws=2, strata=2, seed=8, likelihood=tiny.FAST, rivals=1, enough=1e9, fresh=(), rate=None
+    )
     attacking = Attacking(name="pgd_l2", method=method, epsilons=L2.epsilons, **settings)
     artifacts.write_split(tmp_path / "split.npz", split)
     (tmp_path / "params.msgpack").write_bytes(params)
@@ -352,10 +380,49 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_their_judge(tmp_pa
     assert math.isclose(clean.columns["norm_l2"].max(), 0.0)
 
 
-def step(folder, spec, attacking):
+def test_the_step_evades_a_test_against_scores_of_training_images(tmp_path):
+    """Those of the fitted images: without the test, images that mislead lie far below the half that it accepts."""
+    split, noise, _ = near_boundary(lda(), 12)
+    spec = tiny.spec_of(tiny.GAUSSIAN, SHAPE, 2, shrinkage=0.5)
+    params = serialization.msgpack_serialize(fitting.fit(spec, split))
+    artifacts.write_split(tmp_path / "split.npz", split)
+    (tmp_path / "params.msgpack").write_bytes(params)
+    model = gaussian.load(spec, params)
+    artifacts.write_matrix(
+        tmp_path / "train.npz", matrix(scores_of(model, split.images[:, None] + noise), labels=split.labels)
+    )
+    method = FastMinimumNorm(
+        method="fast_minimum_norm", norm="l2", steps=60, first_step=0.5, confidence=0.1, targets=0, evades="typicality"
+    )
+    settings = dict(images=4, draws=1, strata=1, seed=8, likelihood=None, rivals=1, enough=1e9, fresh=(), rate=0.5)
+    attacking = Attacking(name="evading", method=method, epsilons=(), **settings)
+    got, plain = (step(tmp_path, spec, attacking, reference) for reference in (tmp_path / "train.npz", "none"))
+    log_prob = metrics.log_marginal(artifacts.read_matrix(tmp_path / "train.npz").scores.mean(axis=2))
+    accepted = acceptance.band("typicality", log_prob, 0.5)
+    drawn = dequantize.noise(8, split.index[:4], 1, SHAPE, 1)
+    inside = [
+        accepted.accepts(metrics.log_marginal(scores_of(model, one.images[:, None] + drawn)[:, :, 0]))
+        for one in (got, plain)
+    ]
+    assert got.columns["success"].all()
+    assert inside[0].all()
+    assert not inside[1].all()
+    assert set(got.columns["evades"]) == {"typicality"}
+    assert set(got.columns["confidence"]) == {0.1}
+    assert np.isnan(got.columns["detector_weight"]).all()
+
+
+def scores_of(model, draws):
+    """log p(x|y) [images, classes, draws]."""
+    every = jax.vmap(jax.vmap(lambda x: class_log_probs(model, x, jax.random.key(0)).value))(jnp.asarray(draws))
+    return np.asarray(every, float).transpose(0, 2, 1)
+
+
+def step(folder, spec, attacking, reference="none"):
     """The split that the step makes."""
     files = {"params": "params.msgpack", "split": "split.npz", "out": "out.npz"}
     options = {name: folder / file for name, file in files.items()} | {"seed": 3, "batch-size": 3, "grid": "none"}
+    options["reference"] = reference
     options |= {"spec": spec.model_dump_json(), "attack": attacking.model_dump_json()}
     attack_step.main([part for name, value in options.items() for part in (f"--{name}", str(value))])
     return artifacts.read_split(folder / "out.npz")

@@ -17,6 +17,7 @@ TABLES = (
     "table2_corruptions",
     "table3_adversarial",
     "attack_checks",
+    "attack_detection",
     "crosscheck",
     "flows_comparison",
     "bottleneck_comparison",

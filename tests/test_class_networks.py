@@ -20,10 +20,13 @@ LABELS = np.arange(36) % tiny.CLASSES
 SPLIT = Split(RANDOM.integers(tiny.LEVELS, size=(36, *tiny.SHAPE), dtype=np.uint8), LABELS, np.arange(36))
 
 
+TRAINER = fitting.trainer(SPEC)  # once, because another one would compile its steps anew
+
+
 def trained(split, stop):
     """The average after so many steps."""
-    trainer, settings = fitting.trainer(SPEC), from_spec.settings(SPEC)
-    state, _ = segments.run(trainer, settings, split, 0, segments.initial_state(trainer, settings, split, 0), stop)
+    settings = from_spec.settings(SPEC)
+    state, _ = segments.run(TRAINER, settings, split, 0, segments.initial_state(TRAINER, settings, split, 0), stop)
     return state.ema["params"]
 
 

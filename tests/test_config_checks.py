@@ -33,6 +33,16 @@ SQUARE = {"method": "square", "norm": "linf", "loss": "margin", "steps": 100, "a
 UNNAMED_NORM = {
     "attacks": {"epsilons": {"linf": None}, "methods": {"apgd_linf": None, "noise_linf": None, "square": SQUARE}}
 }
+WEIGHED = {
+    "method": "carlini_wagner",
+    "norm": "l2",
+    "steps": 9,
+    "searches": 2,
+    "learning_rate": 0.1,
+    "first_weight": 1.0,
+}
+WEIGHED |= {"confidence": 0.0, "targets": 0}
+DETECTION = {"reference": "train", "false_positive_rate": 0.05, "within": {"l2": 1.0}}
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
 
@@ -117,6 +127,35 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     (
         {"attacks": {"methods": {"apgd_linf": {"targets": 10}}}},
         "attacks.methods.apgd_linf.targets = 10: must be at most 9, the number of wrong classes",
+    ),
+    (
+        {"attacks": {"methods": {"cw": WEIGHED | {"evades": "typicality"}}}},
+        "attacks.methods.cw.evades = 'typicality': needs the section attacks.detection; or null",
+    ),
+    (
+        {"attacks": {"methods": {"apgd_l2": {"loss": "dlr", "evades": "likelihood"}}, "detection": DETECTION}},
+        "attacks.methods.apgd_l2.loss = 'dlr': must be margin where a test is evaded: both goals are in nats",
+    ),
+    (
+        {"attacks": {"methods": {"cw": WEIGHED | {"detector_weight": 66.0}}}},
+        "attacks.methods.cw.detector_weight = 66.0: needs `evades`, the test that it weighs; or null",
+    ),
+    (
+        {"attacks": {"methods": {"cw": WEIGHED | {"confidence": "infinity"}}}},
+        "attacks.methods.cw.searches = 2: must be 1 where confidence is infinity: no margin is enough, and the weight "
+        "is given",
+    ),
+    (
+        {"attacks": {"methods": {"cw": WEIGHED | {"models": ["score", "flow"]}}}},
+        "attacks.methods.cw.models[1] = 'flow': must be one of 'score', 'gaussian', 'wide_resnet'",
+    ),
+    (
+        {"attacks": {"detection": DETECTION | {"reference": "test"}}},
+        "attacks.detection.reference = 'test': must be an evaluation of the split train, and this one is of test",
+    ),
+    (
+        {"attacks": {"epsilons": {"l2": None}, "methods": {"apgd_l2": None}, "detection": DETECTION}},
+        "attacks.detection.within.l2: must be 'linf', as attacks.epsilons has them",
     ),
     (
         UNNAMED_NORM,
@@ -244,7 +283,7 @@ def test_a_wrong_dataset_is_told_without_what_follows_from_its_sizes():
 
 
 def test_every_evaluation_that_the_workflow_derives_has_a_reserved_name():
-    every = experiment(corruptions={"raced": RACED}, ten_crops=TEN)
+    every = experiment(corruptions={"raced": RACED}, ten_crops=TEN, attacks={"judged_again": True})
     derived = set(evaluations(every)) - set(every.evaluations)
     assert derived == set(checks.RESERVED_EVALUATIONS)
 

@@ -39,7 +39,8 @@ PAGES = [
     "outlier_comparison",
 ]
 EXPLAINING = ["decision_space", "class_similarity", "heatmaps"]
-OF_DIGITS = [one for one in FIGURES if one not in ("beta_tradeoff", *EXPLAINING)]
+OF_DIGITS = [one for one in FIGURES if one not in ("detected_attacks", "trajectories", "beta_tradeoff", *EXPLAINING)]
+DETECTION = {"reference": "train", "false_positive_rate": 0.05, "within": {}}
 
 
 def test_the_default_experiment_makes_everything_but_what_is_of_ib_inn():
@@ -107,6 +108,17 @@ def test_explanations_show_what_their_models_have():
     mixed = loaded({"experiments": {"mixed": dense | {"explanations": section | {"models": ["beta_1"]}}}})
     made = contents.figures(mixed.experiments["mixed"])
     assert [one for one in made if one in EXPLAINING] == ["decision_space", "class_similarity"]
+
+
+def test_attacks_are_detected_where_there_is_a_density():
+    """In a table and a figure of their own."""
+    attacks = {"attacks": {"detection": DETECTION}}
+    found = experiment(**attacks)
+    assert "attack_detection" in contents.pages(found)
+    assert "detected_attacks" in contents.figures(found)
+    alone = experiment(**WIDE_RESNET_ALONE, **attacks)
+    assert "attack_detection" not in contents.pages(alone)
+    assert "detected_attacks" not in contents.figures(alone)
 
 
 @pytest.mark.parametrize("changes", [{}, GAUSSIAN_ALONE, WIDE_RESNET_ALONE, dict.fromkeys(OPTIONAL)], ids=str)

@@ -29,7 +29,7 @@ def run(folder, spec, images=("2", "0"), seed=0):
     artifacts.write_split(folder / "test.npz", Split(some.images, some.labels, some.index, meta=meta))
     likelihood = tiny.FAST.model_dump() if spec.settings.kind == "score" else None
     scoring = {"evaluation": "explanations", "draws": 2, "strata": 1, "seed": 0}
-    scoring |= {"likelihood": likelihood, "crops": None}
+    scoring |= {"likelihood": likelihood, "crops": None, "anew": False}
     maps = "none" if getattr(spec.settings.net, "dense", 0) else "by_place"
     options = {"spec": spec.model_dump_json(), "params": folder / "params.msgpack", "grid": "none", "maps": maps}
     options |= {"split": folder / "test.npz", "scoring": json.dumps(scoring), "seed": seed, "out": folder / "e.npz"}

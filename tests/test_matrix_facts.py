@@ -11,6 +11,7 @@ from sbgc.artifacts import Calibration, Split
 from sbgc.config.likelihoods import Elbo
 from sbgc.config.spec import Scoring
 from sbgc.data import dequantize
+from sbgc.keys import second
 from sbgc.maths import coordinates
 from sbgc.procedures.scoring import matrix_facts, shards
 from sbgc.steps import score
@@ -18,7 +19,7 @@ from sbgc.steps import score
 SPEC = tiny.spec_of(tiny.GAUSSIAN)
 MEANS = np.array([3.0, 8.0, 13.0])  # of the classes, in every pixel, with standard deviation 1
 PARAMS = {"mean": np.repeat(MEANS[:, None], 16, axis=1), "chol": np.stack([np.eye(16)] * 3)}
-SCORING = Scoring(evaluation="night", draws=2, strata=1, seed=6, likelihood=None, crops=None)
+SCORING = Scoring(evaluation="night", draws=2, strata=1, seed=6, likelihood=None, crops=None, anew=False)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,13 @@ def test_the_matrix_of_a_split_holds_each_draws_log_prob_of_each_class(folder):
     for name in ("labels", "index"):
         np.testing.assert_array_equal(getattr(matrix, name), getattr(split, name))
     np.testing.assert_array_equal(matrix.columns["corruption"], split.columns["corruption"])
+
+
+def test_the_scores_of_a_second_judge_are_of_noise_that_no_other_evaluation_has(folder):
+    anew, split = SCORING.model_copy(update={"anew": True}), artifacts.read_split(folder / "split.npz")
+    matrix = run(folder, scoring=anew)
+    np.testing.assert_allclose(matrix.scores, exact(dequantize.dequantize(split, second(6), 2)), rtol=1e-5)
+    assert np.abs(matrix.scores - run(folder).scores).min() > 1e-3
 
 
 def test_a_matrix_says_what_it_is_of(folder):

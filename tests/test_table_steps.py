@@ -15,12 +15,13 @@ from hand_tables import EPSILONS, FOG, NOISE, QUOTED, attack, of_test, tables, u
 from sbgc import artifacts
 from sbgc.artifacts import ArtifactError
 from sbgc.artifacts.explanations import write_explanations
+from sbgc.procedures.tables.attack_checks import AGAIN, CHECKS, FALLS, SLOPE
 
 STEPS = (
     "tabulate_metrics", "tabulate_convergence", "tabulate_interpolation", "tabulate_corruptions", "tabulate_attacks",
     "tabulate_decisions", "tabulate_raced_corruptions", "tabulate_losses", "tabulate_spectra", "compare_likelihoods",
     "tabulate_labels", "tabulate_counterexample", "tabulate_latents", "tabulate_heatmaps", "concatenate_shards",
-    "arrange_contact_sheet",
+    "arrange_contact_sheet", "tabulate_detection", "concatenate_tables",
     "write_table1", "write_table2", "write_table3", "write_summary",
 )  # fmt: skip
 PAGES = {"write_table1": "metrics", "write_table2": "corruption_means", "write_table3": "adversarial"}
@@ -172,9 +173,11 @@ def test_attacks_of_several_matrices_are_held_against_the_images_before_them(fol
     paths = [folder.matrix(f"{number}.npz", one) for number, one in enumerate((unattacked(0), attack("l2", 0)))]
     given = {"epsilons": json.dumps({"l2": EPSILONS["l2"]}), "settings": STATISTICS}
     pages = {"csv": folder("c.csv"), "md": folder("c.md")}
-    run("tabulate_attacks", matrices=paths, **given, **pages, out=folder("a.parquet"))
+    run("tabulate_attacks", matrices=paths, again=paths, **given, **pages, out=folder("a.parquet"))
     table = folder.read("a.parquet")
-    assert pd.read_csv(folder("c.csv"))["verdict"].tolist() == ["passed", "not run", "not run", "not run"]
+    assert pd.read_csv(folder("c.csv")).set_index("check")["verdict"].to_dict() == (
+        dict.fromkeys(CHECKS, "not run") | dict.fromkeys((FALLS, SLOPE, AGAIN), "passed")
+    )
     assert set(table["unreliable"]) == {""}
     assert table["attack"].tolist() == ["pgd_l2"] * 3 + ["worst"] * 3
     assert table["accuracy"].tolist() == [0.75, 0.75, 0.0] * 2

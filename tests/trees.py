@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[1]
 FILES_OF_CONFIG = (ROOT / "config.yaml", *sorted((ROOT / "experiments").glob("*.yaml")), ROOT / "tests" / "tiny.yaml")
 TINY = load(*(Source(path.name, read(path)) for path in FILES_OF_CONFIG)).experiments["tiny"]
 FIGURES, PAGES = contents.figures(TINY), contents.pages(TINY)
-TARGETS = (*FIGURES, *(page for page in PAGES if page not in ("crosscheck", "attack_checks")), "summary")
+TARGETS = (
+    *FIGURES,
+    *(page for page in PAGES if page not in ("crosscheck", "attack_checks", "attack_detection")),
+    "summary",
+)
 FILES = (
     *(f"figures/{figure}.{suffix}" for figure in FIGURES for suffix in ("pdf", "png")),
     *(f"tables/{page}.{suffix}" for page in PAGES for suffix in ("csv", "md")),

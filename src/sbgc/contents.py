@@ -30,6 +30,9 @@ def ingredients(experiment: Experiment) -> set[str]:
     made |= {"decision_space", "class_similarity"} if explained.with_latents(experiment) else set()
     made |= {"heatmaps"} if explained.with_maps(experiment) else set()
     made |= {"betas"} if bottleneck_facts_of(experiment) else set()
+    followed = experiment.attacks and experiment.attacks.trajectories and explained.attackable(experiment)
+    made |= {"trajectories"} if followed else set()
+    made |= {"attack_detection"} if _detects(experiment) else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()
     return made
@@ -50,6 +53,7 @@ def pages(experiment: Experiment) -> list[str]:
         "table1_comparison",
         *(["table2_corruptions"] if "corruptions" in made else []),
         *(["table3_adversarial", "attack_checks"] if "adversarial" in made else []),
+        *(["attack_detection"] if "attack_detection" in made else []),
         *(["crosscheck"] if "crosscheck" in made else []),
         *(["flows_comparison"] if flow_facts_of(experiment) else []),
         *(["bottleneck_comparison"] if bottleneck_facts_of(experiment) else []),
@@ -60,3 +64,9 @@ def pages(experiment: Experiment) -> list[str]:
 def summarized(experiment: Experiment) -> list[str]:
     """The tidy tables that summary.md is written from."""
     return [name for name in SUMMARIZED if name in ingredients(experiment)]
+
+
+def _detects(experiment: Experiment) -> bool:
+    """Whether attacks are on densities, whose log p(x) is tested."""
+    attacks = experiment.attacks
+    return bool(attacks and attacks.detection and of_kinds(experiment, gives="log_prob", classes=True))

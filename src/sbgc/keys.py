@@ -21,6 +21,11 @@ def role_id(role: str) -> int:
     return int.from_bytes(hashlib.sha256(role.encode()).digest()[:4], "big") >> 1
 
 
+def second(seed: int) -> int:
+    """Another seed, for noise and probes of a second judge, from which those of `seed` tell nothing."""
+    return (seed + role_id("second judge")) % 2**31
+
+
 def key_for(seed: "ArrayLike", role: str, index: "ArrayLike" = 0, draw: "ArrayLike" = 0) -> "Key":
     """The JAX key of (seed, role, image, draw). All but the role may be traced."""
     import jax

@@ -76,7 +76,7 @@ def bundles(name, model, seed, evaluation):
     All parts together; or each by itself, where there are shards enough: a corruption more then leaves the others alone.
     What was begun goes on as it was begun.
     """
-    one = evaluations(name)[evaluation]
+    one = evaluations(name)[evaluation].of_model(model)
     folder = of_run(f"{RUN}/{'race' if one.races else 'scores'}/{evaluation}", name, model, seed)
     suffix, number = "parquet" if one.races else "npz", pieces(name, model)[evaluation]
     parts = [part.name for part in one.parts]
@@ -94,6 +94,11 @@ def matrices(name, evaluation):
         for model, seed in runs(name, one.models)
         for bundle, shards in bundles(name, model, seed, evaluation).items()
     ]
+
+
+def judged_again(name):
+    """The matrices of a second judge of attacked images, where there is one."""
+    return matrices(name, "attacks_again") if "attacks_again" in evaluations(name) else []
 
 
 def measured(name):
@@ -114,7 +119,7 @@ def races(name, evaluation):
 
 def rows(wildcards):
     """The rows of splits that a shard is of: (split, first row, the one after the last)."""
-    one = evaluations(wildcards.experiment)[wildcards.evaluation]
+    one = evaluations(wildcards.experiment)[wildcards.evaluation].of_model(wildcards.model)
     one = one if wildcards.bundle == ALL else one.of_part(wildcards.bundle)
     return one.rows(int(wildcards.shard), int(wildcards.shards))
 
@@ -133,9 +138,10 @@ def longest_first(wildcards):
 
     What begins last should be short, for other cores wait for its end.
     """
-    mine = [one for one in evaluations(wildcards.experiment).values() if wildcards.model in one.models]
-    one, images = evaluations(wildcards.experiment)[wildcards.evaluation], sum(b - a for _, a, b in rows(wildcards))
-    return images / one.images * one.work / max(other.work for other in mine)
+    model, every = wildcards.model, evaluations(wildcards.experiment)
+    mine = {name: one.of_model(model) for name, one in every.items() if model in one.models}
+    one, images = mine[wildcards.evaluation], sum(b - a for _, a, b in rows(wildcards))
+    return images / one.images * one.work / max(other.work for other in mine.values())
 
 
 def estimated_cost(wildcards):
@@ -185,6 +191,20 @@ def grid_of_attack(wildcards):
     """The calibrated grid, where the attacker differentiates a likelihood on one."""
     likelihood = json.loads(attacking(wildcards))["likelihood"]
     return f"{RUN}/grid.npz".format(**wildcards) if is_calibrated(likelihood) else []
+
+
+def reference_of_attack(wildcards):
+    """The scores of training images that a test compares with, where an attack evades one."""
+    of_test = learned(lambda w: experiment(w).attacks.detection.reference)
+    return of_test(wildcards) if evades(wildcards) else []
+
+
+def trajectories(name):
+    """The ways of the attack that is followed, by all trainings of the models with latents."""
+    e = CONFIG.experiments[name]
+    attack = e.attacks.trajectories.method
+    followed = runs(name, explained.attackable(e))
+    return [of_run(f"{RUN}/trajectory/{{attack}}.parquet", name, *run, attack=attack) for run in followed]
 
 
 def given_grid(wildcards, input):

@@ -28,6 +28,7 @@ rule attacked_split:
         params="results/{experiment}/{model}/seed{seed}/params.msgpack",
         grid=grid_of_attack,
         split="results/{experiment}/splits/test.npz",
+        reference=reference_of_attack,
     output:
         "results/{experiment}/splits/attacks/{model}/seed{seed}/{attack}.npz",
     log:
@@ -44,7 +45,51 @@ rule attacked_split:
         spec=spec,
         attack=attacking,
         grid=given_grid,
+        reference=lambda w, input: input.reference or "none",
     shell:
         "python -m sbgc.steps.attack --spec {params.spec:q} --params {input.params} --grid {params.grid} "
-        "--split {input.split} --attack {params.attack:q} --seed {wildcards.seed} --batch-size {resources.batch_size} "
-        "--out {output} > {log} 2>&1"
+        "--split {input.split} --attack {params.attack:q} --reference {params.reference} --seed {wildcards.seed} "
+        "--batch-size {resources.batch_size} --out {output} > {log} 2>&1"
+
+
+rule attack_trajectory:
+    input:
+        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        split="results/{experiment}/splits/test.npz",
+    output:
+        "results/{experiment}/{model}/seed{seed}/trajectory/{attack}.parquet",
+    log:
+        "results/{experiment}/logs/{model}/seed{seed}/trajectory/{attack}.log",
+    wildcard_constraints:
+        model=models(latents=True),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda w: 4000 + centers_mb(w),
+        runtime=120,
+    params:
+        code=code("trace_attack", "models"),
+        spec=spec,
+        attack=attacking,
+        images=lambda w: list(experiment(w).attacks.trajectories.images),
+    shell:
+        "python -m sbgc.steps.trace_attack --spec {params.spec:q} --params {input.params} --split {input.split} "
+        "--attack {params.attack:q} --images {params.images} --seed {wildcards.seed} --out {output} > {log} 2>&1"
+
+
+rule trajectories_table:
+    input:
+        lambda w: trajectories(w.experiment),
+    output:
+        "results/{experiment}/tables/trajectories.parquet",
+    log:
+        "results/{experiment}/logs/trajectories_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code("concatenate_tables"),
+    shell:
+        "python -m sbgc.steps.concatenate_tables --tables {input} --out {output} > {log} 2>&1"

@@ -24,7 +24,7 @@ def scoring(wildcards):
     name, model = wildcards.experiment, wildcards.model
     one = evaluations(name)[wildcards.evaluation]
     crops = one.crops and one.crops.model_dump(mode="json")
-    facts = {"evaluation": one.name, "draws": one.draws, "strata": one.strata, "crops": crops}
+    facts = {"evaluation": one.name, "draws": one.draws, "strata": one.strata, "crops": crops, "anew": one.anew}
     return as_json(facts | {"seed": experiment(wildcards).dataset.seed, "likelihood": likelihood_of(name, model, one)})
 
 
@@ -33,6 +33,7 @@ def explaining(wildcards):
     e = experiment(wildcards)
     own = likelihood_of(wildcards.experiment, wildcards.model, evaluations(wildcards.experiment)["test"])
     facts = {"evaluation": "explanations", "draws": e.explanations.draws, "strata": e.strata, "crops": None}
+    facts |= {"anew": False}
     return as_json(facts | {"seed": e.dataset.seed, "likelihood": own})
 
 
@@ -49,13 +50,20 @@ def racing(wildcards):
     return as_json({"screen": e.race.screen.model_dump(mode="json"), "reach": reach, "error": e.race.error})
 
 
+def evades(wildcards):
+    """The test of log p(x) that an attack evades, if any."""
+    return getattr(experiment(wildcards).attacks.methods.get(wildcards.attack), "evades", None)
+
+
 def attacking(wildcards):
+    """An attack, and what it works on."""
     e = experiment(wildcards)
     name, method = wildcards.attack, e.attacks.methods.get(wildcards.attack)  # none for the images before any attack
     of_victim = e.attacks.attacked.model_dump(mode="json")
     facts = {"name": name, "images": e.attacks.images, "draws": e.attacks.draws, "strata": e.strata}
     facts |= {"seed": e.dataset.seed, "method": method and method.model_dump(mode="json")}
     facts |= {"epsilons": attacked.bounds(e.attacks, name) if method else []} | of_victim
+    facts |= {"rate": e.attacks.detection.false_positive_rate if evades(wildcards) else None}
     return as_json(facts | ({"likelihood": None} if kind(wildcards).exact or not method else {}))
 
 

@@ -182,7 +182,8 @@ rule interpolation_table:
 
 rule adversarial_table:
     input:
-        lambda w: matrices(w.experiment, "attacks"),
+        matrices=lambda w: matrices(w.experiment, "attacks"),
+        again=lambda w: judged_again(w.experiment),
     output:
         table="results/{experiment}/tables/adversarial.parquet",
         csv=report(
@@ -199,10 +200,41 @@ rule adversarial_table:
     params:
         code=code("tabulate_attacks"),
         epsilons=lambda w: as_json(experiment(w).attacks.epsilons),
+        again=lambda w, input: input.again or "none",
         settings=statistics,
     shell:
-        "python -m sbgc.steps.tabulate_attacks --matrices {input} --epsilons {params.epsilons:q} "
-        "--settings {params.settings:q} --csv {output.csv} --md {output.md} --out {output.table} > {log} 2>&1"
+        "python -m sbgc.steps.tabulate_attacks --matrices {input.matrices} --again {params.again} "
+        "--epsilons {params.epsilons:q} --settings {params.settings:q} --csv {output.csv} --md {output.md} --out {output.table} > {log} 2>&1"
+
+
+rule detection_table:
+    input:
+        matrices=lambda w: matrices(w.experiment, "attacks"),
+        references=lambda w: density_matrices(w.experiment, experiment(w).attacks.detection.reference),
+    output:
+        table="results/{experiment}/tables/attack_detection.parquet",
+        csv=report(
+            "results/{experiment}/tables/attack_detection.csv",
+            caption="../report/attack_detection.rst",
+            category="Tables",
+        ),
+        md="results/{experiment}/tables/attack_detection.md",
+    log:
+        "results/{experiment}/logs/detection_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda w: 1000 + scores_mb(w, "train", "attacks"),
+        runtime=30,
+    params:
+        code=code("tabulate_detection"),
+        detection=lambda w: as_json(experiment(w).attacks.detection.model_dump(mode="json")),
+        settings=statistics,
+        quoted=quoted("detection"),
+    shell:
+        "python -m sbgc.steps.tabulate_detection --matrices {input.matrices} --references {input.references} "
+        "--detection {params.detection:q} --settings {params.settings:q} --quoted {params.quoted:q} "
+        "--csv {output.csv} --md {output.md} --out {output.table} > {log} 2>&1"
 
 
 rule crosscheck_table:

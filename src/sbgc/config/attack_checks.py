@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config.attacked import CLEAN
-from sbgc.config.mistakes import Mistake, most, one_of
+from sbgc.config.attacked import CLEAN, Attacks, CarliniWagner, Evading
+from sbgc.config.base import INFINITY
+from sbgc.config.mistakes import Mistake, Place, most, of_training, one_of
 
 if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
 
 RESERVED = (CLEAN, "worst")  # what the tables call the images before any attack, and the worst of all attacks
+NO_WAY = "needs a method carlini_wagner of one search, and attacks.methods has none"
 CLASSES_OF_RATIO = 4  # the ratio of differences of logits is of the four highest (maths/attacks/losses.py)
 
 
@@ -18,6 +20,8 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     attacks, classes = experiment.attacks, experiment.dataset.num_classes
     if attacks is None:
         return
+    yield from _detection(experiment, attacks)
+    yield from _trajectories(attacks)
     for name, method in attacks.methods.items():
         place = ("attacks", "methods", name)
         if name in RESERVED:
@@ -27,3 +31,53 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
         yield from most((*place, "targets"), getattr(method, "targets", 0), classes - 1, "the number of wrong classes")
         if getattr(method, "loss", None) == "dlr" and classes < CLASSES_OF_RATIO:
             yield Mistake((*place, "loss"), f"needs {CLASSES_OF_RATIO} classes, and there are {classes}", "dlr")
+        if isinstance(method, Evading):
+            yield from _evading(place, method, experiment)
+        if isinstance(method, CarliniWagner):
+            yield from _weighed(place, method)
+
+
+def _weighed(place: Place, method: CarliniWagner) -> Iterator[Mistake]:
+    """What the attack of Carlini and Wagner pays for."""
+    if method.confidence == INFINITY and method.searches > 1:
+        rule = f"must be 1 where confidence is {INFINITY}: no margin is enough, and the weight is given"
+        yield Mistake((*place, "searches"), rule, method.searches)
+    if (given := method.detector_weight) is not None and method.evades is None:
+        yield Mistake((*place, "detector_weight"), "needs `evades`, the test that it weighs; or null", given)
+
+
+def _evading(place: Place, method: Evading, experiment: "Experiment") -> Iterator[Mistake]:
+    """A test of log p(x) is evaded in nats, as the margin is; and models are those of the experiment."""
+    for number, model in enumerate(method.models or ()):
+        if model not in experiment.models:
+            yield Mistake((*place, "models", number), one_of(model, experiment.models), model)
+    if method.evades is None:
+        return
+    if experiment.attacks and experiment.attacks.detection is None:
+        yield Mistake((*place, "evades"), "needs the section attacks.detection; or null", method.evades)
+    if (loss := getattr(method, "loss", "margin")) != "margin":
+        yield Mistake((*place, "loss"), "must be margin where a test is evaded: both goals are in nats", loss)
+
+
+def _detection(experiment: "Experiment", attacks: Attacks) -> Iterator[Mistake]:
+    """Tests compare with training images, and count perturbations of the norms that attacks are of."""
+    if attacks.detection is None:
+        return
+    place = ("attacks", "detection")
+    yield from of_training((*place, "reference"), attacks.detection.reference, experiment.evaluations)
+    for norm in attacks.detection.within:
+        if norm not in attacks.epsilons:
+            yield Mistake((*place, "within", norm), f"{one_of(norm, attacks.epsilons)}, as attacks.epsilons has them")
+
+
+def _trajectories(attacks: Attacks) -> Iterator[Mistake]:
+    """Ways are those of attacked images, by one weight."""
+    if (section := attacks.trajectories) is None:
+        return
+    able = [name for name, one in attacks.methods.items() if isinstance(one, CarliniWagner) and one.searches == 1]
+    if section.method not in able:
+        rule = f"{one_of(section.method, able)}, of Carlini and Wagner's with one weight" if able else NO_WAY
+        yield Mistake(("attacks", "trajectories", "method"), rule, section.method)
+    for number, row in enumerate(section.images):
+        place = ("attacks", "trajectories", "images", number)
+        yield from most(place, row, attacks.images - 1, "the last row that is attacked")

@@ -3,12 +3,25 @@
 All epsilons, and all lengths of steps, are on the scale where grey levels 0..L-1 are 0..1.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from sbgc.config.analyses import Scored
-from sbgc.config.base import Count, Distinct, Int, Name, NonNegative, Positive, Settings, Small
+from sbgc.config.analyses import Row, Scored
+from sbgc.config.base import (
+    Bool,
+    Count,
+    Distinct,
+    Fraction,
+    Int,
+    Name,
+    NonNegative,
+    OrInfinity,
+    Positive,
+    Settings,
+    Small,
+)
 from sbgc.config.likelihoods import Fast, Reference
 
 CLEAN = "clean"  # the name under which the images before any attack are judged
@@ -21,10 +34,18 @@ BOUNDED = (
 Norm = Literal["linf", "l2"]
 Loss = Literal["margin", "cross_entropy", "dlr"]
 Queries = Annotated[Int, Field(ge=1, le=100_000)]
+Test = Literal["likelihood", "typicality"]  # of log p(x) against training images (maths/acceptance.py)
 Targets = Annotated[Int, Field(ge=0, le=999)]  # how many of the strongest wrong classes are aimed at, each in turn
 
 
-class PGD(Settings):
+class Evading(Settings):
+    """An attack that may work against a detector, too: on the models that have a density, and learn classes."""
+
+    evades: Test | None = None  # the test that the images are to pass; None: none
+    models: Annotated[tuple[Name, ...], Field(min_length=1), Distinct] | None = None  # None: on all that it can be on
+
+
+class PGD(Evading):
     """Projected gradient descent (Madry et al. 2018)."""
 
     method: Literal["pgd"]
@@ -36,7 +57,7 @@ class PGD(Settings):
     targets: Targets
 
 
-class APGD(Settings):
+class APGD(Evading):
     """Auto-PGD, which chooses its steps (Croce & Hein 2020)."""
 
     method: Literal["apgd"]
@@ -47,7 +68,7 @@ class APGD(Settings):
     targets: Targets
 
 
-class FastMinimumNorm(Settings):
+class FastMinimumNorm(Evading):
     """The fast minimum-norm attack on the margin (Pintor et al. 2021)."""
 
     method: Literal["fast_minimum_norm"]
@@ -58,8 +79,8 @@ class FastMinimumNorm(Settings):
     targets: Targets
 
 
-class CarliniWagner(Settings):
-    """The attack of Carlini & Wagner 2017 on the margin."""
+class CarliniWagner(Evading):
+    """The attack of Carlini & Wagner 2017 on the margin, and that on a detector beside it."""
 
     method: Literal["carlini_wagner"]
     norm: Literal["l2"]
@@ -67,11 +88,12 @@ class CarliniWagner(Settings):
     searches: Small  # weights
     learning_rate: Positive
     first_weight: Positive
-    confidence: NonNegative
+    confidence: OrInfinity  # infinity: as large a margin as the one weight pays for
     targets: Targets
+    detector_weight: NonNegative | None = None  # None: that of the margin; else fixed (Mackowiak et al. 2021, eq. 12)
 
 
-class Square(Settings):
+class Square(Evading):
     """Random squares, without gradients (Andriushchenko et al. 2020)."""
 
     method: Literal["square"]
@@ -82,7 +104,7 @@ class Square(Settings):
     restarts: Small
 
 
-class Boundary(Settings):
+class Boundary(Evading):
     """A walk along the decision boundary, without gradients (Brendel et al. 2018)."""
 
     method: Literal["boundary"]
@@ -114,11 +136,29 @@ class Attacked(Settings):
     fresh: Annotated[tuple[Literal["probes", "noise"], ...], Distinct]  # what each step draws anew
 
 
+class Detection(Settings):
+    """Tests that call images outliers by their log p(x), which attacks may evade (Fetaya et al. 2020, section 4.3)."""
+
+    reference: Name  # the evaluation of training images that log p(x) is compared with
+    false_positive_rate: Fraction  # what has a p-value of at most this is called an outlier
+    within: dict[Norm, Positive]  # sizes of perturbations up to which attacks count in the table of detection
+
+
+class Trajectories(Settings):
+    """The way of an attack through the latent space of the models that have one (Mackowiak et al. 2021, figure 6)."""
+
+    method: Name  # of Carlini and Wagner's, with one weight
+    images: Annotated[tuple[Row, ...], Field(min_length=1, max_length=10), Distinct]
+
+
 class Attacks(Scored):
     """White-box attacks on the first test images. `likelihood`, and the draws of the evaluation, judge them."""
 
     images: Count
+    judged_again: Bool = False  # whether a second judge, with other noise and probes, tells if the first was fooled
     attacked: Attacked
+    detection: Detection | None = None
+    trajectories: Trajectories | None = None
     epsilons: Annotated[
         dict[Norm, Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]], Field(min_length=1)
     ]
@@ -129,6 +169,13 @@ class Attacks(Scored):
     def _without_null(cls, named: Any) -> Any:
         """null takes away what an experiment inherits."""
         return {key: one for key, one in named.items() if one is not None} if isinstance(named, dict) else named
+
+
+def on(method: Method, models: Iterable[str], densities: Iterable[str]) -> tuple[str, ...]:
+    """The models that a method attacks: of all of them, or of the densities where it evades a test of log p(x)."""
+    possible = densities if getattr(method, "evades", None) else models
+    chosen = getattr(method, "models", None)
+    return tuple(name for name in possible if chosen is None or name in chosen)
 
 
 def bounds(attacks: Attacks, name: str) -> tuple[float, ...]:

@@ -1,11 +1,12 @@
 """What every part of the configuration is made of: frozen settings, and the kinds of values that they hold."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sbgc.config.mistakes import Mistake, hint, listed, refuse, shown
 
+INFINITY = "infinity"
 LARGEST_SEED = 2**31 - 1  # a JAX key holds 32 bits: a larger seed could give the same key as a smaller one
 LONGEST_NAME = 40  # a command line of some hundred paths must stay below the 128 KiB of Linux
 SMALLEST = 1e-12  # of positive numbers; far from where float32 ends, so that products of them are numbers
@@ -71,12 +72,19 @@ def _above_rounding(value: float) -> float:
     return value
 
 
+def _number_or_infinity(value: object) -> object:
+    if isinstance(value, str) and value != INFINITY:
+        raise ValueError(f"must be a number, or {INFINITY}")
+    return value
+
+
 # Strict: YAML takes 2e-4 for text, and pydantic would take true for 1. Neither may pass for a number.
 Int = Annotated[int, Field(strict=True)]
 Real = Annotated[float, Field(strict=True)]
 Bool = Annotated[bool, Field(strict=True)]
 Positive = Annotated[Real, Field(gt=0, le=1e9), AfterValidator(_above_rounding)]
 NonNegative = Annotated[Real, Field(ge=0, le=1e9)]
+OrInfinity = Annotated[NonNegative | Literal["infinity"], BeforeValidator(_number_or_infinity)]
 Fraction = Annotated[Real, Field(ge=0, le=0.999999)]  # nearer to 1, float32 rounds it to 1
 Count = Annotated[Int, Field(ge=1, le=10_000_000)]
 Small = Annotated[Int, Field(ge=1, le=1_000)]  # of what a job holds in memory or a plan has one job for

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sbgc.config import attack_checks, dataset_checks, explained, model_checks, plan_checks
 from sbgc.config.datasets import FACTS
-from sbgc.config.mistakes import MISSING, Mistake, equal, most, one_of
+from sbgc.config.mistakes import MISSING, Mistake, equal, most, of_training, one_of
 from sbgc.config.models import learns_classes
 from sbgc.kinds import KINDS
 
@@ -17,8 +17,8 @@ RESERVED_MODELS = ("figures", "logs", "pictures", "splits", "tables")  # folders
 SPLITS = ("train", "validation", "test")  # an evaluation of one of these names is of the split of that name
 # The workflow gives these names to evaluations that it derives from the analyses (config/evaluated.py).
 RESERVED_EVALUATIONS = (
-    "all_corruptions", "attacks", "convergence", "corruptions", "crosscheck_own", "crosscheck_reference",
-    "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops",
+    "all_corruptions", "attacks", "attacks_again", "convergence", "corruptions", "crosscheck_own",
+    "crosscheck_reference", "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops",
 )  # fmt: skip
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is
@@ -95,12 +95,7 @@ def _outliers(experiment: "Experiment") -> Iterator[Mistake]:
     odd, dataset = experiment.outliers, experiment.dataset
     if odd is None:
         return
-    learned = experiment.evaluations.get(odd.reference)
-    if learned is None:
-        yield Mistake(("outliers", "reference"), one_of(odd.reference, experiment.evaluations), odd.reference)
-    elif learned.split != "train":
-        rule = f"must be an evaluation of the split train, and this one is of {learned.split}"
-        yield Mistake(("outliers", "reference"), rule, odd.reference)
+    yield from of_training(("outliers", "reference"), odd.reference, experiment.evaluations)
     if not odd.sets and not odd.experiments:
         yield Mistake(("outliers", "sets"), "names no set, and experiments none either; or leave the section out")
     for place, name in enumerate(odd.sets):

@@ -25,12 +25,13 @@ class Part(NamedTuple):
     """The first `images` rows of a split.
 
     name: what tells it apart from the other parts. split: its path below the experiment's folder of splits, without its
-    ending; {model} and {seed} in it stand for the training that is scored.
+    ending; {model} and {seed} in it stand for the training that is scored. models: who scores it; None for all.
     """
 
     name: str
     split: str
     images: int
+    models: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Evaluated:
 
     parts: where the images are. models: who scores them. draws, strata: of the dequantization noise. likelihood: in
     place of a model's own. races: whether classes race on these images, in place of a matrix of scores. crops: of each
-    image, over which posteriors are averaged; None for the image itself.
+    image, over which posteriors are averaged; None for the image itself. anew: whether with noise and probes that no
+    other evaluation has.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Evaluated:
     likelihood: Likelihood | None = None
     races: bool = False
     crops: CornerCrops | None = None
+    anew: bool = False
 
     @property
     def images(self) -> int:
@@ -70,6 +73,10 @@ class Evaluated:
     def of_part(self, name: str) -> "Evaluated":
         """The same of one part alone."""
         return replace(self, parts=tuple(part for part in self.parts if part.name == name))
+
+    def of_model(self, name: str) -> "Evaluated":
+        """The same of the parts that this model scores."""
+        return replace(self, parts=tuple(part for part in self.parts if part.models is None or name in part.models))
 
     @property
     def work(self) -> int:
@@ -115,7 +122,7 @@ def shards(evaluated: Evaluated, largest: Evaluated, most: int, cost: float, dim
 
 def pieces(experiment: "Experiment", model: str) -> dict[str, int]:
     """In how many shards each evaluation of a model is made; races in `execution.shards`."""
-    found = {name: one for name, one in evaluations(experiment).items() if model in one.models}
+    found = {name: one.of_model(model) for name, one in evaluations(experiment).items() if model in one.models}
     scored = [one for one in found.values() if not one.races]
     most, cost = experiment.execution.shards, KINDS[experiment.models[model].kind].cost
     largest, (height, width, channels) = max(scored, key=lambda one: one.work), experiment.dataset.image_shape
@@ -163,12 +170,10 @@ def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
 def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
     models, strata = tuple(experiment.models), experiment.strata
     if one := experiment.attacks:
-        rows = {attacked.CLEAN: 1} | {name: len(attacked.bounds(one, name)) or 1 for name in one.methods}
-        parts = tuple(
-            Part(name, f"attacks/{{model}}/seed{{seed}}/{name}", many * one.images) for name, many in rows.items()
-        )
-        scored = of_kinds(experiment, classes=True)
-        yield Evaluated("attacks", parts, scored, one.draws, strata, one.likelihood)
+        judged = _attacked(experiment, one)
+        yield judged
+        if one.judged_again:
+            yield replace(judged, name="attacks_again", anew=True)
     if damaged := experiment.corruptions:
         parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
         yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)
@@ -183,3 +188,15 @@ def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
         racing, scored = of_kinds(experiment, exact=False), of_kinds(experiment, exact=True)
         yield Evaluated("raced_corruptions", parts, racing, race.draws, strata, other.likelihood, races=True)
         yield Evaluated("all_corruptions", parts, scored, damaged.draws, strata, damaged.likelihood)
+
+
+def _attacked(experiment: "Experiment", attacks: "attacked.Attacks") -> Evaluated:
+    """The images of all attacks on a model, after those before any."""
+    scored = of_kinds(experiment, classes=True)
+    densities = of_kinds(experiment, gives="log_prob", classes=True)
+    folder = "attacks/{model}/seed{seed}"
+    parts = [Part(attacked.CLEAN, f"{folder}/{attacked.CLEAN}", attacks.images)]
+    for name, method in attacks.methods.items():
+        images = attacks.images * (len(attacked.bounds(attacks, name)) or 1)
+        parts.append(Part(name, f"{folder}/{name}", images, attacked.on(method, scored, densities)))
+    return Evaluated("attacks", tuple(parts), scored, attacks.draws, experiment.strata, attacks.likelihood)

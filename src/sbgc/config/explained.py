@@ -21,6 +21,13 @@ def with_latents(experiment: "Experiment") -> tuple[str, ...]:
     return tuple(name for name in _explained(experiment) if KINDS[experiment.models[name].kind].latents)
 
 
+def attackable(experiment: "Experiment") -> tuple[str, ...]:
+    """All models with latents that learn classes: attacks on them can be followed."""
+    return tuple(
+        name for name, model in experiment.models.items() if learns_classes(model) and KINDS[model.kind].latents
+    )
+
+
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Images or models that are not there, and models that cannot explain anything."""
     if (section := experiment.explanations) is None:

@@ -17,7 +17,7 @@ from sbgc.config.mistakes import MISSING, Mistake, Place, line, most, one_of, re
 from sbgc.config.spec import Quoted
 from sbgc.config.wording import mistakes
 
-Table = Literal["table1", "table2", "table3", "flows", "bottleneck", "robustness"]
+Table = Literal["table1", "table2", "table3", "flows", "bottleneck", "robustness", "detection"]
 Mirrors = Annotated[tuple[Written, ...], Field(max_length=20)]
 RESERVED = "raw"  # results/raw holds the datasets as they were fetched
 

@@ -6,8 +6,8 @@
 import difflib
 import itertools
 import reprlib
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -87,6 +87,14 @@ def equal(place: Place, value: object, wanted: object, why: str) -> Iterator[Mis
     """The mistake of a value that must be another one."""
     if value != wanted:
         yield Mistake(place, f"must be {shown(wanted)}, {why}", value)
+
+
+def of_training(place: Place, name: str, evaluations: Mapping[str, Any]) -> Iterator[Mistake]:
+    """An evaluation that other images are compared with is one of training images."""
+    if name not in evaluations:
+        yield Mistake(place, one_of(name, evaluations), name)
+    elif (split := evaluations[name].split) != "train":
+        yield Mistake(place, f"must be an evaluation of the split train, and this one is of {split}", name)
 
 
 def most(place: Place, value: int, limit: int | None, why: str) -> Iterator[Mistake]:

@@ -61,13 +61,15 @@ class Scoring(Settings):
     """How images are scored: the evaluation's name, its draws and their noise, and the likelihood.
 
     likelihood: None for a model whose log p takes no procedure, or that has none. crops: over which posteriors are
-    averaged; None for the images themselves.
+    averaged; None for the images themselves. seed: of the noise. anew: whether noise and probes are those of no other
+    evaluation (keys.second).
     """
 
     evaluation: str
     draws: int
     strata: int
     seed: int
+    anew: bool
     likelihood: Likelihood | None
     crops: CornerCrops | None
 
@@ -90,7 +92,7 @@ class Attacking(Settings):
     """An attack on the first images of a split, with the noise of their judge.
 
     method: None for the images before any attack. likelihood, rivals, enough, fresh: of what is attacked
-    (config/attacked.py).
+    (config/attacked.py). rate: of false positives of the test that the method evades; None where it evades none.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Attacking(Settings):
     rivals: int
     enough: float
     fresh: tuple[str, ...]
+    rate: float | None
 
 
 class Statistics(Metrics):
@@ -186,4 +189,6 @@ class Quoted(Settings):
     detection: dict[Corruption, Percent] = {}  # the area under the ROC curve by corruption, in per cent
     linf: Percent | None = None
     l2: Percent | None = None
+    misled: Percent | None = None
+    undetected: Percent | None = None
     note: Text = ""

@@ -13,13 +13,12 @@ from sbgc.config.base import (
     Hash,
     Int,
     NonNegative,
+    OrInfinity,
     Positive,
     Real,
     Settings,
     Small,
 )
-
-INFINITY = "infinity"
 
 
 class Objective(Settings):
@@ -61,16 +60,9 @@ class Nesterov(Momentum):
 class Bottleneck(Settings):
     """The information-bottleneck loss (Mackowiak et al. 2021, equation 5), and the noise that it needs."""
 
-    beta: NonNegative | Literal["infinity"]  # weight of the classes; 0: log p(x) alone, infinity: classes alone
+    beta: OrInfinity  # weight of the classes; 0: log p(x) alone, infinity: classes alone
     smoothing: Fraction  # of labels
     noise: NonNegative  # standard deviation of normal noise in training, as a fraction of the grey levels
-
-    @field_validator("beta", mode="before")
-    @classmethod
-    def _number_or_infinity(cls, beta: object) -> object:
-        if isinstance(beta, str) and beta != INFINITY:
-            raise ValueError(f"must be a number, or {INFINITY}")
-        return beta
 
 
 class SGD(Settings):

@@ -15,6 +15,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "confusion_matrix": ("confusion",),
     "reliability_diagram": ("reliability",),
     "adversarial": ("adversarial",),
+    "detected_attacks": ("attack_detection",),
+    "trajectories": ("trajectories",),
     "contact_sheet": ("contact_sheet",),
     "lowpass": ("corruptions", "spectra"),
     "wrong_labels": ("label_histogram", "label_detection"),

@@ -9,6 +9,7 @@ from sbgc import artifacts, models
 from sbgc.config.spec import Scoring, Spec
 from sbgc.data.dequantize import dequantize
 from sbgc.data.stacked import read_rows, row_range
+from sbgc.keys import second
 from sbgc.maths.augmentation import surroundings_of
 from sbgc.procedures.scoring import bayes, crop_classifier, matrix_facts
 from sbgc.steps.command import parse, run
@@ -28,9 +29,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     grid = artifacts.calibration_of(args.grid)
     model = models.load(args.spec, args.params, scoring.likelihood, grid)
     images = read_rows(args.splits, args.rows, surroundings_of(scoring.crops))
-    split = dequantize(images, scoring.seed, scoring.draws, scoring.strata)
+    of_noise, of_probes = (second(seed) if scoring.anew else seed for seed in (scoring.seed, args.seed))
+    split = dequantize(images, of_noise, scoring.draws, scoring.strata)
     asked = crop_classifier.cropped(model, scoring.crops) if scoring.crops else model
-    scores, nfe, gives = bayes.matrix(asked, split, args.seed, args.batch_size, args.memory)
+    scores, nfe, gives = bayes.matrix(asked, split, of_probes, args.batch_size, args.memory)
     facts = {"shard": args.shard, "num_shards": args.num_shards}
     left = None
     if grid:  # the model knows the number of its nodes where the settings say `auto`

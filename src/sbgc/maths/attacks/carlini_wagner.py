@@ -2,9 +2,11 @@
 
 With x = (1 + tanh w) / 2 every w is an image. Minimized over w is
 
-    |x - image|^2 + c max(kappa - margin(x), 0)
+    |x - image|^2 + c max(kappa - margin(x), 0) + d max(excess(x), 0)
 
-for weights c that a bisection finds for each image: the smallest that reaches the goal.
+for weights c that a bisection finds for each image: the smallest that reaches the goal. excess is how far log p(x) is
+outside of what a detector accepts (Carlini & Wagner 2017, "Adversarial examples are not easily detected"; Fetaya et al.
+2020, section 4.3; Mackowiak et al. 2021, eq. 11 and 12). Without a detector the last term is zero.
 """
 
 from dataclasses import dataclass
@@ -15,7 +17,6 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Int
 
-from sbgc.maths.attacks import balls
 from sbgc.maths.attacks.protocol import Best, Goal, Pixels, Seen, nearer
 from sbgc.types import Scalar
 
@@ -41,13 +42,18 @@ class Bisection(NamedTuple):
 
 @dataclass(frozen=True)
 class CarliniWagner:
-    """`searches` weights with `steps` steps each. confidence: kappa, the margin that is aimed at."""
+    """`searches` weights with `steps` steps each.
+
+    confidence: kappa, the margin that is aimed at; infinite for one as large as the weight pays for. detector_weight:
+    d; None for the same as c, and then the goal is to pass the detector, too.
+    """
 
     steps: int
     searches: int
     learning_rate: float
     first_weight: float
     confidence: float
+    detector_weight: float | None = None
     norm: ClassVar[str] = "l2"
     uses_gradient: ClassVar[bool] = True
     bounded: ClassVar[bool] = False
@@ -71,9 +77,13 @@ class CarliniWagner:
     def told(self, goal: Goal, state: Bisection, seen: Seen) -> Bisection:
         """One step of Adam; after the last one of a weight, the next weight from the image on."""
         x, pull = jax.vjp(_image, state.w)
-        reached = seen.margin >= self.confidence
-        best = nearer(state.best, x, balls.length(x - goal.image), reached)
-        slope = 2.0 * (x - goal.image) - jnp.where(reached, 0.0, state.weight) * seen.gradient
+        misled, passed = seen.margin >= self.confidence, seen.excess <= 0.0
+        given = self.detector_weight
+        reached, weight = (misled & passed, state.weight) if given is None else (misled, given)
+        cost = jnp.sum((x - goal.image) ** 2) + (given or 0.0) * jnp.maximum(seen.excess, 0.0)
+        best = nearer(state.best, x, cost, reached)
+        slope = 2.0 * (x - goal.image) - jnp.where(misled, 0.0, state.weight) * seen.gradient
+        slope = slope + jnp.where(passed, 0.0, weight) * seen.excess_gradient
         update, moments = self._adam.update(pull(slope)[0], state.moments)
         went = state._replace(w=state.w + update, moments=moments, reached=state.reached | reached, best=best)
         again = self._with_next_weight(goal, went)
@@ -93,7 +103,7 @@ class CarliniWagner:
         return optax.adam(self.learning_rate)
 
     def result(self, goal: Goal, state: Bisection) -> Pixels:
-        """The nearest point that reached the goal; the last one where none did."""
+        """The nearest point that reached the goal, with a given d the one that pays least; the last one without one."""
         return jnp.where(state.best.found, state.best.image, _image(state.w))
 
 

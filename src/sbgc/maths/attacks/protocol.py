@@ -22,12 +22,16 @@ class Seen(NamedTuple):
     """What the classifier makes of an image that an attack has asked for.
 
     loss: what the attack makes large. margin: in nats for a density; positive where the attack has reached its goal.
-    gradient: of the loss in the image; zeros for an attack that takes none.
+    gradient: of the loss in the image; zeros for an attack that takes none. excess: by how many nats log p(x) lies
+    outside what a detector accepts, for an attack that weighs the detector by itself; else zero. excess_gradient: in
+    the image.
     """
 
     loss: Scalar
     margin: Scalar
     gradient: Pixels
+    excess: Scalar
+    excess_gradient: Pixels
 
 
 class Goal(NamedTuple):

@@ -5,6 +5,7 @@ right. What misleads within a bound does so within a larger one, so images that 
 further. What is found for an image depends on no other image, up to rounding.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from sbgc.keys import key_for
 from sbgc.maths.attacks import CLASSES_NEEDED, Boundary, Goal, Seen, balls
 from sbgc.procedures.attacks.found import Found, Plan, better, nothing
 from sbgc.procedures.attacks.kept_state import KeptState
+from sbgc.procedures.attacks.slopes import random_wins
 from sbgc.procedures.attacks.starts import misleading
 from sbgc.procedures.attacks.victim import Batch, Victim
 from sbgc.progress import progress_bar
@@ -56,9 +58,7 @@ class Engine:
         self._begin, self._asks = jax.jit(jax.vmap(attack.begin)), jax.jit(jax.vmap(attack.asks))
         self._told, self._result = jax.jit(jax.vmap(attack.told)), jax.jit(jax.vmap(attack.result))
         self._images = split.images.astype(np.float32) / np.float32(victim.settings.levels - 1)
-        self._made: tuple[Any, Batch, Goal] | None = (
-            None  # of the batch under attack: it does not change with the steps
-        )
+        self._made: tuple[Any, Batch, Goal] | None = None  # of the batch under attack, for all its steps
         self._clean: np.ndarray = np.zeros((len(split), 0))  # scores before the attack
 
     @property
@@ -69,7 +69,7 @@ class Engine:
 
     def run(self, kept: KeptState | None = None) -> Found:
         """Attack all images. With a kept state, go on where an attack of the same identity was."""
-        self._clean = self._scores_before()
+        self._clean = self._of_batches(lambda rows, batch, images: self.victim.class_scores(batch, images, 0))
         begun = self._turned(nothing(self._images, len(self.plan.bounds)), 0)
         position = (kept and kept.read(begun)) or begun
         steps = len(self.split) * self.plan.attack.queries
@@ -83,17 +83,31 @@ class Engine:
                     kept.write(position)
         return position.found
 
-    def _scores_before(self) -> np.ndarray:
-        everything = np.ones(len(self.split), bool)
-        scores = []
+    def random_wins(self) -> np.ndarray:
+        """For each image, 1 where the loss rises no less at random than along the gradient (slopes.py); else 0.
+
+        NaN for an attack that reads no gradient, or has no bound. After `run`, which scores the images.
+        """
+        attack = self.plan.attack
+        if not (attack.uses_gradient and attack.bounded):
+            return np.full(len(self.split), np.nan)
+
+        def of_batch(rows: np.ndarray, batch: Batch, images: Any) -> Any:
+            chosen = self.victim.rivals(batch, jnp.asarray(self._clean[rows]), self.chosen)
+            return random_wins(self.victim, batch, images, chosen, attack.norm, min(self.plan.epsilons))
+
+        return self._of_batches(of_batch).astype(float)
+
+    def _of_batches(self, found_of: Callable[[np.ndarray, Batch, Any], Any]) -> np.ndarray:
+        """What is found of each image before the attack."""
+        everything, parts = np.ones(len(self.split), bool), []
         while everything.any():
             rows = self._rows(everything)
-            images = jnp.asarray(self._images[rows])
-            found = np.asarray(self.victim.class_scores(self._batch(rows), images, 0))
+            found = np.asarray(found_of(rows, self._batch(rows), jnp.asarray(self._images[rows])))
             self._check_finite(rows, (found,))
-            scores.append(found[: everything.sum()])
+            parts.append(found[: everything.sum()])
             everything[rows] = False
-        return np.concatenate(scores)
+        return np.concatenate(parts)
 
     def _rows(self, open: np.ndarray) -> np.ndarray:
         """The next batch, filled up with copies of its last image, so that one shape compiles once."""

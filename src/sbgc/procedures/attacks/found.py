@@ -95,13 +95,13 @@ def better(found: Found, bound: int, rows: np.ndarray, new: tuple[np.ndarray, ..
     return Found(*arrays)
 
 
-def attacked_split(split: Split, found: Found, plan: Plan, levels: int, queries: int) -> Split:
+def attacked_split(split: Split, found: Found, plan: Plan, levels: int, queries: int, random_wins: np.ndarray) -> Split:
     """The attacked images: float32 in grey levels [0, L-1], stacked over bounds, with what is known of each.
 
     Columns: epsilon, the bound, NaN without one; success, whether the attacked classifier is misled; margin, by how
     much; norm_linf and norm_l2 of the perturbation, on the scale of epsilon; queries, and gradients among them, 0 where
     a smaller bound was enough; flat, the share of steps without a gradient; outside, whether the strongest rival of the
-    end was not looked at. queries: of one round.
+    end was not looked at; random_wins, as the engine tells it. queries: of one round.
     """
     bounds, count = found.margin.shape
     stack = split.take(np.tile(np.arange(count), bounds))
@@ -119,6 +119,7 @@ def attacked_split(split: Split, found: Found, plan: Plan, levels: int, queries:
         "gradients": gradients * found.turns.ravel().astype(int),
         "flat": found.flat.ravel() / plan.attack.queries,
         "outside": found.outside.ravel(),
+        "random_wins": np.tile(random_wins, bounds),
     }
     return replace(stack, images=images, columns=columns)
 
@@ -128,6 +129,7 @@ def unattacked(split: Split) -> Split:
     count, images = len(split), split.images.astype(np.float32)
     names = ("epsilon", "norm_linf", "norm_l2", "flat")
     columns = {name: np.zeros(count) for name in names} | {"margin": np.full(count, np.nan, np.float32)}
+    columns |= {"random_wins": np.full(count, np.nan)}
     columns |= {name: np.zeros(count, bool) for name in ("success", "outside")}
     columns |= {name: np.zeros(count, int) for name in ("queries", "gradients")}
     return replace(split, images=images, columns=split.columns | columns)

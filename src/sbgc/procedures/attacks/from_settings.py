@@ -4,6 +4,7 @@ from sbgc.config import attacked
 from sbgc.config.attacked import Method
 from sbgc.config.spec import Attacking
 from sbgc.maths import attacks
+from sbgc.maths.acceptance import Band
 from sbgc.maths.attacks import Attack
 from sbgc.procedures.attacks.found import Plan
 from sbgc.procedures.attacks.victim import Settings
@@ -17,8 +18,12 @@ def plan(settings: Attacking, method: Method) -> Plan:
     )
 
 
-def victim_settings(settings: Attacking, method: Method, levels: int, seed: int) -> Settings:
-    """What is made large, and with which noise. Attacks that look for the least perturbation work on the margin."""
+def victim_settings(settings: Attacking, method: Method, levels: int, seed: int, evaded: Band | None) -> Settings:
+    """What is made large, and with which noise. Attacks that look for the least perturbation work on the margin.
+
+    evaded: what the test accepts that the method evades.
+    """
+    attack = attack_of(method)
     return Settings(
         loss=getattr(method, "loss", "margin"),
         targeted=getattr(method, "targets", 0) > 0,
@@ -26,7 +31,9 @@ def victim_settings(settings: Attacking, method: Method, levels: int, seed: int)
         seed=seed,
         fresh_probes="probes" in settings.fresh,
         fresh_noise="noise" in settings.fresh,
-        with_gradient=attack_of(method).uses_gradient,
+        with_gradient=attack.uses_gradient,
+        evaded=evaded,
+        apart=isinstance(attack, attacks.CarliniWagner),
     )
 
 
@@ -41,7 +48,12 @@ def attack_of(method: Method) -> Attack:
             return attacks.FastMinimumNorm(method.norm, method.steps, method.first_step, method.confidence)
         case attacked.CarliniWagner():
             return attacks.CarliniWagner(
-                method.steps, method.searches, method.learning_rate, method.first_weight, method.confidence
+                method.steps,
+                method.searches,
+                method.learning_rate,
+                method.first_weight,
+                float(method.confidence),
+                method.detector_weight,
             )
         case attacked.Square():
             return attacks.Square(method.steps, method.area)

@@ -6,9 +6,11 @@ adds, or new at each step. So are the trace probes of a density: they are fixed 
 at each step, and then the gradient is one of the exact trace on average.
 
 Of a density whose classes cost one by one, only the own class and its strongest rivals are scored at a step.
+
+An attack may evade a detector, which calls an image an outlier by log p(x), as well. Then an image counts as one that
+misleads where it is misclassified and accepted (maths/attacks/detection.py).
 """
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,8 +19,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sbgc.keys import key_for
-from sbgc.maths.attacks import LOSSES, Seen, ranked
+from sbgc.maths.acceptance import Band
+from sbgc.maths.attacks import Seen, ranked
+from sbgc.maths.attacks.detection import accepted_margin, excess, log_marginal
 from sbgc.maths.attacks.losses import margin
+from sbgc.procedures.attacks.answers import Settings, of_scores
 from sbgc.procedures.scoring.bayes import ClassScores, batched_scores
 from sbgc.types import Keys
 
@@ -37,29 +42,12 @@ class Batch(NamedTuple):
     noise: Noise
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How the classifier is attacked.
-
-    loss: its name. targeted: whether a batch's targets are aimed at. levels: of grey. seed: of the probes and of new
-    noise. fresh_probes, fresh_noise: whether these are drawn anew at each step. with_gradient: whether one is wanted.
-    """
-
-    loss: str
-    targeted: bool
-    levels: int
-    seed: int
-    fresh_probes: bool
-    fresh_noise: bool
-    with_gradient: bool
-
-
 class Victim:
     """A model under attack. What it computes for an image depends on no other image of the batch."""
 
     def __init__(self, model: Any, settings: Settings):
         self.model, self.settings, self.num_classes = model, settings, model.num_classes
-        self.scores, traceable = batched_scores(model)
+        self.scores, traceable = batched_scores(model, log_probs=settings.evaded is not None)
         self.all_at_once = traceable  # else classes cost one by one
         # The model is an argument of what is compiled: its weights would be constants otherwise.
         self._average = jax.jit(self._mean_scores) if traceable else self._mean_scores
@@ -75,21 +63,28 @@ class Victim:
         return self._average(self.model, batch, images, every, jnp.asarray(step, jnp.int32))
 
     def margins(self, batch: Batch, scores: ClassScores) -> Float[Array, " batch"]:
-        """Of all classes: the best wrong score minus the own one, positive where an image is misclassified."""
-        return _margins(scores, batch.labels)
+        """Of all classes: the best wrong score minus the own one, positive where an image is misclassified.
+
+        Where a detector is to be evaded, positive where it accepts the image, too.
+        """
+        found = _margins(scores, batch.labels)
+        return found if self.settings.evaded is None else _accepted_margins(found, scores, self.settings.evaded)
 
     def rivals(self, batch: Batch, scores: ClassScores, count: int) -> Classes:
         """The own class, the target where there is one, and the strongest others: `count` classes of each image."""
         return _ranked(scores, batch.labels, batch.targets)[:, :count]
 
     def _see(self, model: Any, batch: Batch, images: Images, chosen: Classes, step: Array) -> Seen:
-        score = partial(self._mean_scores, model, batch, chosen=chosen, step=step)
-        if not self.settings.with_gradient:
-            loss, seen_margin, _ = _of_loss(score(images), self.settings.loss, self.settings.targeted)
-            return Seen(loss, seen_margin, jnp.zeros_like(images))
+        score, settings = partial(self._mean_scores, model, batch, chosen=chosen, step=step), self.settings
+        if not settings.with_gradient:
+            found, none = of_scores(score(images), settings, self.num_classes), jnp.zeros_like(images)
+            return Seen(found.loss, found.margin, none, found.excess, none)
         scores, pull = jax.vjp(score, images)
-        loss, seen_margin, slope = _of_loss(scores, self.settings.loss, self.settings.targeted)
-        return Seen(loss, seen_margin, pull(slope)[0])
+        found = of_scores(scores, settings, self.num_classes)
+        gradient = pull(found.slope)[0]
+        weighed = settings.evaded is not None and settings.apart
+        evading = pull(found.excess_slope)[0] if weighed else jnp.zeros_like(images)
+        return Seen(found.loss, found.margin, gradient, found.excess, evading)
 
     def _mean_scores(self, model: Any, batch: Batch, images: Images, chosen: Classes, step: Array) -> ClassScores:
         """The mean over draws of log p(x|y), or of logits: that of log-posteriors, up to what classes share."""
@@ -103,13 +98,6 @@ class Victim:
         return total / draws
 
 
-@partial(jax.jit, static_argnums=(1, 2))
-def _of_loss(scores: ClassScores, loss: str, targeted: bool) -> tuple[Array, Array, Array]:
-    """The losses, the margins, and the slopes of the losses in the scores."""
-    losses, slopes = jax.vmap(jax.value_and_grad(lambda one: LOSSES[loss](one, targeted)))(scores)
-    return losses, jax.vmap(lambda one: margin(one, False))(scores), slopes  # any wrong class will do
-
-
 @jax.jit
 def _ranked(scores: ClassScores, labels: Labels, targets: Labels) -> Classes:
     return jax.vmap(ranked)(scores, labels, targets)
@@ -119,6 +107,11 @@ def _ranked(scores: ClassScores, labels: Labels, targets: Labels) -> Classes:
 def _margins(scores: ClassScores, labels: Labels) -> Array:
     ordered = jnp.take_along_axis(scores, _ranked(scores, labels, jnp.full_like(labels, -1)), axis=1)
     return jax.vmap(lambda one: margin(one, False))(ordered)
+
+
+@partial(jax.jit, static_argnums=2)
+def _accepted_margins(margins: Array, scores: ClassScores, evaded: Band) -> Array:
+    return accepted_margin(margins, excess(evaded, log_marginal(scores, scores.shape[1])))
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -123,13 +123,16 @@ def logit_matrix(
     return _matrix(_batch_of_logits, classifier, split, seed, batch_size, memory)
 
 
-def batched_scores(model: Any) -> tuple[Scores, bool]:
+def batched_scores(model: Any, log_probs: bool = False) -> tuple[Scores, bool]:
     """The function (model, images, keys, draw, classes [n, m]) -> scores [n, m], differentiable in the images.
 
-    Beside it, whether JAX may trace it; where not, `jax.vjp` works outside `jit` alone. A model whose gradient is
+    log_probs: whether scores are to be log p(x|y); else they may lack what classes share, which rounds. Beside the
+    function, whether JAX may trace it; where not, `jax.vjp` works outside `jit` alone. A model whose gradient is
     cheaper than the derivative of its own scores, or whose classes cost one by one, brings its own `batched_scores`.
     """
-    return model.batched_scores() if hasattr(model, "batched_scores") else (_chosen_logits, True)
+    if hasattr(model, "batched_scores"):
+        return model.batched_scores()
+    return (_chosen_log_probs if log_probs else _chosen_logits), True
 
 
 @jax.jit
@@ -137,6 +140,12 @@ def _chosen_logits(model: Any, images: Images, keys: Keys, draw: Draw, chosen: C
     classifier = classifier_of(model)
     logits = jax.vmap(lambda x, key: classifier.logits(x, jax.random.fold_in(key, draw)))(images, keys)
     return jnp.take_along_axis(logits, chosen, axis=1)
+
+
+@jax.jit
+def _chosen_log_probs(model: Any, images: Images, keys: Keys, draw: Draw, chosen: Classes) -> ClassScores:
+    every = jax.vmap(lambda x, key: class_log_probs(model, x, key, draw).value)(images, keys)
+    return jnp.take_along_axis(every, chosen, axis=1)
 
 
 # What is compiled. These are functions of the module, so that JAX knows them again: matrices of one kind of model share

@@ -21,7 +21,7 @@ NORMS = {"linf": "l_inf", "l2": "l_2"}  # in the paper's order, as its table spe
 WORST = "worst"
 COLUMNS = (
     "of_split", "attack", "method", "steps", "alike", "norm", "attacked", "epsilon", "norm_linf", "norm_l2", "queries",
-    "gradients", "flat",
+    "gradients", "flat", "random_wins",
 )  # fmt: skip
 ROUNDING, ABSOLUTE = 1e-4, 2e-7  # how far outside of their ball images of float32 may lie: of epsilon, and at least
 Epsilons = Mapping[str, Sequence[float]]
@@ -33,9 +33,11 @@ def adversarial_table(judged: Sequence[Matrix], epsilons: Epsilons, settings: St
     The attack `worst` is all of them together. epsilon is on the scale where grey levels 0..L-1 are 0..1. The column
     `attacked` names the model and seed that the images were made against, as "model-seed0". Where that is not the
     evaluated model, the attack was transferred. least_median: of the sizes that mislead, over images: 0 for what is
-    wrong before, infinite where half of the images withstood all. Intervals are Wilson's, because a bootstrap would be
-    a single point at an accuracy of 0. Raises ArtifactError for a matrix whose columns name no attack, for one without
-    the images before the attacks, and for an attack that comes twice or does not hold every image.
+    wrong before, infinite where half of the images withstood all. random_wins: the share of images of which the loss of
+    the attack rises no less at random than along its gradient; NaN without a gradient. Intervals are Wilson's, because
+    a bootstrap would be a single point at an accuracy of 0. Raises ArtifactError for a matrix whose columns name no
+    attack, for one without the images before the attacks, and for an attack that comes twice or does not hold every
+    image.
     """
     found = []
     for trained in dict.fromkeys(map(matrices.of_model, judged)):
@@ -101,6 +103,7 @@ def _of_attack(
         dict(zip(settings, (WORST, np.nan, WORST), strict=True)) if name == WORST else facts.iloc[0][settings].to_dict()
     )
     row |= {"least_median": float(np.median(least)), "flat": facts["flat"].mean(), **cost}
+    row |= {"random_wins": np.nan if name == WORST else facts["random_wins"].mean()}
     for epsilon in (0.0, *sorted(epsilons)):
         largest = epsilon * (1.0 + ROUNDING) + (ABSOLUTE if epsilon else 0.0)
         yield row | {"epsilon": epsilon}, (least > largest).to_numpy()

@@ -17,33 +17,44 @@ FALLS = "the accuracy falls to 0 as epsilon grows"
 GRADIENTS = "attacks with gradients leave no more than those without"
 NOISE = "noise of the same size leaves more than attacks"
 LONGER = "more steps of the same attack leave no fewer"
-CHECKS = (FALLS, GRADIENTS, NOISE, LONGER)
+SLOPE = "the loss rises faster along the gradient than at random"
+AGAIN = "a judge with other noise agrees"
+CHECKS = (FALLS, GRADIENTS, NOISE, LONGER, SLOPE, AGAIN)
 OF = ["experiment", "dataset", "model", "kind", "seed", "attacked", "norm"]
 SHOWN = ("model", "seed", "attacked", "norm")
 SIDES = {"left": "accuracy %", "right": "may be at most, %"}
 NOTE = (
     "A check compares two accuracies under attack, at the epsilon where the first one is furthest above the second, "
-    "and passes where it is not above it. One that fails makes every accuracy of its model and norm unreliable as a "
-    "measure of robustness. 'not run': the experiment has no two attacks to compare."
+    "and passes where it is not above it. That of the slope compares the share of images whose loss rises no less in a "
+    "random direction than along the gradient with one half, and that of a second judge the largest difference of two "
+    "accuracies with half the width of the interval. One that fails makes every accuracy of its model and norm "
+    "unreliable as a measure of robustness. 'not run': the experiment has nothing to compare."
 )
 NOISE_METHOD = "noise"
 SEVERAL = 2  # bounds, without that of 0, from which on one can say that an accuracy falls with them
+MOST_RANDOM = 0.5  # the share of images for which a random direction may be as good as the gradient
 PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
 
 
-def attack_checks(adversarial: pd.DataFrame) -> pd.DataFrame:
+def attack_checks(adversarial: pd.DataFrame, again: pd.DataFrame | None = None) -> pd.DataFrame:
     """For each model, seed, attacked model, norm and check: the verdict, and the two accuracies that it is about.
 
     left, right: the accuracies at the epsilon where their difference is the largest (or the only one); the check passes
-    where left <= right. `not run` where the experiment has no two attacks to compare.
+    where left <= right. SLOPE: left is the largest share of images of which the loss rises no less at random, right is
+    one half, and epsilon is NaN. again: the adversarial table of a judge with other noise and probes; AGAIN: left is by
+    how much the accuracies of both differ under all attacks, right is half the width of the interval. `not run` where
+    the experiment has nothing to compare.
     """
     rows = []
+    others = {} if again is None else dict(iter(again.groupby(OF, sort=False)))
     for key, table in adversarial.groupby(OF, sort=False):
         for check, found in (
             (FALLS, _falls(table)),
             (GRADIENTS, _compared(table, _gradients, _without)),
             (NOISE, _compared(table, _gradients, _noise)),
             (LONGER, _longer(table)),
+            (SLOPE, _slope(table)),
+            (AGAIN, _agreement(table, others.get(key))),
         ):
             rows.append(dict(zip(OF, key, strict=True)) | {"check": check} | _verdict(found))
     return pd.DataFrame(rows)
@@ -62,7 +73,8 @@ def digest(checks: pd.DataFrame) -> Table:
     rows: list[Row] = []
     for row in checks.to_dict("records"):
         numbers = {name: row[name] * scale for name, scale in (("epsilon", 1.0), ("left", 100.0), ("right", 100.0))}
-        cells = {name: Missing.NOT_RUN if math.isnan(value) else value for name, value in numbers.items()}
+        why = Missing.NOT_RUN if row["verdict"] == NOT_RUN else Missing.NOT_APPLICABLE
+        cells = {name: why if math.isnan(value) else value for name, value in numbers.items()}
         rows.append({name: str(row[name]) for name in (*SHOWN, "check", "verdict")} | cells)
     texts = [Column(name, name.replace("_", " ")) for name in (*SHOWN, "check", "verdict")]
     return Table("Checks of the attacks", [*texts, *columns], rows, [NOTE])
@@ -77,11 +89,14 @@ def _verdict(found: tuple[float, float, float] | None) -> dict[str, Any]:
 
 def _falls(table: pd.DataFrame) -> tuple[float, float, float] | None:
     """Of white-box attacks in this norm, with several bounds."""
-    own = (table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)).all()
-    if not own or not _attacks(table).any() or table["epsilon"].nunique() <= SEVERAL:
+    if not _own(table).all() or not _attacks(table).any() or table["epsilon"].nunique() <= SEVERAL:
         return None
     last = table[table["attack"] == WORST].sort_values("epsilon").iloc[-1]
     return float(last["epsilon"]), float(last["accuracy"]), 0.0
+
+
+def _own(table: pd.DataFrame) -> "pd.Series[bool]":
+    return table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)
 
 
 def _compared(table: pd.DataFrame, one: Any, other: Any) -> tuple[float, float, float] | None:
@@ -119,6 +134,23 @@ def _longer(table: pd.DataFrame) -> tuple[float, float, float] | None:
     """Of attacks that differ in their steps alone: the shorter run may leave no more than the longer one."""
     found = list(_pairs(table[_attacks(table)]))
     return max(found, key=lambda one: one[1] - one[2]) if found else None
+
+
+def _slope(table: pd.DataFrame) -> tuple[float, float, float] | None:
+    """Of attacks on the model itself, which have gradients and a bound."""
+    shares = table.loc[_own(table), "random_wins"].dropna()
+    return (math.nan, float(shares.max()), MOST_RANDOM) if len(shares) else None
+
+
+def _agreement(table: pd.DataFrame, other: pd.DataFrame | None) -> tuple[float, float, float] | None:
+    """Of all attacks together, where two judges differ most beyond what they may."""
+    if other is None:
+        return None
+    first, second = (one[one["attack"] == WORST].set_index("epsilon") for one in (table, other))
+    apart = (first["accuracy"] - second["accuracy"]).abs()
+    allowed = 0.5 * (first["ci_high"] - first["ci_low"])
+    epsilon = (apart - allowed).idxmax()
+    return float(epsilon), float(apart[epsilon]), float(allowed[epsilon])
 
 
 def _pairs(attacks: pd.DataFrame) -> Iterator[tuple[float, float, float]]:

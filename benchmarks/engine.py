@@ -33,7 +33,8 @@ from sbgc.config.likelihoods import Fast
 from sbgc.config.spec import Spec
 
 ROUNDS, PAIRS, IMAGES, CLASSES = 5, 200, (20, 120, 600), (1, 3, 10)
-GRADIENT_IMAGES = (16, 100)  # the first is the batch of an attack
+GRADIENT_IMAGES = (16, 100)
+ATTACKED, RIVALS = 4, 3  # images of a batch of an attack, and wrong classes that a step looks at
 REPEATS = 3  # times that a whole split is evaluated; the fastest counts
 
 
@@ -56,6 +57,7 @@ def main() -> None:
         "likelihood": likelihood.model_dump(),
         "share": share(spec, likelihood, 4 if args.tiny else PAIRS),
         "gradient": [gradient(spec, likelihood, images) for images in ((2,) if args.tiny else GRADIENT_IMAGES)],
+        "attack_step": attack_step(spec, likelihood, 2 if args.tiny else ATTACKED),
         "pairs": [{"pairs": size, **row} for size, row in grown.items()],
         "batch_of_pairs": PAIRS,
         "growth": round(largest / min(grown), 1),
@@ -135,6 +137,33 @@ def gradient(spec: Spec, likelihood: Fast, images: int) -> dict[str, Any]:
         "images": images,
         **{f"{name}_seconds": round(seconds, 4) for name, seconds in times.items()},
         "gradient_over_gap": round(times["gradient"] / times["gap"], 2),
+    }
+
+
+def attack_step(spec: Spec, likelihood: Fast, images: int) -> dict[str, Any]:
+    """The seconds that a decision among all classes takes, and those of a step of an attack on the margin."""
+    import jax.numpy as jnp
+
+    from sbgc.procedures.attacks.victim import Batch, Settings, Victim
+
+    shape, classes = spec.dataset.image_shape, spec.dataset.num_classes
+    noise, numbers = jnp.full((images, 1, *shape), 0.5), jnp.arange(images, dtype=jnp.int32)
+    batch = Batch(numbers % classes, jnp.full_like(numbers, -1), numbers, noise)
+    settings = Settings("margin", False, spec.dataset.levels, 0, True, False, True)
+    victim, x = Victim(initial(spec, likelihood), settings), jnp.full((images, *shape), 0.4)
+    chosen = victim.rivals(batch, victim.class_scores(batch, x, 0), 1 + RIVALS)
+    times: dict[str, float] = {"decision": math.inf, "step": math.inf}
+    runs: dict[str, Callable[[], Any]] = {
+        "decision": partial(victim.class_scores, batch, x, 1),
+        "step": partial(victim.see, batch, x, chosen, 1),
+    }
+    for _ in range(ROUNDS):
+        times = {name: min(times[name], fastest(run, 1)) for name, run in runs.items()}
+    return {
+        "images": images,
+        "rivals": RIVALS,
+        **{f"{name}_seconds": round(seconds, 4) for name, seconds in times.items()},
+        "step_over_decision": round(times["step"] / times["decision"], 2),
     }
 
 

@@ -17,8 +17,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sbgc.keys import key_for
-from sbgc.maths.attacks import LOSSES, Seen, ranked
-from sbgc.maths.attacks.losses import margin
+from sbgc.maths.attacks.losses import LOSSES, margin, ranked
+from sbgc.maths.attacks.protocol import Seen
 from sbgc.procedures.scoring.bayes import ClassScores, batched_scores
 from sbgc.types import Keys
 

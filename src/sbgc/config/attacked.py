@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from sbgc.config.analyses import Scored
-from sbgc.config.base import Count, Distinct, Int, Name, NonNegative, Positive, Settings, Small
+from sbgc.config.base import Count, Distinct, Int, Name, NonNegative, Norm, Positive, Settings, Small
 from sbgc.config.likelihoods import Fast, Reference
 
 CLEAN = "clean"  # the name under which the images before any attack are judged
@@ -18,7 +18,6 @@ BOUNDED = (
     "square",
     "noise",
 )  # methods that are given the size of a perturbation; others look for the least
-Norm = Literal["linf", "l2"]
 Loss = Literal["margin", "cross_entropy", "dlr"]
 Queries = Annotated[Int, Field(ge=1, le=100_000)]
 Targets = Annotated[Int, Field(ge=0, le=999)]  # how many of the strongest wrong classes are aimed at, each in turn

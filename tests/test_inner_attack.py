@@ -1,5 +1,7 @@
 """The images that adversarial training sees, where the worst ones within a bound are known."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -43,7 +45,7 @@ def test_against_a_linear_classifier_the_loss_grows_by_the_bound_times_the_dual_
     """Of two classes it is softplus(-gap), and the gap falls by epsilon times the dual norm of its gradient."""
     images, noise, labels = batch(6, 6, 10)
     attack = InnerAttack(FAR[norm], 0.1, LEVELS)
-    found = attack.attacked(linear, images, noise, labels, KEY)
+    found = jax.jit(partial(attack.attacked, linear))(images, noise, labels, KEY)
     gap = 0.1 * np.where(labels == 0, 1, -1) * (np.asarray(images + noise, float).reshape(6, -1) @ DIRECTION)
     worst = np.logaddexp(0.0, -(gap - 0.1 * (LEVELS - 1) * 0.1 * DUAL[norm]))
     np.testing.assert_allclose(losses(linear, found + noise, labels), worst, rtol=1e-5)
@@ -53,7 +55,7 @@ def test_against_a_linear_classifier_the_loss_grows_by_the_bound_times_the_dual_
 def test_no_image_leaves_the_ball_or_the_grey_levels_and_every_loss_grows(norm):
     images, noise, labels = batch(20, 0, LEVELS - 1)
     attack = InnerAttack(PGD(norm, 5, 0.5), 0.3, LEVELS)
-    found = attack.attacked(linear, images, noise, labels, KEY)
+    found = jax.jit(partial(attack.attacked, linear))(images, noise, labels, KEY)
     assert float(found.min()) == 0.0
     assert float(found.max()) == LEVELS - 1
     assert sizes(norm, images / (LEVELS - 1), found / (LEVELS - 1)).max() <= 0.3 * (1 + 1e-6)
@@ -69,9 +71,20 @@ def test_the_attack_knows_the_noise_that_its_image_will_have():
         own = -((x - images - 0.5) ** 2).sum(axis=(1, 2, 3))
         return jnp.stack([own, jnp.zeros_like(own)], axis=1)
 
-    away = attack.attacked(logits, images, noise, jnp.zeros(4, int), KEY) - images
+    away = jax.jit(partial(attack.attacked, logits))(images, noise, jnp.zeros(4, int), KEY) - images
     clear = np.abs(noise - 0.5) > 0.01
     np.testing.assert_allclose(away[clear], 16e-4 * np.sign(noise - 0.5)[clear], atol=1e-5)
+
+
+def test_accelerators_make_in_a_loop_the_steps_that_a_cpu_makes_one_by_one(monkeypatch):
+    images, noise, labels = batch(6, 0, LEVELS - 1)
+    attack, found = InnerAttack(PGD("linf", 3, 0.5), 0.3, LEVELS), []
+    for platform in ("cpu", "default"):
+        monkeypatch.setattr(
+            jax.lax, "platform_dependent", lambda begun, platform=platform, **branches: branches[platform](begun)
+        )
+        found.append(jax.jit(partial(attack.attacked, linear))(images, noise, labels, KEY))
+    np.testing.assert_allclose(found[1], found[0], atol=1e-5)
 
 
 def after_a_step(attack, parts=1):

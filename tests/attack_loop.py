@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sbgc.maths.attacks import LOSSES, Goal, Seen
-from sbgc.maths.attacks.losses import margin, ranked
+from sbgc.maths.attacks.losses import LOSSES, margin, ranked
+from sbgc.maths.attacks.protocol import Goal, Seen
 
 
 def goals(images, epsilon=np.inf, starts=None, seed=0):

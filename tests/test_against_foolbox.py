@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from attack_loop import goals, margins, network, run, sizes
 
-from sbgc.maths import attacks
+from sbgc.maths.attacks import machines
 
 SHAPE, CLASSES, COUNT = (4, 4, 1), 4, 32
 
@@ -53,10 +53,10 @@ def test_projected_descent_leaves_no_more_images_robust(problem, norm, epsilon, 
     left = robust(problem, theirs(kind(steps=steps, rel_stepsize=relative), problem, epsilon))
     assert 0.2 * COUNT < left < 0.9 * COUNT  # a bound at which attacks differ
     scores, clean, labels = problem
-    ours = attacks.PGD(norm, steps, relative)
+    ours = machines.PGD(norm, steps, relative)
     assert robust(problem, run(ours, scores, goals(clean, epsilon), labels, loss="cross_entropy")) <= left
     for loss in ("margin", "dlr", "cross_entropy"):
-        found = run(attacks.APGD(norm, steps), scores, goals(clean, epsilon), labels, loss=loss)
+        found = run(machines.APGD(norm, steps), scores, goals(clean, epsilon), labels, loss=loss)
         assert robust(problem, found) <= left
 
 
@@ -65,7 +65,7 @@ def test_the_fast_minimum_norm_attack_finds_perturbations_as_small(problem, norm
     scores, clean, labels = problem
     kind = fb.attacks.LInfFMNAttack if norm == "linf" else fb.attacks.L2FMNAttack
     other = sizes(norm, clean, theirs(kind(steps=100), problem))
-    found = run(attacks.FastMinimumNorm(norm, 100, 1.0, 0.0), scores, goals(clean), labels)
+    found = run(machines.FastMinimumNorm(norm, 100, 1.0, 0.0), scores, goals(clean), labels)
     assert robust(problem, found) == 0
     assert ratio(sizes(norm, clean, found), other) <= 1.01
 
@@ -77,8 +77,8 @@ def test_of_all_l_2_attacks_ours_find_the_smallest_perturbations(problem):
     penalty = fb.attacks.L2CarliniWagnerAttack(binary_search_steps=6, steps=50, stepsize=0.02, initial_const=0.1)
     theirs_too = sizes("l2", clean, theirs(penalty, problem))
     ours = {
-        "fmn": run(attacks.FastMinimumNorm("l2", 100, 1.0, 0.0), scores, goals(clean), labels),
-        "cw": run(attacks.CarliniWagner(50, 6, 0.02, 0.1, 0.0), scores, goals(clean), labels),
+        "fmn": run(machines.FastMinimumNorm("l2", 100, 1.0, 0.0), scores, goals(clean), labels),
+        "cw": run(machines.CarliniWagner(50, 6, 0.02, 0.1, 0.0), scores, goals(clean), labels),
     }
     assert [robust(problem, found) for found in ours.values()] == [0, 0]
     assert ratio(sizes("l2", clean, ours["fmn"]), ddn) <= 1.01
@@ -91,6 +91,6 @@ def test_the_boundary_attack_comes_as_close_with_as_many_queries(problem):
     few = (scores, clean[:8], labels[:8])
     starts = jnp.stack([clean[np.flatnonzero(labels != label)[0]] for label in few[2]])
     other = theirs(fb.attacks.BoundaryAttack(steps=500), few, starting_points=starts)
-    found = run(attacks.Boundary(500, 0.1, 0.0), scores, goals(few[1], starts=starts), few[2])
+    found = run(machines.Boundary(500, 0.1, 0.0), scores, goals(few[1], starts=starts), few[2])
     assert robust(few, found) == 0
     assert ratio(sizes("l2", few[1], found), sizes("l2", few[1], other)) <= 1.02

@@ -18,7 +18,8 @@ from sbgc.config.spec import Attacking
 from sbgc.data import dequantize
 from sbgc.fitting import gaussian as fitting
 from sbgc.keys import key_for
-from sbgc.maths import acceptance, attacks, metrics
+from sbgc.maths import acceptance, metrics
+from sbgc.maths.attacks import machines
 from sbgc.models import gaussian
 from sbgc.models.gaussian import Gaussian
 from sbgc.procedures.attacks import found as finding
@@ -32,9 +33,9 @@ from sbgc.steps import attack as attack_step
 
 LEVELS, SHAPE, DIM, SEED = 17, (4, 4, 1), 16, 3
 SETTINGS = Settings("margin", False, LEVELS, SEED, fresh_probes=False, fresh_noise=False, with_gradient=True)
-L2 = Plan(attacks.PGD("l2", 24, 0.25), (0.2, 0.5), restarts=1, targets=0, rivals=1, enough=math.inf)
-LINF = Plan(attacks.APGD("linf", 12), (0.05, 0.1), restarts=1, targets=0, rivals=1, enough=math.inf)
-LEAST = Plan(attacks.FastMinimumNorm("l2", 40, 0.5, 0.01), (), restarts=1, targets=0, rivals=1, enough=math.inf)
+L2 = Plan(machines.PGD("l2", 24, 0.25), (0.2, 0.5), restarts=1, targets=0, rivals=1, enough=math.inf)
+LINF = Plan(machines.APGD("linf", 12), (0.05, 0.1), restarts=1, targets=0, rivals=1, enough=math.inf)
+LEAST = Plan(machines.FastMinimumNorm("l2", 40, 0.5, 0.01), (), restarts=1, targets=0, rivals=1, enough=math.inf)
 
 
 def lda(scale=0.5, seed=0):
@@ -142,7 +143,7 @@ def test_more_restarts_keep_the_best_round_of_each_image():
     """On a loss with two hills a walk from one start ends on the lower one of some images."""
     model = lda()
     split, noise, _ = near_boundary(model, 8)
-    short = dataclasses.replace(LINF, attack=attacks.PGD("linf", 1, 0.3))
+    short = dataclasses.replace(LINF, attack=machines.PGD("linf", 1, 0.3))
     once, often = (
         attacked(model, split, noise, dataclasses.replace(short, restarts=number)).columns["margin"]
         for number in (1, 6)
@@ -214,7 +215,7 @@ def grey(count):
 
 def test_a_step_looks_at_the_strongest_rivals_alone_and_finds_them_anew():
     model, (split, noise) = OneByOne(), grey(2)
-    plan = Plan(attacks.PGD("linf", 2 * RERANKED_EVERY, 0.1), (0.5,), restarts=1, targets=0, rivals=1, enough=math.inf)
+    plan = Plan(machines.PGD("linf", 2 * RERANKED_EVERY, 0.1), (0.5,), restarts=1, targets=0, rivals=1, enough=math.inf)
     got = attacked(model, split, noise.astype(np.float32), plan)
     assert model.asked.count(3) == 1 + 1 + 1  # before, at the tenth step, after
     assert model.asked.count(2) == 2 * RERANKED_EVERY
@@ -227,7 +228,7 @@ def test_a_step_looks_at_the_strongest_rivals_alone_and_finds_them_anew():
 def test_a_rival_that_no_step_looked_at_is_told_and_counts():
     """Five steps are too few for a new ranking: the second class is looked at, and the third one wins."""
     split, noise = grey(2)
-    plan = Plan(attacks.PGD("linf", 5, 0.5), (0.5,), restarts=1, targets=0, rivals=1, enough=math.inf)
+    plan = Plan(machines.PGD("linf", 5, 0.5), (0.5,), restarts=1, targets=0, rivals=1, enough=math.inf)
     got = attacked(OneByOne(), split, noise.astype(np.float32), plan)
     assert got.columns["outside"].all()
     assert got.columns["success"].all()
@@ -288,7 +289,7 @@ def draws_seen(settings, steps=3):
             return scores, False
 
     split, noise, _ = near_boundary(lda(), 2)
-    plan = Plan(attacks.PGD("l2", steps, 0.0), (0.0,), restarts=1, targets=0, rivals=1, enough=math.inf)
+    plan = Plan(machines.PGD("l2", steps, 0.0), (0.0,), restarts=1, targets=0, rivals=1, enough=math.inf)
     attacked(Watched(), split, noise, plan, settings=dataclasses.replace(settings, with_gradient=False))
     return seen
 
@@ -429,7 +430,7 @@ def step(folder, spec, attacking, reference="none"):
 
 
 def test_of_least_perturbations_one_with_the_wanted_margin_beats_a_smaller_one_that_misleads_by_less():
-    plan = Plan(attacks.FastMinimumNorm("l2", 4, 1.0, confidence=2.0), (), 1, 0, 1, math.inf)
+    plan = Plan(machines.FastMinimumNorm("l2", 4, 1.0, confidence=2.0), (), 1, 0, 1, math.inf)
     value = plan.value(np.array([2.5, 2.5, 0.1, -0.1]), np.array([3.0, 1.0, 0.5, 0.2]))
     assert value.argsort().tolist() == [3, 2, 0, 1]
 
@@ -440,7 +441,7 @@ def test_a_boundary_attack_begins_at_an_image_that_misleads(monkeypatch):
     split, noise, found = near_boundary(model, 40)
     mislabeled = dataclasses.replace(split, labels=np.where(np.arange(40) % 2, split.labels, 1 - split.labels))
     right = np.arange(1, 40, 2)
-    plan = Plan(attacks.Boundary(12, 0.1, 0.1), (), 1, 0, 1, math.inf)
+    plan = Plan(machines.Boundary(12, 0.1, 0.1), (), 1, 0, 1, math.inf)
     settings = dataclasses.replace(SETTINGS, with_gradient=False)
     shares = []
     for nearest in (40, 1):

@@ -2,7 +2,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sbgc.maths.attacks import LOSSES, ranked
+from sbgc.maths.attacks.losses import LOSSES, ranked
 
 # Own class first, the target second.
 SCORES = jnp.asarray([2.0, 1.0, 3.0, -1.0, 0.0])

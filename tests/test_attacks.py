@@ -9,25 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from sbgc.maths import attacks
-from sbgc.maths.attacks import balls
+from sbgc.maths.attacks import balls, machines
 
 SHAPE, CLASSES = (3, 4, 1), 4
 ROUNDING = 3e-7  # of images in float32
 BOUNDED = {
-    "pgd linf": attacks.PGD("linf", 20, 0.25),
-    "pgd l2": attacks.PGD("l2", 20, 0.25),
-    "apgd linf": attacks.APGD("linf", 20),
-    "apgd l2": attacks.APGD("l2", 20),
-    "noise linf": attacks.Noise("linf", 30),
-    "noise l2": attacks.Noise("l2", 30),
-    "square": attacks.Square(300, 0.8),
+    "pgd linf": machines.PGD("linf", 20, 0.25),
+    "pgd l2": machines.PGD("l2", 20, 0.25),
+    "apgd linf": machines.APGD("linf", 20),
+    "apgd l2": machines.APGD("l2", 20),
+    "noise linf": machines.Noise("linf", 30),
+    "noise l2": machines.Noise("l2", 30),
+    "square": machines.Square(300, 0.8),
 }
 LEAST = {
-    "fmn linf": attacks.FastMinimumNorm("linf", 100, 1.0, 0.0),
-    "fmn l2": attacks.FastMinimumNorm("l2", 100, 1.0, 0.0),
-    "carlini wagner": attacks.CarliniWagner(120, 9, 0.01, 0.1, 0.0),
-    "boundary": attacks.Boundary(1500, 0.1, 0.0),
+    "fmn linf": machines.FastMinimumNorm("linf", 100, 1.0, 0.0),
+    "fmn l2": machines.FastMinimumNorm("l2", 100, 1.0, 0.0),
+    "carlini wagner": machines.CarliniWagner(120, 9, 0.01, 0.1, 0.0),
+    "boundary": machines.Boundary(1500, 0.1, 0.0),
 }
 
 
@@ -235,7 +234,7 @@ def test_a_larger_confidence_leads_further_beyond_the_boundary():
     _, scores = linear()
     clean = images(5)
     labels = of_model(scores, clean)
-    for kind in (attacks.FastMinimumNorm("l2", 80, 1.0, 0.5), attacks.CarliniWagner(60, 8, 0.02, 0.1, 0.5)):
+    for kind in (machines.FastMinimumNorm("l2", 80, 1.0, 0.5), machines.CarliniWagner(60, 8, 0.02, 0.1, 0.5)):
         attacked = run(kind, scores, goals(clean), labels)
         found = np.asarray(margins(scores, attacked, labels))
         assert (found >= 0.5 - 1e-5).all()
@@ -244,7 +243,7 @@ def test_a_larger_confidence_leads_further_beyond_the_boundary():
 
 def test_auto_pgd_checks_its_step_where_the_paper_does():
     """p_0 = 0, p_1 = 0.22, p_j+1 = p_j + max(p_j - p_j-1 - 0.03, 0.06) of 100 steps (Croce & Hein 2020, section 3)."""
-    assert np.flatnonzero(attacks.APGD("l2", 100).windows).tolist() == [22, 41, 57, 70, 80, 87, 93, 99]
+    assert np.flatnonzero(machines.APGD("l2", 100).windows).tolist() == [22, 41, 57, 70, 80, 87, 93, 99]
 
 
 def test_auto_pgd_halves_a_step_that_overshoots_and_reaches_a_maximum_inside_the_ball():
@@ -255,7 +254,7 @@ def test_auto_pgd_halves_a_step_that_overshoots_and_reaches_a_maximum_inside_the
         return jnp.stack([jnp.sum((image - peak) ** 2), 0.0])
 
     clean = images(2, 0.5, 0.5)
-    attacked = run(attacks.APGD("linf", 100), scores, goals(clean, 0.2), jnp.zeros(2, int))
+    attacked = run(machines.APGD("linf", 100), scores, goals(clean, 0.2), jnp.zeros(2, int))
     np.testing.assert_allclose(attacked, jnp.broadcast_to(peak, attacked.shape), atol=2e-3)
 
 
@@ -264,7 +263,7 @@ def test_noise_is_as_large_as_the_bound_where_the_cube_allows_it_and_the_most_mi
     weights, scores = linear()
     clean, asked = images(3, 0.45, 0.55), []
     labels = of_model(scores, clean)
-    found = run(attacks.Noise(norm, 40), scores, goals(clean, 0.2), labels, asked=asked)
+    found = run(machines.Noise(norm, 40), scores, goals(clean, 0.2), labels, asked=asked)
     for moved in asked:
         np.testing.assert_allclose(sizes(norm, clean, moved), 0.2, rtol=1e-5)
     most = np.max([np.asarray(margins(scores, jnp.asarray(moved), labels)) for moved in asked], axis=0)
@@ -279,7 +278,7 @@ def test_where_the_wanted_confidence_is_out_of_reach_the_last_point_is_left_and_
         return jnp.stack([0.0, image.mean() - 0.5])
 
     clean = images(3, 0.3, 0.4)
-    for attack in (attacks.CarliniWagner(30, 3, 0.1, 10.0, 2.0), attacks.FastMinimumNorm("l2", 30, 1.0, 2.0)):
+    for attack in (machines.CarliniWagner(30, 3, 0.1, 10.0, 2.0), machines.FastMinimumNorm("l2", 30, 1.0, 2.0)):
         attacked = run(attack, scores, goals(clean), jnp.zeros(3, int))
         assert (np.asarray(margins(scores, attacked, jnp.zeros(3, int))) > 0).all()
 
@@ -287,7 +286,7 @@ def test_where_the_wanted_confidence_is_out_of_reach_the_last_point_is_left_and_
 def test_a_draw_that_misled_at_the_image_itself_by_chance_does_not_end_the_search():
     """The first answer says that the image is misled already; all others are of a plane."""
     _, scores = linear()
-    clean, attack = images(1), attacks.FastMinimumNorm("l2", 60, 1.0, 0.0)
+    clean, attack = images(1), machines.FastMinimumNorm("l2", 60, 1.0, 0.0)
     labels, goal = of_model(scores, clean), jax.tree.map(lambda part: part[0], goals(clean))
     see, state = seen_by(scores), attack.begin(goal)
     for step in range(attack.queries):

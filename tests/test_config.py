@@ -26,6 +26,7 @@ EXECUTION = "segments, shards, batch_size, memory_mib, peak_teraflops, sustained
 SDE, NET, ADAM = "~.models.score.sde", "~.models.score.net", "~.models.score.optimizer"
 TRAINING, RESNET = "~.models.score.training", "~.models.wide_resnet"
 GAUSSIAN = {"kind": "gaussian", "shrinkage": 0.1}
+AT = {"norm": "linf", "epsilon": 0.1, "steps": 5, "relative_step": 0.3}
 
 # A place in config.yaml (~ stands for experiments.digits), what is put there, and what the line says of this place.
 ONE_SETTING: list[tuple[str, Any, str]] = [
@@ -44,6 +45,8 @@ ONE_SETTING: list[tuple[str, Any, str]] = [
     (f"{NET}.dropout", 1, " = 1: must be at most 0.999999"),
     (f"{RESNET}.depth", 12, " = 12: must be 6 n + 4: three groups of n blocks of two convolutions"),
     (f"{RESNET}.consistency", 12.0, " = 12.0: needs training.augmix, whose views it compares; or 0"),
+    (f"{RESNET}.adversarial", AT | {"epsilon": 0}, ".epsilon = 0: must be greater than 0"),
+    (f"{RESNET}.adversarial", AT | {"norm": "l1"}, ".norm = 'l1': must be 'linf' or 'l2'"),
     (f"{RESNET}.optimizer.stairs", {"at": [1.0], "factor": 0.2}, ".at[0] = 1.0: must be less than 1"),
     (f"{TRAINING}.accumulation", 3, " = 3: must divide batch_size = 128"),
     (f"{TRAINING}.augmix", {"severity": 11, "width": 3}, ".severity = 11: must be at most 10"),

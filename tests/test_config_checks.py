@@ -44,7 +44,10 @@ WEIGHED = {
 WEIGHED |= {"confidence": 0.0, "targets": 0}
 DETECTION = {"reference": "train", "false_positive_rate": 0.05, "within": {"l2": 1.0}}
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
+AT = {"epsilon": 0.1, "norm": "linf", "relative_step": 0.3, "steps": 5}
+MIXED = {"severity": 3.0, "width": 3}
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
+GIVEN_NETWORK = {section: GIVEN[section] for section in ("optimizer", "training", "weights")}
 
 # How an experiment that extends digits differs, and what the one line says.
 BROKEN: list[tuple[dict[str, Any], str]] = [
@@ -55,6 +58,15 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     (
         {"models": {"score": GIVEN | {"weights": {"file": "w.npz", "sha256": "aa"}}}},
         "models.score.weights.sha256 = 'aa': must be a SHA-256 as 64 hexadecimal digits, 0 to 9 and a to f",
+    ),
+    (
+        {"models": {"wide_resnet": {"adversarial": AT, "consistency": 1.0, "training": {"augmix": MIXED}}}},
+        f"models.wide_resnet.adversarial = {AT}: needs consistency = 0, for an attack is on one view of an image; "
+        "or null",
+    ),
+    (
+        {"models": {"wide_resnet": GIVEN_NETWORK | {"adversarial": AT}}},
+        f"models.wide_resnet.adversarial = {AT}: must be null, for the model is given its weights",
     ),
     ({"dataset": {"levels": 256}}, "dataset.levels = 256: must be 17, as digits has"),
     ({"dataset": {"image_shape": [8, 8, 3]}}, "dataset.image_shape = [8, 8, 3]: must be [8, 8, 1], as digits has"),

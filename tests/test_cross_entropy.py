@@ -19,7 +19,7 @@ class Linear(nn.Module):
 
 
 def trainer(consistency):
-    return cross_entropy.trainer(Linear(), (2, 2, 1), 17, consistency, optax.sgd(0.1))
+    return cross_entropy.trainer(Linear(), (2, 2, 1), 17, consistency, None, optax.sgd(0.1))
 
 
 def log_posteriors(variables, x):

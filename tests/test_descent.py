@@ -67,6 +67,29 @@ def test_noise_is_within_a_grey_level_and_new_for_each_image():
     assert len(np.unique(noise)) == noise.size
 
 
+@pytest.mark.parametrize("parts", [1, 4])
+def test_an_attack_sees_the_present_state_grey_levels_and_noise_and_its_images_get_that_noise(parts):
+    sees, attacks = [], []
+
+    def attacked(variables, images, noise, labels, key):
+        told = variables["counts"], variables["params"]["w"], images, noise, labels, jax.random.key_data(key)
+        jax.debug.callback(lambda *told: attacks.append([np.asarray(one) for one in told]), *told)
+        return images + 100.0
+
+    trainer = linear(mutable=True, sees=sees)._replace(attacked=attacked)
+    step(trainer, Settings(12, 0.9, parts, flips=False, crops=None, augmix=None), mutable=True)
+    jax.effects_barrier()
+    attacks.sort(key=lambda told: told[0])
+    assert [float(told[0]) for told in attacks] == list(range(parts))
+    assert len({told[5].tobytes() for told in attacks}) == parts
+    seen = {x.tobytes() for x in sees}
+    for number, (_, weights, images, noise, labels, _) in enumerate(attacks):
+        np.testing.assert_array_equal(weights, np.asarray(jnp.linspace(-1.0, 1.0, 6)))
+        np.testing.assert_array_equal(images, IMAGES[number::parts])
+        np.testing.assert_array_equal(labels, LABELS[number::parts])
+        assert (images + np.float32(100) + noise).tobytes() in seen
+
+
 def test_a_loss_of_several_views_sees_the_image_and_its_mixtures_each_with_noise_of_its_own():
     sees = []
     trainer = linear(sees=sees)._replace(views=3)

@@ -79,7 +79,9 @@ TRAINED = {kind: ["sbgc.steps.train", f"sbgc.fitting.{kind}"] for kind in KINDS 
 FITTED = {kind: ["sbgc.steps.fit", f"sbgc.fitting.{kind}"] for kind in KINDS if KINDS[kind].fitted == "at_once"}
 
 
-@pytest.mark.parametrize("file", ["maths/fixed_grid.py", "maths/elbo.py", "progress.py", "steps/command.py"])
+@pytest.mark.parametrize(
+    "file", ["maths/fixed_grid.py", "maths/elbo.py", "maths/attacks/apgd.py", "progress.py", "steps/command.py"]
+)
 def test_no_training_depends_on_what_only_evaluates_or_reports(file):
     """Nor on a model's page, nor on the products with a Jacobian that a likelihood needs."""
     module = "sbgc." + file.removesuffix(".py").replace("/", ".")

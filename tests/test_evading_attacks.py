@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from test_attack_engine import DIM, LEVELS, SETTINGS, SHAPE, attacked, lda
 
 from sbgc.artifacts import Split
-from sbgc.maths import attacks, roc, typicality
+from sbgc.maths import roc, typicality
 from sbgc.maths.acceptance import TESTS, Band, band
-from sbgc.maths.attacks import Seen
+from sbgc.maths.attacks import machines
 from sbgc.maths.attacks.detection import excess
+from sbgc.maths.attacks.protocol import Seen
 from sbgc.models import ib_inn
 from sbgc.nets import ib_inn as nets
 from sbgc.procedures.attacks.found import Plan
@@ -26,9 +27,9 @@ from sbgc.procedures.scoring.bayes import class_log_probs
 
 SCALE, INSIDE = 0.5, 8.0  # of each class; nats below the largest log p(x) that pass
 ATTACKS = {
-    "fmn": attacks.FastMinimumNorm("l2", 150, 0.5, 0.0),
-    "carlini wagner": attacks.CarliniWagner(150, 8, 0.01, 0.01, 0.0),
-    "boundary": attacks.Boundary(1500, 0.1, 0.0),
+    "fmn": machines.FastMinimumNorm("l2", 150, 0.5, 0.0),
+    "carlini wagner": machines.CarliniWagner(150, 8, 0.01, 0.01, 0.0),
+    "boundary": machines.Boundary(1500, 0.1, 0.0),
 }
 
 
@@ -105,7 +106,7 @@ def test_within_a_bound_an_image_counts_as_misled_just_where_an_accepted_one_lie
     evading = dataclasses.replace(SETTINGS, evaded=accepts)
     least = nearest(model, split, noise, accepts.low)
     for factor, expected in ((1.1, True), (0.95, False)):
-        got = attacked(model, split, noise, plan(attacks.APGD("l2", 60), (factor * least.min(),)), settings=evading)
+        got = attacked(model, split, noise, plan(machines.APGD("l2", 60), (factor * least.min(),)), settings=evading)
         assert got.columns["success"][least.argmin()] == expected
 
 
@@ -113,7 +114,7 @@ def test_a_weight_of_zero_leaves_the_plain_attack_and_larger_ones_leave_less_exc
     model, split, noise = problem()
     accepts = accepted_band(model, noise)
     evading = dataclasses.replace(SETTINGS, evaded=accepts, apart=True)
-    plain = attacks.CarliniWagner(60, 3, 0.02, 1.0, 0.0)
+    plain = machines.CarliniWagner(60, 3, 0.02, 1.0, 0.0)
     images, excesses = {}, []
     for weight in (0.0, 0.01, 10.0):
         attack = dataclasses.replace(plain, detector_weight=weight)
@@ -127,7 +128,7 @@ def test_a_weight_of_zero_leaves_the_plain_attack_and_larger_ones_leave_less_exc
 def test_an_infinite_confidence_goes_as_far_as_its_weight_pays_for():
     """On a margin w . a the least of |d|^2 - c w . d is at d = c w / 2."""
     slope = jnp.asarray(np.random.default_rng(0).normal(size=(3, 4, 1)), jnp.float32)
-    image, attack = jnp.full((1, 3, 4, 1), 0.5), attacks.CarliniWagner(400, 1, 0.01, 0.1, math.inf)
+    image, attack = jnp.full((1, 3, 4, 1), 0.5), machines.CarliniWagner(400, 1, 0.01, 0.1, math.inf)
     goal = goals(image)
     goal = goal._replace(image=image[0], key=goal.key[0], epsilon=goal.epsilon[0], start=image[0])
     state = attack.begin(goal)

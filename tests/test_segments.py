@@ -111,18 +111,19 @@ def test_no_step_moves_a_byte_from_the_host(split):
     assert int(state.step) == 3  # the window ends there
 
 
-# Images are mirrored, cropped and mixed; the WideResNet compares their views.
+# Images are mirrored, cropped and mixed; the WideResNet compares their views, or is attacked.
+ATTACKED = {"norm": "l2", "epsilon": 0.5, "steps": 1, "relative_step": 1.0}
 AUGMENTED = {"flips": True, "crops": {"border": 1, "fill": "reflect"}, "augmix": {"severity": 3.0, "width": 2}}
 OF_KIND = {
     "score": tiny.spec_of(tiny.SCORE, training=AUGMENTED),
     "wide_resnet": tiny.spec_of(tiny.WIDE_RESNET, dropout=0.1, consistency=12.0, training=AUGMENTED),
+    "attacked": tiny.spec_of(tiny.WIDE_RESNET, dropout=0.1, adversarial=ATTACKED, training={"flips": True}),
 }
 
 
-@pytest.mark.parametrize("kind", OF_KIND)
-def test_augmented_training_goes_on_bit_for_bit(kind, split):
-    spec = OF_KIND[kind]
-    trainer = fitting.page(kind).trainer(spec)
+@pytest.mark.parametrize("spec", OF_KIND.values(), ids=OF_KIND)
+def test_augmented_training_goes_on_bit_for_bit(spec, split):
+    trainer = fitting.page(spec.settings.kind).trainer(spec)
     whole, resumed = (states(trainer, split, *stops, spec=spec)[-1] for stops in ((3,), (1, 3)))
     assert train_states.to_bytes(resumed) == train_states.to_bytes(whole)
 

@@ -8,7 +8,8 @@ import tiny
 from test_attack_engine import SETTINGS
 
 from sbgc.artifacts import ArtifactError
-from sbgc.maths.attacks import CarliniWagner, Goal
+from sbgc.maths.attacks.machines import CarliniWagner
+from sbgc.maths.attacks.protocol import Goal
 from sbgc.models.ib_inn import InvertibleClassifier
 from sbgc.nets import ib_inn
 from sbgc.procedures.attacks import trajectory

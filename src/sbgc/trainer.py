@@ -28,6 +28,8 @@ class Trainer(NamedTuple):
     which is without AugMix.
     members: which networks a step takes, by the labels of its batch, where variables are stacked and their first axis
     counts networks. The loss, the optimizer and the average then see these alone, in this order. None: all variables.
+    attacked: makes, from (variables, images, noise, labels, key), the images that the loss sees in place of these, all
+    in grey levels; the same noise is added to them. None: they stay as they are.
 
     The procedure keeps an exponential moving average of all variables, so that averaged weights are evaluated with
     statistics averaged over the same steps. The exported parameters are that average.
@@ -38,6 +40,7 @@ class Trainer(NamedTuple):
     optimizer: optax.GradientTransformation
     views: int = 1
     members: Callable[[Labels], Int[Array, " members"]] | None = None
+    attacked: Callable[[Variables, Images, Images, Labels, Key], Images] | None = None
 
 
 def following(schedule: optax.Schedule) -> optax.GradientTransformationExtraArgs:

@@ -17,6 +17,7 @@ from sbgc.config.base import (
     Int,
     Name,
     NonNegative,
+    Norm,
     OrInfinity,
     Positive,
     Settings,
@@ -31,7 +32,6 @@ BOUNDED = (
     "square",
     "noise",
 )  # methods that are given the size of a perturbation; others look for the least
-Norm = Literal["linf", "l2"]
 Loss = Literal["margin", "cross_entropy", "dlr"]
 Queries = Annotated[Int, Field(ge=1, le=100_000)]
 Test = Literal["likelihood", "typicality"]  # of log p(x) against training images (maths/acceptance.py)

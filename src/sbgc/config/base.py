@@ -91,6 +91,7 @@ Small = Annotated[Int, Field(ge=1, le=1_000)]  # of what a job holds in memory o
 Draws = Annotated[Int, Field(ge=1, le=10_000)]
 Seed = Annotated[Int, Field(ge=0, le=LARGEST_SEED)]
 Distinct = AfterValidator(_distinct)
+Norm = Literal["linf", "l2"]  # of perturbations
 Text = Annotated[str, Field(strict=True, pattern=TEXT, max_length=LONGEST_TEXT)]
 Written = Annotated[Text, Field(min_length=1)]
 # Snakemake reads braces in a path as wildcards, and a command takes what begins with a hyphen for an option.

@@ -24,7 +24,18 @@ from sbgc.config.nets import (
     SplitPrior,
     UNet,
 )
-from sbgc.config.training import SGD, Adam, Bottleneck, FlowOptimizer, Momentum, Nesterov, Objective, Training, Weights
+from sbgc.config.training import (
+    SGD,
+    Adam,
+    Adversarial,
+    Bottleneck,
+    FlowOptimizer,
+    Momentum,
+    Nesterov,
+    Objective,
+    Training,
+    Weights,
+)
 from sbgc.kinds import KINDS
 
 
@@ -37,6 +48,18 @@ def _of_views(consistency: float, info: ValidationInfo) -> float:
 
 # The weight of the Jensen-Shannon divergence between AugMix views of an image; 0: none.
 Consistency = Annotated[NonNegative, AfterValidator(_of_views)]
+
+
+def _of_one_view(adversarial: Adversarial | None, info: ValidationInfo) -> Adversarial | None:
+    if adversarial and info.data.get("weights"):
+        raise ValueError("must be null, for the model is given its weights")
+    if adversarial and info.data.get("consistency"):
+        raise ValueError("needs consistency = 0, for an attack is on one view of an image; or null")
+    return adversarial
+
+
+# null: training on the images themselves.
+Attacked = Annotated[Adversarial | None, AfterValidator(_of_one_view)]
 
 
 class ScoreModel(Settings):
@@ -72,6 +95,7 @@ class WideResNetModel(Settings):
     training: Training | None = None
     weights: Weights | None = None
     consistency: Consistency
+    adversarial: Attacked = None
 
     @field_validator("depth")
     @classmethod
@@ -93,6 +117,7 @@ class ResNetModel(Settings):
     training: Training | None = None
     weights: Weights | None = None
     consistency: Consistency
+    adversarial: Attacked = None
 
 
 class GlowModel(Settings):

@@ -13,6 +13,7 @@ from sbgc.config.base import (
     Hash,
     Int,
     NonNegative,
+    Norm,
     OrInfinity,
     Positive,
     Real,
@@ -103,6 +104,15 @@ class AugMix(Settings):
 
     severity: Annotated[Real, Field(ge=0.1, le=10)]  # tenths of the strongest operation
     width: Annotated[Int, Field(ge=1, le=64)]  # chains that are mixed
+
+
+class Adversarial(Settings):
+    """Training on images that PGD attacks within a bound (Madry et al. 2018; fitting/inner_attack.py)."""
+
+    norm: Norm
+    epsilon: Positive  # on the scale where grey levels 0..L-1 are 0..1
+    steps: Small
+    relative_step: Positive  # of epsilon
 
 
 class Training(Settings):

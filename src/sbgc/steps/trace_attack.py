@@ -11,7 +11,7 @@ from sbgc import artifacts, models
 from sbgc.config.spec import Attacking, Spec
 from sbgc.data import dequantize
 from sbgc.keys import key_for
-from sbgc.maths.attacks import Goal
+from sbgc.maths.attacks.protocol import Goal
 from sbgc.procedures.attacks import from_settings, trajectory
 from sbgc.procedures.attacks.victim import Batch, Victim
 from sbgc.procedures.tables.trajectory_table import trajectory_rows

@@ -9,9 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sbgc.maths.acceptance import Band
-from sbgc.maths.attacks import LOSSES
 from sbgc.maths.attacks.detection import accepted_margin, excess, furthest, log_marginal
-from sbgc.maths.attacks.losses import margin
+from sbgc.maths.attacks.losses import LOSSES, margin
 from sbgc.procedures.scoring.bayes import ClassScores
 
 

@@ -15,7 +15,10 @@ import numpy as np
 
 from sbgc.artifacts import Split
 from sbgc.keys import key_for
-from sbgc.maths.attacks import CLASSES_NEEDED, Boundary, Goal, Seen, balls
+from sbgc.maths.attacks import balls
+from sbgc.maths.attacks.boundary import Boundary
+from sbgc.maths.attacks.losses import CLASSES_NEEDED
+from sbgc.maths.attacks.protocol import Goal, Seen
 from sbgc.procedures.attacks.found import Found, Plan, better, nothing
 from sbgc.procedures.attacks.kept_state import KeptState
 from sbgc.procedures.attacks.slopes import random_wins

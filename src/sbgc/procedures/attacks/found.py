@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sbgc.artifacts import Split
-from sbgc.maths.attacks import Attack
+from sbgc.maths.attacks.protocol import Attack
 
 # More than any size of a perturbation, of an image that misleads by less than is wanted, and of one that does not.
 MISLEADS, WORSE_THAN_ANY = np.float32(1e4), np.float32(1e6)

@@ -3,9 +3,9 @@
 from sbgc.config import attacked
 from sbgc.config.attacked import Method
 from sbgc.config.spec import Attacking
-from sbgc.maths import attacks
 from sbgc.maths.acceptance import Band
-from sbgc.maths.attacks import Attack
+from sbgc.maths.attacks import machines
+from sbgc.maths.attacks.protocol import Attack
 from sbgc.procedures.attacks.found import Plan
 from sbgc.procedures.attacks.victim import Settings
 
@@ -33,7 +33,7 @@ def victim_settings(settings: Attacking, method: Method, levels: int, seed: int,
         fresh_noise="noise" in settings.fresh,
         with_gradient=attack.uses_gradient,
         evaded=evaded,
-        apart=isinstance(attack, attacks.CarliniWagner),
+        apart=isinstance(attack, machines.CarliniWagner),
     )
 
 
@@ -41,13 +41,13 @@ def attack_of(method: Method) -> Attack:
     """The attack of a method."""
     match method:
         case attacked.PGD():
-            return attacks.PGD(method.norm, method.steps, method.relative_step)
+            return machines.PGD(method.norm, method.steps, method.relative_step)
         case attacked.APGD():
-            return attacks.APGD(method.norm, method.steps)
+            return machines.APGD(method.norm, method.steps)
         case attacked.FastMinimumNorm():
-            return attacks.FastMinimumNorm(method.norm, method.steps, method.first_step, method.confidence)
+            return machines.FastMinimumNorm(method.norm, method.steps, method.first_step, method.confidence)
         case attacked.CarliniWagner():
-            return attacks.CarliniWagner(
+            return machines.CarliniWagner(
                 method.steps,
                 method.searches,
                 method.learning_rate,
@@ -56,8 +56,8 @@ def attack_of(method: Method) -> Attack:
                 method.detector_weight,
             )
         case attacked.Square():
-            return attacks.Square(method.steps, method.area)
+            return machines.Square(method.steps, method.area)
         case attacked.Noise():
-            return attacks.Noise(method.norm, method.steps)
+            return machines.Noise(method.norm, method.steps)
         case attacked.Boundary():
-            return attacks.Boundary(method.steps, method.first_step, method.confidence)
+            return machines.Boundary(method.steps, method.first_step, method.confidence)

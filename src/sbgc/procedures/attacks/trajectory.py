@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sbgc.maths.attacks import Attack, Goal
+from sbgc.maths.attacks.protocol import Attack, Goal
 from sbgc.procedures.attacks.victim import Batch, Victim
 
 

@@ -20,9 +20,9 @@ from jaxtyping import Array, Float, Int
 
 from sbgc.keys import key_for
 from sbgc.maths.acceptance import Band
-from sbgc.maths.attacks import Seen, ranked
 from sbgc.maths.attacks.detection import accepted_margin, excess, log_marginal
-from sbgc.maths.attacks.losses import margin
+from sbgc.maths.attacks.losses import margin, ranked
+from sbgc.maths.attacks.protocol import Seen
 from sbgc.procedures.attacks.answers import Settings, of_scores
 from sbgc.procedures.scoring.bayes import ClassScores, batched_scores
 from sbgc.types import Keys

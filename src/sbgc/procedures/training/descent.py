@@ -1,8 +1,8 @@
-"""Steps of descent: augmentation, dequantization, the gradient (taken in parts), the update and the average."""
+"""Steps of descent: augmentation, the noise of dequantization, the gradient, the update and the average."""
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -10,9 +10,9 @@ import optax
 from jaxtyping import Array, Float, Int
 
 from sbgc.maths import augmentation, augmix
-from sbgc.procedures.training import windows
+from sbgc.procedures.training import gradient, windows
 from sbgc.procedures.training.windows import Window
-from sbgc.trainer import Images, Labels, Trainer, Variables, Views
+from sbgc.trainer import Images, Labels, Trainer, Variables
 from sbgc.types import Key, Scalar
 
 Count = Int[Array, ""]
@@ -62,25 +62,26 @@ def train_step(
     key: Key,
     at: Scalar | None = None,
 ) -> tuple[TrainState, Report]:
-    """One descent step on a batch of grey-level images, which are dequantized here with fresh noise.
+    """One descent step on a batch of grey-level images, which are dequantized with fresh noise.
 
     at: the place on the optimizer's schedule, in steps; None where the steps themselves count. `state` is donated: its
     buffers are reused, so that the caller may no longer read it.
     """
     noise_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
     images = _augmented(trainer.views, settings, images, noise_key)
-    dequantized = images + jax.random.uniform(noise_key, images.shape)
+    noisy = images, jax.random.uniform(noise_key, images.shape)
     members = trainer.members(labels) if trainer.members else None
     taken = _taken(state, members)
-    (value, mutable), gradient = _gradient(trainer, settings, taken.variables, dequantized, labels, loss_key)
+    found = gradient.of_batch(trainer, settings.accumulation, taken.variables, noisy, labels, loss_key)
+    (value, mutable), slope = found
     rule, params = optax.with_extra_args_support(trainer.optimizer), taken.variables["params"]
-    updates, optimizer = rule.update(gradient, taken.optimizer, params, at=state.step if at is None else at)
+    updates, optimizer = rule.update(slope, taken.optimizer, params, at=state.step if at is None else at)
     variables = {"params": optax.apply_updates(params, updates), **mutable}
     # From the start at `ema_decay`, the average would remember the initial weights for 1 / (1 - ema_decay) steps.
     decay = jnp.minimum(settings.ema_decay, (1.0 + state.step) / (10.0 + state.step))
     ema = optax.incremental_update(variables, taken.ema, 1.0 - decay)
     after = TrainState(state.step + 1, variables, ema, optimizer)
-    return _put_back(state, members, after), Report(value, optax.tree.norm(gradient))
+    return _put_back(state, members, after), Report(value, optax.tree.norm(slope))
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=3)
@@ -146,32 +147,3 @@ def _augmented(views: int, settings: Settings, images: Images, key: Key) -> Arra
 def _mixed(images: Images, key: Key, settings: augmix.Settings) -> Images:
     keys = jax.random.split(key, len(images))
     return jax.vmap(lambda image, key: augmix.augmix(image, key, settings))(images, keys)
-
-
-def _gradient(
-    trainer: Trainer, settings: Settings, variables: Variables, images: Images | Views, labels: Labels, key: Key
-) -> tuple[tuple[Scalar, Any], Any]:
-    """The loss, the new mutable state and the gradient, computed for the parts of the batch one after the other."""
-
-    def of_part(mutable: Variables, images: Images | Views, labels: Labels, key: Key) -> tuple[tuple[Scalar, Any], Any]:
-        def loss(params: Any) -> tuple[Scalar, Variables]:
-            return trainer.loss({**mutable, "params": params}, images, labels, key)
-
-        return jax.value_and_grad(loss, has_aux=True)(variables["params"])
-
-    parts, mutable = settings.accumulation, {name: tree for name, tree in variables.items() if name != "params"}
-    if parts == 1:
-        return of_part(mutable, images, labels, key)
-
-    def accumulate(carry: Any, part: tuple[Images, Labels, Array]) -> tuple[Any, None]:
-        mutable, total, summed = carry
-        images, labels, number = part
-        (value, mutable), gradient = of_part(mutable, images, labels, jax.random.fold_in(key, number))
-        return (mutable, total + value / parts, jax.tree.map(lambda s, g: s + g / parts, summed, gradient)), None
-
-    # A part consists of every parts-th image. Where the batch is spread over devices, each holds a share of every part.
-    images, labels = (jnp.moveaxis(a.reshape(-1, parts, *a.shape[1:]), 1, 0) for a in (images, labels))
-    start = mutable, jnp.zeros(()), jax.tree.map(jnp.zeros_like, variables["params"])
-    unroll = parts if jax.default_backend() == "cpu" else 1  # XLA's CPU backend is slow at gradients inside a loop
-    (mutable, value, gradient), _ = jax.lax.scan(accumulate, start, (images, labels, jnp.arange(parts)), unroll=unroll)
-    return (value, mutable), gradient

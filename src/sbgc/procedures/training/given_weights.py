@@ -15,7 +15,7 @@ from sbgc.config.models import OF_TRAINING
 from sbgc.config.spec import Spec
 
 IMAGES = ("levels", "image_shape", "num_classes")
-WITHOUT_VARIABLES = (*OF_TRAINING, "consistency", "weights", "likelihood")
+WITHOUT_VARIABLES = (*OF_TRAINING, "consistency", "adversarial", "weights", "likelihood")
 FREE = ("dropout", "precision")  # settings of a net under which one set of weights may be evaluated
 
 

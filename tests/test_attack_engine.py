@@ -218,7 +218,7 @@ def test_a_step_looks_at_the_strongest_rivals_alone_and_finds_them_anew():
     plan = Plan(machines.PGD("linf", 2 * RERANKED_EVERY, 0.1), (0.5,), restarts=1, targets=0, rivals=1, enough=math.inf)
     got = attacked(model, split, noise.astype(np.float32), plan)
     assert model.asked.count(3) == 1 + 1 + 1  # before, at the tenth step, after
-    assert model.asked.count(2) == 2 * RERANKED_EVERY
+    assert model.asked.count(2) == 2 * RERANKED_EVERY + 3  # the last three tell the slope
     assert got.columns["success"].all()
     assert not got.columns["outside"].any()
     whole = attacked(Ridge(), split, noise.astype(np.float32), plan)

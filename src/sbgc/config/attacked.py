@@ -162,7 +162,7 @@ class Attacks(Scored):
     epsilons: Annotated[
         dict[Norm, Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]], Field(min_length=1)
     ]
-    methods: Annotated[dict[Name, Method], Field(min_length=1, max_length=20)]
+    methods: Annotated[dict[Name, Method], Field(min_length=1, max_length=40)]
 
     @field_validator("epsilons", "methods", mode="before")
     @classmethod

@@ -185,6 +185,20 @@ def adversarial() -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+def transfers() -> pd.DataFrame:
+    """tables/transfers.parquet: white-box attacks leave the least."""
+    found = []
+    for row, model in enumerate(KINDS):
+        for column, other in enumerate(KINDS):
+            for norm, epsilon in (("linf", 0.125), ("l2", 1.0)):
+                right = 2 * row if row == column else 6 + 3 * row + column
+                facts = {"split": "test", "attacked": f"{other}-seed0", "attack": "worst", "norm": norm}
+                facts |= {"epsilon": epsilon, "accuracy": right / 16, **wilson(right / 16, 16), **LEVEL}
+                facts |= {"num_images": 16, "draws": 1, "methods": "apgd_linf, apgd_l2"}
+                found.append(table([facts], model))
+    return pd.concat(found, ignore_index=True)
+
+
 def loss() -> pd.DataFrame:
     """tables/loss.parquet."""
     found = []
@@ -377,6 +391,7 @@ INPUTS = {
     "confusion_matrix": lambda: (confusion(),),
     "reliability_diagram": lambda: (reliability(),),
     "adversarial": lambda: (adversarial(),),
+    "transfers": lambda: (transfers(),),
     "contact_sheet": lambda: (sheet(),),
     "lowpass": lambda: (corruptions(), spectra()),
     "wrong_labels": labels,

@@ -97,6 +97,7 @@ def test_an_empty_table_is_one_line(name):
         ("confusion_matrix", ["digits, test split, seed 0", "360 images"]),
         ("reliability_diagram", ["digits, test split, seed 0", "360 images", "confidence interval"]),
         ("adversarial", ["digits, test split, seed 0", "16 images", "worst of apgd_linf", "95 % confidence"]),
+        ("transfers", ["digits, test split, seed 0", "16 images", "worst of apgd_linf, apgd_l2", "95 % confidence"]),
         ("decision_space", ["digits, test split, seed 0", "the first 3 of 4 images, chosen by hand", "3 of 4 models"]),
         ("class_similarity", ["digits, train split, seed 0", "2,000 latents", "standard error"]),
         (

@@ -30,6 +30,7 @@ def ingredients(experiment: Experiment) -> set[str]:
     made |= {"decision_space", "class_similarity"} if explained.with_latents(experiment) else set()
     made |= {"heatmaps"} if explained.with_maps(experiment) else set()
     made |= {"betas"} if bottleneck_facts_of(experiment) else set()
+    made |= {"transfers"} if experiment.attacks and experiment.attacks.transfers else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()
     return made

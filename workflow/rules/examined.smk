@@ -1,4 +1,9 @@
-# What is read by the rules of outliers and of explanations.
+# What is read by the rules of attacks, of outliers and of explanations.
+
+
+def judged(name):
+    """The matrices of attacked images: by the models that were attacked and, where it is asked, by all others."""
+    return [path for one in ("attacks", "transfers") if one in evaluations(name) for path in matrices(name, one)]
 
 
 def outlier_sets():

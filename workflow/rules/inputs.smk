@@ -76,7 +76,7 @@ def bundles(name, model, seed, evaluation):
     All parts together; or each by itself, where there are shards enough: a corruption more then leaves the others alone.
     What was begun goes on as it was begun.
     """
-    one = evaluations(name)[evaluation]
+    one = evaluations(name)[evaluation].by(model)
     folder = of_run(f"{RUN}/{'race' if one.races else 'scores'}/{evaluation}", name, model, seed)
     suffix, number = "parquet" if one.races else "npz", pieces(name, model)[evaluation]
     parts = [part.name for part in one.parts]
@@ -114,7 +114,7 @@ def races(name, evaluation):
 
 def rows(wildcards):
     """The rows of splits that a shard is of: (split, first row, the one after the last)."""
-    one = evaluations(wildcards.experiment)[wildcards.evaluation]
+    one = evaluations(wildcards.experiment)[wildcards.evaluation].by(wildcards.model)
     one = one if wildcards.bundle == ALL else one.of_part(wildcards.bundle)
     return one.rows(int(wildcards.shard), int(wildcards.shards))
 
@@ -133,9 +133,10 @@ def longest_first(wildcards):
 
     What begins last should be short, for other cores wait for its end.
     """
-    mine = [one for one in evaluations(wildcards.experiment).values() if wildcards.model in one.models]
-    one, images = evaluations(wildcards.experiment)[wildcards.evaluation], sum(b - a for _, a, b in rows(wildcards))
-    return images / one.images * one.work / max(other.work for other in mine)
+    every = evaluations(wildcards.experiment).items()
+    mine = {name: one.by(wildcards.model) for name, one in every if wildcards.model in one.models}
+    one, images = mine[wildcards.evaluation], sum(b - a for _, a, b in rows(wildcards))
+    return images / one.images * one.work / max(other.work for other in mine.values())
 
 
 def estimated_cost(wildcards):

@@ -5,7 +5,7 @@ All epsilons, and all lengths of steps, are on the scale where grey levels 0..L-
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
 from sbgc.config.analyses import Scored
 from sbgc.config.base import Count, Distinct, Int, Name, NonNegative, Positive, Settings, Small
@@ -20,6 +20,14 @@ BOUNDED = (
 )  # methods that are given the size of a perturbation; others look for the least
 Norm = Literal["linf", "l2"]
 Loss = Literal["margin", "cross_entropy", "dlr"]
+
+
+def _less_null(named: Any) -> Any:
+    """Null takes away what an experiment inherits."""
+    return {key: one for key, one in named.items() if one is not None} if isinstance(named, dict) else named
+
+
+LessNull = BeforeValidator(_less_null)
 Queries = Annotated[Int, Field(ge=1, le=100_000)]
 Targets = Annotated[Int, Field(ge=0, le=999)]  # how many of the strongest wrong classes are aimed at, each in turn
 
@@ -114,24 +122,33 @@ class Attacked(Settings):
     fresh: Annotated[tuple[Literal["probes", "noise"], ...], Distinct]  # what each step draws anew
 
 
+class Transfers(Settings):
+    """Attacks on each model, judged by all others (Carlini et al. 2019, section 3)."""
+
+    methods: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20), Distinct]  # among those of the attacks
+    epsilons: Annotated[dict[Norm, Positive], Field(min_length=1), LessNull]  # of the accuracies that are shown
+
+
 class Attacks(Scored):
     """White-box attacks on the first test images. `likelihood`, and the draws of the evaluation, judge them."""
 
     images: Count
     attacked: Attacked
     epsilons: Annotated[
-        dict[Norm, Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]], Field(min_length=1)
+        dict[Norm, Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]],
+        Field(min_length=1),
+        LessNull,
     ]
-    methods: Annotated[dict[Name, Method], Field(min_length=1, max_length=20)]
-
-    @field_validator("epsilons", "methods", mode="before")
-    @classmethod
-    def _without_null(cls, named: Any) -> Any:
-        """null takes away what an experiment inherits."""
-        return {key: one for key, one in named.items() if one is not None} if isinstance(named, dict) else named
+    methods: Annotated[dict[Name, Method], Field(min_length=1, max_length=20), LessNull]
+    transfers: Transfers | None = None
 
 
 def bounds(attacks: Attacks, name: str) -> tuple[float, ...]:
     """The epsilons that a method is given; none where it looks for the least perturbation."""
     method = attacks.methods[name]
     return attacks.epsilons[method.norm] if method.method in BOUNDED else ()
+
+
+def rows(attacks: Attacks, name: str) -> int:
+    """The images that an attack leaves behind, in all of its bounds; of the images before any attack, their number."""
+    return attacks.images if name == CLEAN else attacks.images * (len(bounds(attacks, name)) or 1)

@@ -18,7 +18,7 @@ SPLITS = ("train", "validation", "test")  # an evaluation of one of these names 
 # The workflow gives these names to evaluations that it derives from the analyses (config/evaluated.py).
 RESERVED_EVALUATIONS = (
     "all_corruptions", "attacks", "convergence", "corruptions", "crosscheck_own", "crosscheck_reference",
-    "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops",
+    "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops", "transfers",
 )  # fmt: skip
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is

@@ -25,12 +25,14 @@ class Part(NamedTuple):
     """The first `images` rows of a split.
 
     name: what tells it apart from the other parts. split: its path below the experiment's folder of splits, without its
-    ending; {model} and {seed} in it stand for the training that is scored.
+    ending; {model} and {seed} in it stand for the training that is scored. not_by: the model that leaves this part out;
+    None for a part that all models of the evaluation score.
     """
 
     name: str
     split: str
     images: int
+    not_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class Evaluated:
         """The same of one part alone."""
         return replace(self, parts=tuple(part for part in self.parts if part.name == name))
 
+    def by(self, model: str) -> "Evaluated":
+        """The same, of the parts that one of its models scores."""
+        return replace(self, parts=tuple(part for part in self.parts if part.not_by != model))
+
     @property
     def work(self) -> int:
         """How many images are scored, each draw and each crop by itself."""
@@ -79,7 +85,8 @@ class Evaluated:
 
 def evaluations(experiment: "Experiment") -> dict[str, Evaluated]:
     """All that an experiment evaluates, by name."""
-    return {one.name: one for one in (*_of_splits(experiment), *_derived(experiment), *_corrupted(experiment))}
+    made = (*_of_splits(experiment), *_derived(experiment), *_attacked(experiment), *_corrupted(experiment))
+    return {one.name: one for one in made}
 
 
 def grid_nodes(experiment: "Experiment") -> dict[str, int | str]:
@@ -115,7 +122,7 @@ def shards(evaluated: Evaluated, largest: Evaluated, most: int, cost: float, dim
 
 def pieces(experiment: "Experiment", model: str) -> dict[str, int]:
     """In how many shards each evaluation of a model is made; races in `execution.shards`."""
-    found = {name: one for name, one in evaluations(experiment).items() if model in one.models}
+    found = {name: one.by(model) for name, one in evaluations(experiment).items() if model in one.models}
     scored = [one for one in found.values() if not one.races]
     most, cost = experiment.execution.shards, KINDS[experiment.models[model].kind].cost
     largest, (height, width, channels) = max(scored, key=lambda one: one.work), experiment.dataset.image_shape
@@ -160,15 +167,26 @@ def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
         yield Evaluated("race", parts, estimated, race.draws, experiment.strata, other.likelihood, races=True)
 
 
+def _attacked(experiment: "Experiment") -> Iterator[Evaluated]:
+    one, scored = experiment.attacks, of_kinds(experiment, classes=True)
+    if one is None:
+        return
+    parts = tuple(
+        Part(name, f"attacks/{{model}}/seed{{seed}}/{name}", attacked.rows(one, name))
+        for name in (attacked.CLEAN, *one.methods)
+    )
+    yield Evaluated("attacks", parts, scored, one.draws, experiment.strata, one.likelihood)
+    if one.transfers:
+        parts = tuple(
+            Part(f"{other}/{name}", f"attacks/{other}/seed{{seed}}/{name}", attacked.rows(one, name), not_by=other)
+            for other in scored
+            for name in one.transfers.methods
+        )
+        yield Evaluated("transfers", parts, scored, one.draws, experiment.strata, one.likelihood)
+
+
 def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
     models, strata = tuple(experiment.models), experiment.strata
-    if one := experiment.attacks:
-        rows = {attacked.CLEAN: 1} | {name: len(attacked.bounds(one, name)) or 1 for name in one.methods}
-        parts = tuple(
-            Part(name, f"attacks/{{model}}/seed{{seed}}/{name}", many * one.images) for name, many in rows.items()
-        )
-        scored = of_kinds(experiment, classes=True)
-        yield Evaluated("attacks", parts, scored, one.draws, strata, one.likelihood)
     if damaged := experiment.corruptions:
         parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
         yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)

@@ -15,6 +15,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "confusion_matrix": ("confusion",),
     "reliability_diagram": ("reliability",),
     "adversarial": ("adversarial",),
+    "transfers": ("transfers",),
     "contact_sheet": ("contact_sheet",),
     "lowpass": ("corruptions", "spectra"),
     "wrong_labels": ("label_histogram", "label_detection"),

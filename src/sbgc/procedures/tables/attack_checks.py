@@ -11,15 +11,17 @@ from typing import Any
 import pandas as pd
 
 from sbgc.procedures.paper.table_writer import Column, Missing, Row, Table
-from sbgc.procedures.tables.adversarial_table import WORST
+from sbgc.procedures.tables.adversarial_table import WORST, of_own
 
 FALLS = "the accuracy falls to 0 as epsilon grows"
 GRADIENTS = "attacks with gradients leave no more than those without"
 NOISE = "noise of the same size leaves more than attacks"
 LONGER = "more steps of the same attack leave no fewer"
-CHECKS = (FALLS, GRADIENTS, NOISE, LONGER)
+TRANSFERS = "attacks on the model itself leave no more than attacks transferred to it"
+CHECKS = (FALLS, GRADIENTS, NOISE, LONGER, TRANSFERS)
 OF = ["experiment", "dataset", "model", "kind", "seed", "attacked", "norm"]
-SHOWN = ("model", "seed", "attacked", "norm")
+JUDGE = ["model", "seed", "norm"]
+SHOWN = ("model", "seed", "norm")
 SIDES = {"left": "accuracy %", "right": "may be at most, %"}
 NOTE = (
     "A check compares two accuracies under attack, at the epsilon where the first one is furthest above the second, "
@@ -32,20 +34,25 @@ PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
 
 
 def attack_checks(adversarial: pd.DataFrame) -> pd.DataFrame:
-    """For each model, seed, attacked model, norm and check: the verdict, and the two accuracies that it is about.
+    """For each model, seed, norm and check: the verdict, and the two accuracies that it is about.
 
+    They are of attacks on the model itself: one that was transferred from another model says nothing by being weak.
     left, right: the accuracies at the epsilon where their difference is the largest (or the only one); the check passes
     where left <= right. `not run` where the experiment has no two attacks to compare.
     """
-    rows = []
-    for key, table in adversarial.groupby(OF, sort=False):
+    rows, own = [], of_own(adversarial)
+    transferred = adversarial[~own]
+    for key, table in adversarial[own].groupby(OF, sort=False):
+        of_judge = dict(zip(OF, key, strict=True))
+        others = transferred[(transferred[JUDGE] == [of_judge[name] for name in JUDGE]).all(axis=1)]
         for check, found in (
             (FALLS, _falls(table)),
             (GRADIENTS, _compared(table, _gradients, _without)),
             (NOISE, _compared(table, _gradients, _noise)),
             (LONGER, _longer(table)),
+            (TRANSFERS, _apart(_worst(table), _worst(others))),
         ):
-            rows.append(dict(zip(OF, key, strict=True)) | {"check": check} | _verdict(found))
+            rows.append(of_judge | {"check": check} | _verdict(found))
     return pd.DataFrame(rows)
 
 
@@ -76,9 +83,8 @@ def _verdict(found: tuple[float, float, float] | None) -> dict[str, Any]:
 
 
 def _falls(table: pd.DataFrame) -> tuple[float, float, float] | None:
-    """Of white-box attacks in this norm, with several bounds."""
-    own = (table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)).all()
-    if not own or not _attacks(table).any() or table["epsilon"].nunique() <= SEVERAL:
+    """Of attacks in this norm, with several bounds."""
+    if not _attacks(table).any() or table["epsilon"].nunique() <= SEVERAL:
         return None
     last = table[table["attack"] == WORST].sort_values("epsilon").iloc[-1]
     return float(last["epsilon"]), float(last["accuracy"]), 0.0
@@ -86,7 +92,11 @@ def _falls(table: pd.DataFrame) -> tuple[float, float, float] | None:
 
 def _compared(table: pd.DataFrame, one: Any, other: Any) -> tuple[float, float, float] | None:
     """The least accuracies by two groups of attacks, where the first is furthest above the second."""
-    left, right = (_least(table[group(table)]) for group in (one, other))
+    return _apart(_least(table[one(table)]), _least(table[other(table)]))
+
+
+def _apart(left: "pd.Series[float]", right: "pd.Series[float]") -> tuple[float, float, float] | None:
+    """The epsilon above 0 where the first accuracies, by epsilon, are furthest above the second, and both of them."""
     both = pd.concat([left, right], axis=1, keys=["left", "right"]).dropna()
     both = both[both.index > 0]
     if both.empty:
@@ -97,6 +107,11 @@ def _compared(table: pd.DataFrame, one: Any, other: Any) -> tuple[float, float, 
 
 def _least(table: pd.DataFrame) -> "pd.Series[float]":
     return table.groupby("epsilon")["accuracy"].min()
+
+
+def _worst(table: pd.DataFrame) -> "pd.Series[float]":
+    """Under all attacks on one model together; of several models, on that whose attacks leave the least."""
+    return _least(table[table["attack"] == WORST])
 
 
 def _attacks(table: pd.DataFrame) -> "pd.Series[bool]":

@@ -199,6 +199,33 @@ def transfers() -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+def attacked(shape: tuple[int, int, int] = (8, 8, 1), levels: int = 17) -> Split:
+    """splits/attacked_images.npz of three models and images.
+
+    The first image becomes one of class 3, the second is wrong before any attack, and the third withstands.
+    """
+    clean = splits(shape, levels)[0].take(np.arange(0, 24, 8))
+    waves = np.sin(np.arange(clean.images[0].size)).reshape(shape)
+    images, rows, predicted = [], [], (3, 2, 2)
+    for number, model in enumerate(KINDS):
+        bits = 1.85 + number if model != "wide_resnet" else np.nan
+        for place, image in enumerate(clean.images.astype(np.float32)):
+            facts = {"model": model, "kind": model, "place": place, "misled": place == 1, "bits_per_dim": bits}
+            rows.append(facts | {"norm": "none", "size": 0.0, "predicted": (0, 2, 2)[place]})
+            images.append(image)
+            for norm, most in (("linf", 1 / 16), ("l2", 1 / 8)):
+                change = waves * most * (1 + number) * (place != 1)
+                images.append(((levels - 1) * change + image).astype(np.float32))
+                size = np.abs(change).max() if norm == "linf" else np.linalg.norm(change)
+                after = {"norm": norm, "size": size, "misled": place < 2, "predicted": predicted[place]}
+                rows.append(facts | after | {"bits_per_dim": bits + 0.2 * (place != 1)})
+    known = pd.DataFrame(rows)
+    place = known.pop("place").to_numpy()
+    columns = {name: np.array(known[name].tolist()) for name in known}
+    meta = clean.meta | {"split": "attacked_images", "seed": 0, "draws": 1}
+    return Split(np.stack(images), clean.labels[place], clean.index[place], columns, meta)
+
+
 def loss() -> pd.DataFrame:
     """tables/loss.parquet."""
     found = []
@@ -392,6 +419,7 @@ INPUTS = {
     "reliability_diagram": lambda: (reliability(),),
     "adversarial": lambda: (adversarial(),),
     "transfers": lambda: (transfers(),),
+    "attacked_images": lambda: (attacked(),),
     "contact_sheet": lambda: (sheet(),),
     "lowpass": lambda: (corruptions(), spectra()),
     "wrong_labels": labels,

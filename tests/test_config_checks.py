@@ -126,6 +126,10 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.methods.square.norm: must be 'l2', as attacks.epsilons has them",
     ),
     (
+        {"attacks": {"pictures": [0, 16]}},
+        "attacks.pictures[1] = 16: must be at most 15, the last row that is attacked",
+    ),
+    (
         {"attacks": {"transfers": TRANSFERS | {"methods": ["apgd_linf", "apgd_12"]}}},
         "attacks.transfers.methods[1] = 'apgd_12': must be one of 'apgd_linf', 'apgd_l2', 'noise_linf' (did you mean "
         "apgd_l2?)",

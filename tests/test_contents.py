@@ -10,7 +10,7 @@ FIGURES_OF = {
     "interpolation": ["fig2_interpolation", "interpolated_classes"],
     "corruptions": ["fig4_corruptions", "contact_sheet", "lowpass"],
     "outliers": ["roc_curves"],
-    "attacks": ["adversarial"],
+    "attacks": ["adversarial", "attacked_images"],
     "samples": ["samples"],
     "labels": ["wrong_labels"],
     "counterexample": ["counterexample"],

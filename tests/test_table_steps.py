@@ -20,7 +20,7 @@ STEPS = (
     "tabulate_metrics", "tabulate_convergence", "tabulate_interpolation", "tabulate_corruptions", "tabulate_attacks",
     "tabulate_decisions", "tabulate_raced_corruptions", "tabulate_losses", "tabulate_spectra", "compare_likelihoods",
     "tabulate_labels", "tabulate_counterexample", "tabulate_latents", "tabulate_heatmaps", "concatenate_shards",
-    "arrange_contact_sheet", "tabulate_transfers",
+    "arrange_contact_sheet", "tabulate_transfers", "pick_attacked_images",
     "write_table1", "write_table2", "write_table3", "write_summary",
 )  # fmt: skip
 PAGES = {"write_table1": "metrics", "write_table2": "corruption_means", "write_table3": "adversarial"}

@@ -17,7 +17,7 @@ def ingredients(experiment: Experiment) -> set[str]:
         "crosscheck": {"crosscheck"},
         "corruptions": {"corruptions", "corruption_means", "spectra", "contact_sheet"},
         "outliers": {"outliers", "roc"},
-        "attacks": {"adversarial"},
+        "attacks": {"adversarial", "attacked_images"},
         "interpolation": {"interpolation", "interpolation_paths"},
         "samples": {"samples"},
         "labels": {"label_histogram", "label_detection"},

@@ -216,6 +216,7 @@ def drawn_from(needs):
         "train": [f"{RESULTS}/splits/train.npz"],
         "test": [f"{RESULTS}/splits/test.npz"],
         "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
+        "attacked_images": [f"{RESULTS}/splits/attacked_images.npz"],
         "samples": samples_of_models(),
         "table1": [quoted("table1")],
         "betas": [bottleneck_facts()],
@@ -225,6 +226,6 @@ def drawn_from(needs):
 
 def samples_of_models():
     """The samples of each model that can be sampled from, of its first seed."""
-    name, seed = CONFIG.experiment, CHOSEN.seeds[0]
+    name, seed = CONFIG.experiment, first_seed(CONFIG.experiment)
     sampled = [model for model, settings in CHOSEN.models.items() if KINDS[settings.kind].samples]
     return [of_run(f"{RUN}/samples.npz", name, model, seed) for model in sampled]

@@ -48,3 +48,24 @@ rule attacked_split:
         "python -m sbgc.steps.attack --spec {params.spec:q} --params {input.params} --grid {params.grid} "
         "--split {input.split} --attack {params.attack:q} --seed {wildcards.seed} --batch-size {resources.batch_size} "
         "--out {output} > {log} 2>&1"
+
+
+rule attacked_images_split:
+    input:
+        splits=attacked_splits,
+        matrices=first_judged,
+    output:
+        "results/{experiment}/splits/attacked_images.npz",
+    log:
+        "results/{experiment}/logs/attacked_images_split.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda w: 2000 + 4 * split_mb(w) * len(attacked_splits(w)) + scores_mb(w, "attacks"),
+        runtime=30,
+    params:
+        code=code("pick_attacked_images"),
+        pictures=lambda w: list(experiment(w).attacks.pictures),
+    shell:
+        "python -m sbgc.steps.pick_attacked_images --splits {input.splits} --matrices {input.matrices} "
+        "--pictures {params.pictures} --out {output} > {log} 2>&1"

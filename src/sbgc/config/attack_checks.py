@@ -30,6 +30,8 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
         yield from most((*place, "targets"), getattr(method, "targets", 0), classes - 1, "the number of wrong classes")
         if getattr(method, "loss", None) == "dlr" and classes < CLASSES_OF_RATIO:
             yield Mistake((*place, "loss"), f"needs {CLASSES_OF_RATIO} classes, and there are {classes}", "dlr")
+    for number, row in enumerate(attacks.pictures):
+        yield from most(("attacks", "pictures", number), row, attacks.images - 1, "the last row that is attacked")
     yield from _transfers(experiment)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sbgc.config.analyses import Scored
+from sbgc.config.analyses import Row, Scored
 from sbgc.config.base import Count, Distinct, Int, Name, NonNegative, Positive, Settings, Small
 from sbgc.config.likelihoods import Fast, Reference
 
@@ -133,6 +133,7 @@ class Attacks(Scored):
     """White-box attacks on the first test images. `likelihood`, and the draws of the evaluation, judge them."""
 
     images: Count
+    pictures: Annotated[tuple[Row, ...], Field(min_length=1, max_length=6), Distinct]  # that are shown, among these
     attacked: Attacked
     epsilons: Annotated[
         dict[Norm, Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]],

@@ -42,6 +42,8 @@ def _gathered(experiment: "Experiment", pieces: dict[str, dict[str, int]]) -> di
         gathered[f"the evaluation {name}"] = max(
             seeds * (sum(shards) if one.races else bundles[name]), *([0] if one.races else shards)
         )
+        if name == "attacks":
+            gathered["attacked images"] = bundles[name] + len(of_models) * len(one.parts)
         if name == "transfers":
             gathered["attacks and transfers"] = seeds * (bundles["attacks"] + bundles[name])
     return gathered

@@ -185,6 +185,47 @@ def adversarial() -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+def transfers() -> pd.DataFrame:
+    """tables/transfers.parquet: white-box attacks leave the least."""
+    found = []
+    for row, model in enumerate(KINDS):
+        for column, other in enumerate(KINDS):
+            for norm, epsilon in (("linf", 0.125), ("l2", 1.0)):
+                right = 2 * row if row == column else 6 + 3 * row + column
+                facts = {"split": "test", "attacked": f"{other}-seed0", "attack": "worst", "norm": norm}
+                facts |= {"epsilon": epsilon, "accuracy": right / 16, **wilson(right / 16, 16), **LEVEL}
+                facts |= {"num_images": 16, "draws": 1, "methods": "apgd_linf, apgd_l2"}
+                found.append(table([facts], model))
+    return pd.concat(found, ignore_index=True)
+
+
+def attacked(shape: tuple[int, int, int] = (8, 8, 1), levels: int = 17) -> Split:
+    """splits/attacked_images.npz of three models and images.
+
+    The first image becomes one of class 3, the second is wrong before any attack, and the third withstands.
+    """
+    clean = splits(shape, levels)[0].take(np.arange(0, 24, 8))
+    waves = np.sin(np.arange(clean.images[0].size)).reshape(shape)
+    images, rows, predicted = [], [], (3, 2, 2)
+    for number, model in enumerate(KINDS):
+        bits = 1.85 + number if model != "wide_resnet" else np.nan
+        for place, image in enumerate(clean.images.astype(np.float32)):
+            facts = {"model": model, "kind": model, "place": place, "misled": place == 1, "bits_per_dim": bits}
+            rows.append(facts | {"norm": "none", "size": 0.0, "predicted": (0, 2, 2)[place]})
+            images.append(image)
+            for norm, most in (("linf", 1 / 16), ("l2", 1 / 8)):
+                change = waves * most * (1 + number) * (place != 1)
+                images.append(((levels - 1) * change + image).astype(np.float32))
+                size = np.abs(change).max() if norm == "linf" else np.linalg.norm(change)
+                after = {"norm": norm, "size": size, "misled": place < 2, "predicted": predicted[place]}
+                rows.append(facts | after | {"bits_per_dim": bits + 0.2 * (place != 1)})
+    known = pd.DataFrame(rows)
+    place = known.pop("place").to_numpy()
+    columns = {name: np.array(known[name].tolist()) for name in known}
+    meta = clean.meta | {"split": "attacked_images", "seed": 0, "draws": 1}
+    return Split(np.stack(images), clean.labels[place], clean.index[place], columns, meta)
+
+
 def loss() -> pd.DataFrame:
     """tables/loss.parquet."""
     found = []
@@ -423,6 +464,8 @@ INPUTS = {
     "adversarial": lambda: (adversarial(),),
     "detected_attacks": lambda: (detections(),),
     "trajectories": lambda: (trajectories(),),
+    "transfers": lambda: (transfers(),),
+    "attacked_images": lambda: (attacked(),),
     "contact_sheet": lambda: (sheet(),),
     "lowpass": lambda: (corruptions(), spectra()),
     "wrong_labels": labels,

@@ -101,10 +101,13 @@ def test_an_accuracy_of_zero_has_wilsons_interval():
 
 
 def test_only_attacks_on_the_evaluated_model_are_white_box():
-    other = [before("gaussian-seed0"), attacked(target="gaussian-seed0", correct=[True] * 8)]
-    table = adversarial_table([before(), attacked(), *other], EPSILONS, SETTINGS)
+    """The model judges the images before any attack once; the one that it has wrong counts under both attacks."""
+    other = attacked(target="gaussian-seed0", correct=[True] * 8)
+    table = adversarial_table([before(), attacked(), other], EPSILONS, SETTINGS)
     assert table["attacked"].unique().tolist() == ["score-seed0", "gaussian-seed0"]
     assert white_box(table)["accuracy"].tolist() == [0.75, 0.5, 0.25]
+    transferred = table[(table["attacked"] == "gaussian-seed0") & (table["attack"] == "worst")]
+    assert transferred["accuracy"].tolist() == [0.75, 0.75, 0.75]
 
 
 def test_many_attacks_in_one_matrix_make_the_table_of_a_matrix_each():
@@ -124,7 +127,7 @@ def test_an_attack_given_twice_or_without_the_images_before_it_is_refused():
     with pytest.raises(ArtifactError, match="does not hold every attacked image exactly once"):
         adversarial_table([before(), attacked(), attacked()], EPSILONS, SETTINGS)
     for wrong in ([attacked()], [before(), before(), attacked()]):
-        with pytest.raises(ArtifactError, match="^the attacks on score-seed0: every image before them is needed once"):
+        with pytest.raises(ArtifactError, match="^score-seed0: every image before the attacks is needed once, found"):
             adversarial_table(wrong, EPSILONS, SETTINGS)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from sbgc.procedures.paper import table_writer
+from sbgc.procedures.tables.adversarial_table import of_own
 from sbgc.procedures.tables.attack_checks import (
     AGAIN,
     CHECKS,
@@ -13,6 +14,7 @@ from sbgc.procedures.tables.attack_checks import (
     LONGER,
     NOISE,
     SLOPE,
+    TRANSFERS,
     attack_checks,
     digest,
     marked,
@@ -22,8 +24,19 @@ IDENTITY = {"experiment": "digits", "dataset": "digits", "model": "score", "kind
 EPSILONS = (0.0, 0.1, 0.2)
 
 
-def rows(attack, accuracies, method="apgd", steps=20, gradients=20, norm="linf", model="score", random_wins=np.nan):
-    facts = IDENTITY | {"model": model, "attacked": f"{model}-seed0", "norm": norm, "attack": attack, "method": method}
+def rows(
+    attack,
+    accuracies,
+    method="apgd",
+    steps=20,
+    gradients=20,
+    norm="linf",
+    model="score",
+    target=None,
+    random_wins=np.nan,
+):
+    attacked = f"{target or model}-seed0"
+    facts = IDENTITY | {"model": model, "attacked": attacked, "norm": norm, "attack": attack, "method": method}
     facts |= {"steps": steps, "alike": method, "gradients": gradients, "random_wins": random_wins}
     ends = [{"ci_low": accuracy - 0.1, "ci_high": accuracy + 0.1} for accuracy in accuracies]
     found = zip(EPSILONS, accuracies, ends, strict=True)
@@ -46,6 +59,7 @@ SOUND = (
     rows("square", (0.9, 0.6, 0.2), "square", 500, gradients=0),
     rows("noise", (0.9, 0.9, 0.8), "noise", 3, gradients=0),
     rows("worst", (0.9, 0.4, 0.0), "worst", np.nan, gradients=40),
+    rows("worst", (0.9, 0.7, 0.6), "worst", np.nan, target="gaussian"),
 )
 
 
@@ -70,6 +84,7 @@ def test_two_judges_agree_where_they_differ_by_less_than_the_interval_tells():
         (NOISE, 3, rows("noise", (0.9, 0.3, 0.0), "noise", 3, gradients=0), 40.0, 30.0),
         (SLOPE, 0, rows("apgd", (0.9, 0.4, 0.0), random_wins=0.6), 60.0, 50.0),
         (LONGER, 1, rows("longer", (0.9, 0.2, 0.0), steps=100), 40.0, 20.0),
+        (TRANSFERS, 5, rows("worst", (0.9, 0.3, 0.2), "worst", np.nan, target="gaussian"), 40.0, 30.0),
     ],
 )
 def test_each_check_fails_where_its_sentence_is_false(check, place, weak, left, right):
@@ -79,7 +94,9 @@ def test_each_check_fails_where_its_sentence_is_false(check, place, weak, left, 
     assert checks.loc[checks["verdict"] == "failed", "check"].tolist() == [check]
     shown = next(row for row in digest(checks).rows if row["verdict"] == "failed")
     assert (shown["left"], shown["right"]) == (pytest.approx(left), pytest.approx(right))
-    assert set(marked(changed, checks)["unreliable"]) == {check}
+    found = marked(changed, checks)
+    assert set(found.loc[of_own(found), "unreliable"]) == {check}
+    assert set(found.loc[~of_own(found), "unreliable"]) == {""}
 
 
 def test_what_cannot_be_compared_is_not_run():
@@ -108,3 +125,27 @@ def test_a_failed_check_marks_the_rows_of_its_own_model_and_norm_alone():
     assert set(zip(doubtful["model"], doubtful["norm"], strict=True)) == {("score", "linf")}
     assert len(doubtful) == 6
     assert set(doubtful["unreliable"]) == {FALLS}
+
+
+def test_a_weak_attack_that_was_transferred_fails_no_check_and_the_strongest_of_several_models_counts():
+    """On the score model itself 40 % are left; attacks on the Gaussian leave 90 %, those on a third model 30 %."""
+    worst = rows("worst", (0.9, 0.4, 0.0), "worst", np.nan)
+    weak = [
+        *rows("apgd", (0.9, 0.9, 0.9), target="gaussian"),
+        *rows("noise", (0.9, 0.5, 0.5), "noise", gradients=0, target="gaussian"),
+        *rows("worst", (0.9, 0.9, 0.9), "worst", np.nan, target="gaussian"),
+    ]
+    checks = attack_checks(table(STRONG, worst, weak))
+    assert set(checks["attacked"]) == {"score-seed0"}
+    assert "failed" not in set(checks["verdict"])
+    strong = rows("worst", (0.9, 0.3, 0.3), "worst", np.nan, target="third")
+    (found,) = attack_checks(table(STRONG, worst, weak, strong)).query("check == @TRANSFERS").to_dict("records")
+    assert (found["verdict"], found["epsilon"]) == ("failed", 0.1)
+    assert (found["left"], found["right"]) == (0.4, 0.3)
+
+
+def test_attacks_on_another_model_are_compared_in_their_own_norm_and_with_their_own_judge_alone():
+    worst = rows("worst", (0.9, 0.4, 0.0), "worst", np.nan)
+    other = rows("worst", (0.9, 0.1, 0.0), "worst", np.nan, target="gaussian", norm="l2")
+    of_other = rows("worst", (0.9, 0.1, 0.0), "worst", np.nan, model="third", target="gaussian")
+    assert verdicts(STRONG, worst, other, of_other)[TRANSFERS] == "not run"

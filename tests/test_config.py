@@ -174,7 +174,7 @@ def test_a_mistake_is_one_line_with_the_place_the_value_and_the_rule(place, valu
 
 def test_a_wrong_type_anywhere_is_told_at_its_own_place():
     """Every number, text and truth value in turn becomes a mapping; no union's tag may slip into the place."""
-    may_be_mappings = (".augmix", ".crops", ".raced", ".stairs")
+    may_be_mappings = (".augmix", ".crops", ".raced", ".stairs", ".transfers")
     for place in [place for place, _ in leaves() if not place.endswith(may_be_mappings)]:
         (line,) = refusal_of_one(place, {})
         assert line.startswith(f"config.yaml: {place} = {{}}: must be "), line
@@ -198,6 +198,7 @@ def test_a_key_missing_anywhere_is_named():
         r"|experiments\.\w+\.(convergence|crosscheck|race|corruptions|attacks|interpolation|samples|labels|counterexample)"
         r"|experiments\.\w+\.outliers"
         r"|experiments\.\w+\.(convergence|attacks)\.likelihood"
+        r"|experiments\.\w+\.attacks\.transfers"
         r"|quoted\.\w+\[\d+\]\.(?!model|source)[\w.]+"
     )
     for place in keys(but=optional):

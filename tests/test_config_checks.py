@@ -43,6 +43,9 @@ WEIGHED = {
 }
 WEIGHED |= {"confidence": 0.0, "targets": 0}
 DETECTION = {"reference": "train", "false_positive_rate": 0.05, "within": {"l2": 1.0}}
+ONLY_L2 = {"apgd_linf": None, "noise_linf": None}
+OF_LINF = {"epsilons": {"linf": 0.125, "l2": 1.0}}
+TRANSFERS = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 AT = {"epsilon": 0.1, "norm": "linf", "relative_step": 0.3, "steps": 5}
 MIXED = {"severity": 3.0, "width": 3}
@@ -174,6 +177,36 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.methods.square.norm: must be 'l2', as attacks.epsilons has them",
     ),
     (
+        {"attacks": {"pictures": [0, 16]}},
+        "attacks.pictures[1] = 16: must be at most 15, the last row that is attacked",
+    ),
+    (
+        {"attacks": {"transfers": TRANSFERS | {"methods": ["apgd_linf", "apgd_12"]}}},
+        "attacks.transfers.methods[1] = 'apgd_12': must be one of 'apgd_linf', 'apgd_l2', 'noise_linf' (did you mean "
+        "apgd_l2?)",
+    ),
+    (
+        {"attacks": {"transfers": TRANSFERS | {"epsilons": {"linf": 0.2}}}},
+        "attacks.transfers.epsilons.linf = 0.2: must be one of 0.03137254901960784, 0.0625, 0.125, 0.25, as "
+        "attacks.epsilons.linf has them",
+    ),
+    (
+        {"attacks": {"transfers": TRANSFERS | {"epsilons": {"linf": 0.125, "l2": 1.0}}}},
+        "attacks.transfers.epsilons.l2: no method of transfers is of this norm; null leaves it out",
+    ),
+    (
+        {"attacks": {"transfers": TRANSFERS | {"methods": ["apgd_linf", "apgd_l2"]}}},
+        "attacks.transfers.epsilons.l2: this key is missing, and a method of transfers is of this norm",
+    ),
+    (
+        {"attacks": UNNAMED_NORM["attacks"] | {"methods": ONLY_L2, "transfers": {"methods": ["apgd_l2"], **OF_LINF}}},
+        "attacks.transfers.epsilons.linf = 0.125: attacks.epsilons has no such norm",
+    ),
+    (
+        GAUSSIAN_ALONE | {"attacks": {"transfers": TRANSFERS}},
+        "attacks.transfers: needs 2 models with classes; leave it out, or null",
+    ),
+    (
         {"explanations": SHOWN | {"images": [0, 360]}},
         "explanations.images[1] = 360: must be at most 359, the last row of the test split",
     ),
@@ -295,7 +328,8 @@ def test_a_wrong_dataset_is_told_without_what_follows_from_its_sizes():
 
 
 def test_every_evaluation_that_the_workflow_derives_has_a_reserved_name():
-    every = experiment(corruptions={"raced": RACED}, ten_crops=TEN, attacks={"judged_again": True})
+    attacks = {"judged_again": True, "transfers": TRANSFERS}
+    every = experiment(corruptions={"raced": RACED}, ten_crops=TEN, attacks=attacks)
     derived = set(evaluations(every)) - set(every.evaluations)
     assert derived == set(checks.RESERVED_EVALUATIONS)
 

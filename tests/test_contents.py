@@ -10,7 +10,7 @@ FIGURES_OF = {
     "interpolation": ["fig2_interpolation", "interpolated_classes"],
     "corruptions": ["fig4_corruptions", "contact_sheet", "lowpass"],
     "outliers": ["roc_curves"],
-    "attacks": ["adversarial"],
+    "attacks": ["adversarial", "attacked_images"],
     "samples": ["samples"],
     "labels": ["wrong_labels"],
     "counterexample": ["counterexample"],
@@ -39,7 +39,8 @@ PAGES = [
     "outlier_comparison",
 ]
 EXPLAINING = ["decision_space", "class_similarity", "heatmaps"]
-OF_DIGITS = [one for one in FIGURES if one not in ("detected_attacks", "trajectories", "beta_tradeoff", *EXPLAINING)]
+ELSEWHERE = ("detected_attacks", "trajectories", "transfers", "beta_tradeoff", *EXPLAINING)
+OF_DIGITS = [one for one in FIGURES if one not in ELSEWHERE]
 DETECTION = {"reference": "train", "false_positive_rate": 0.05, "within": {}}
 
 
@@ -91,6 +92,12 @@ def test_the_wide_resnet_alone_has_nothing_of_a_density():
     assert contents.pages(alone) == PAGES[:4]
     assert contents.summarized(alone) == ["metrics", "corruption_means", "adversarial"]
     assert not {"decisions", "classes"} & contents.ingredients(alone)
+
+
+def test_attacks_that_are_transferred_have_a_figure_of_their_own():
+    transfers = {"methods": ["apgd_l2"], "epsilons": {"l2": 1.0}}
+    made = contents.figures(experiment(attacks={"transfers": transfers}))
+    assert [one for one in made if one not in OF_DIGITS] == ["transfers"]
 
 
 def test_ib_inns_have_a_table_and_a_figure_of_their_own():

@@ -77,6 +77,26 @@ def test_each_analysis_evaluates_the_models_that_it_is_about():
     assert {name for name, one in found.items() if one.races} == {"race", "raced_corruptions"}
 
 
+def test_each_model_judges_the_attacks_on_all_others_as_it_judges_those_on_itself():
+    transfers = {"methods": ["apgd_l2", "noise_linf"], "epsilons": {"linf": 0.125, "l2": 1.0}}
+    digits = experiment(attacks={"transfers": transfers})
+    own, others = (evaluations(digits)[name] for name in ("attacks", "transfers"))
+    assert (others.models, others.draws, others.likelihood) == (own.models, own.draws, own.likelihood)
+    found = {model: [(part.split, part.images) for part in others.by(model).parts] for model in ALL}
+    assert found == {
+        model: [
+            (f"attacks/{other}/seed{{seed}}/{name}", 4 * 16)
+            for other in ALL
+            for name in ("apgd_l2", "noise_linf")
+            if other != model
+        ]
+        for model in ALL
+    }
+    assert others.by("score").work == 2 * 2 * 64
+    assert pieces(digits, "score")["transfers"] == pieces(digits, "score")["attacks"] == 1
+    assert own.by("score") == own
+
+
 def test_ten_crops_are_scored_where_that_is_exact_and_are_ten_times_the_work():
     crops = {"border": 1, "fill": "edge", "mirrored": False}
     ten = {"images": 20, "draws": 2, "crops": crops}

@@ -17,7 +17,7 @@ from sbgc.figures.catalog import NEEDS_DENSITY
 from sbgc.kinds import KINDS
 
 NAMES = list(figure_tables.INPUTS)
-TABULAR = [name for name in NAMES if name not in ("samples", "contact_sheet")]
+TABULAR = [name for name in NAMES if name not in ("samples", "contact_sheet", "attacked_images")]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,8 @@ def test_an_empty_table_is_one_line(name):
         ("confusion_matrix", ["digits, test split, seed 0", "360 images"]),
         ("reliability_diagram", ["digits, test split, seed 0", "360 images", "confidence interval"]),
         ("adversarial", ["digits, test split, seed 0", "16 images", "worst of apgd_linf", "95 % confidence"]),
+        ("transfers", ["digits, test split, seed 0", "16 images", "worst of apgd_linf, apgd_l2", "95 % confidence"]),
+        ("attacked_images", ["digits, test split, seed 0", "3 images chosen by hand", "1 draw each", "scaled to 0–1"]),
         ("decision_space", ["digits, test split, seed 0", "the first 3 of 4 images, chosen by hand", "3 of 4 models"]),
         ("class_similarity", ["digits, train split, seed 0", "2,000 latents", "standard error"]),
         (

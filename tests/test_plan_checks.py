@@ -25,10 +25,20 @@ def test_more_files_than_a_command_line_holds_are_one_line():
     (line,) = refusal(mine(execution={"shards": 1000}))
     assert line == (
         "mine.yaml: experiments.mine.execution: one command would gather 800 files of the evaluation test, which "
-        "are more than 600; take fewer seeds, shards, images or draws"
+        "are more than 550; take fewer seeds, shards, images or draws"
     )
 
 
 def test_each_seed_of_each_model_counts():
     assert not list(plan_checks.mistakes(experiment(seeds=list(range(60)), execution={"shards": 1})))
     assert refusal(mine(seeds=list(range(80)), execution={"shards": 1}))
+
+
+def test_the_attacks_on_a_model_and_those_on_others_are_gathered_together():
+    """300 matrices of each, of three models with a hundred trainings."""
+    absent = dict.fromkeys(("race", "outliers", "crosscheck"))
+    transfers = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
+    few = {"execution": {"shards": 1}, "evaluations": {"train": None, "validation": None}, **absent}
+    (line,) = refusal(mine(seeds=list(range(100)), attacks={"transfers": transfers}, **few))
+    assert "one command would gather 600 files of attacks and transfers, which are more than 550" in line
+    assert not list(plan_checks.mistakes(experiment(seeds=list(range(100)), **few)))

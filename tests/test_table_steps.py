@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hand_explanations import explanations
-from hand_matrices import SETTINGS, classifier, corruption, decided, hand, matrix, together
+from hand_matrices import SETTINGS, attacked, classifier, corruption, decided, hand, matrix, together
 from hand_tables import EPSILONS, FOG, NOISE, QUOTED, attack, of_test, tables, unattacked
 
 from sbgc import artifacts
@@ -21,7 +21,7 @@ STEPS = (
     "tabulate_metrics", "tabulate_convergence", "tabulate_interpolation", "tabulate_corruptions", "tabulate_attacks",
     "tabulate_decisions", "tabulate_raced_corruptions", "tabulate_losses", "tabulate_spectra", "compare_likelihoods",
     "tabulate_labels", "tabulate_counterexample", "tabulate_latents", "tabulate_heatmaps", "concatenate_shards",
-    "arrange_contact_sheet", "tabulate_detection", "concatenate_tables",
+    "arrange_contact_sheet", "tabulate_detection", "concatenate_tables", "tabulate_transfers", "pick_attacked_images",
     "write_table1", "write_table2", "write_table3", "write_summary",
 )  # fmt: skip
 PAGES = {"write_table1": "metrics", "write_table2": "corruption_means", "write_table3": "adversarial"}
@@ -181,6 +181,17 @@ def test_attacks_of_several_matrices_are_held_against_the_images_before_them(fol
     assert set(table["unreliable"]) == {""}
     assert table["attack"].tolist() == ["pgd_l2"] * 3 + ["worst"] * 3
     assert table["accuracy"].tolist() == [0.75, 0.75, 0.0] * 2
+
+
+def test_attacks_on_another_model_become_a_table_beside_those_on_the_model_itself(folder):
+    """Two of four images are left by attacks on the Gaussian, and none by those on the score model itself."""
+    other = decided([1, 1, 0, 1], columns=attacked("l2", [0.5] * 4, "gaussian-seed0"), evaluation="transfers")
+    of_both = (unattacked(0), attack("l2", 0), other)
+    paths = [folder.matrix(f"{number}.npz", one) for number, one in enumerate(of_both)]
+    given = {"methods": ["pgd_l2"], "epsilons": '{"l2": 0.5}', "settings": STATISTICS}
+    run("tabulate_transfers", matrices=paths, **given, out=folder("t.parquet"))
+    found = folder.read("t.parquet").set_index("attacked")["accuracy"].to_dict()
+    assert found == {"score-seed0": 0.0, "gaussian-seed0": 0.5}
 
 
 def test_the_comparison_of_likelihoods_writes_its_rows_and_their_digest(folder):

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from trees import FILES, ROOT, TARGETS, copy, jobs, own, plan, rules, snakemake, values
+from trees import FILES, JOB, ROOT, TARGETS, copy, jobs, own, plan, rules, snakemake, values
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,23 @@ def test_flows_are_planned_with_a_table_of_their_own(clone, name):
     assert {"flows_comparison", "interpolated_classes", "interpolation_table"} <= rules(planned)
     trained = {wildcards["model"] for rule, wildcards in planned if rule == "train_state"}
     assert trained >= {"base", "reweight", "split", "pixelcnn", "pixelcnn_reweight"}
+
+
+def test_each_model_judges_the_attacks_on_the_others_where_the_experiment_asks_for_it(clone, tmp_path):
+    """By one job a model, which reads the images that were made against the two others and none of its own."""
+    transfers = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
+    settings = {"experiments": {"tiny": {"attacks": {"transfers": transfers}}}}
+    (tmp_path / "transfers.yaml").write_text(yaml.safe_dump(settings))
+    files = ("tiny.yaml", str(tmp_path / "transfers.yaml"))
+    ran = snakemake(clone, "--dry-run", "--configfile", *files, "--", "transfers")
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    bodies = [body for rule, body in JOB.findall(ran.stdout) if rule == "matrix_shard" and "=transfers," in body]
+    names = ("score", "gaussian", "wide_resnet")
+    read = {re.search(r"model=(\w+)", one)[1]: set(re.findall(r"attacks/(\w+)/seed0/apgd_linf", one)) for one in bodies}
+    assert len(bodies) == 3
+    assert read == {name: set(names) - {name} for name in names}
+    assert "transfers_table" in rules(jobs(ran.stdout))
+    assert "tables/adversarial.parquet" not in ran.stdout
 
 
 def test_weights_of_every_training_are_exported_with_a_card(clone):

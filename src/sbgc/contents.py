@@ -17,7 +17,7 @@ def ingredients(experiment: Experiment) -> set[str]:
         "crosscheck": {"crosscheck"},
         "corruptions": {"corruptions", "corruption_means", "spectra", "contact_sheet"},
         "outliers": {"outliers", "roc"},
-        "attacks": {"adversarial"},
+        "attacks": {"adversarial", "attacked_images"},
         "interpolation": {"interpolation", "interpolation_paths"},
         "samples": {"samples"},
         "labels": {"label_histogram", "label_detection"},
@@ -33,6 +33,7 @@ def ingredients(experiment: Experiment) -> set[str]:
     followed = experiment.attacks and experiment.attacks.trajectories and explained.attackable(experiment)
     made |= {"trajectories"} if followed else set()
     made |= {"attack_detection"} if _detects(experiment) else set()
+    made |= {"transfers"} if experiment.attacks and experiment.attacks.transfers else set()
     for section, names in sections.items():
         made |= names if getattr(experiment, section) is not None else set()
     return made

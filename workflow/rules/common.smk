@@ -88,6 +88,11 @@ def runs(name, models):
     return [(model, seed) for model in models for seed in CONFIG.experiments[name].seeds]
 
 
+def first_seed(name):
+    """The seed of the first training of each model."""
+    return CONFIG.experiments[name].seeds[0]
+
+
 def of_run(template, name, model, seed, **more):
     return template.format(experiment=name, model=model, seed=seed, **more)
 

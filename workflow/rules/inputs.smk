@@ -76,7 +76,7 @@ def bundles(name, model, seed, evaluation):
     All parts together; or each by itself, where there are shards enough: a corruption more then leaves the others alone.
     What was begun goes on as it was begun.
     """
-    one = evaluations(name)[evaluation].of_model(model)
+    one = evaluations(name)[evaluation].by(model)
     folder = of_run(f"{RUN}/{'race' if one.races else 'scores'}/{evaluation}", name, model, seed)
     suffix, number = "parquet" if one.races else "npz", pieces(name, model)[evaluation]
     parts = [part.name for part in one.parts]
@@ -119,7 +119,7 @@ def races(name, evaluation):
 
 def rows(wildcards):
     """The rows of splits that a shard is of: (split, first row, the one after the last)."""
-    one = evaluations(wildcards.experiment)[wildcards.evaluation].of_model(wildcards.model)
+    one = evaluations(wildcards.experiment)[wildcards.evaluation].by(wildcards.model)
     one = one if wildcards.bundle == ALL else one.of_part(wildcards.bundle)
     return one.rows(int(wildcards.shard), int(wildcards.shards))
 
@@ -138,8 +138,8 @@ def longest_first(wildcards):
 
     What begins last should be short, for other cores wait for its end.
     """
-    model, every = wildcards.model, evaluations(wildcards.experiment)
-    mine = {name: one.of_model(model) for name, one in every.items() if model in one.models}
+    every = evaluations(wildcards.experiment).items()
+    mine = {name: one.by(wildcards.model) for name, one in every if wildcards.model in one.models}
     one, images = mine[wildcards.evaluation], sum(b - a for _, a, b in rows(wildcards))
     return images / one.images * one.work / max(other.work for other in mine.values())
 
@@ -235,6 +235,7 @@ def drawn_from(needs):
         "train": [f"{RESULTS}/splits/train.npz"],
         "test": [f"{RESULTS}/splits/test.npz"],
         "contact_sheet": [f"{RESULTS}/splits/contact_sheet.npz"],
+        "attacked_images": [f"{RESULTS}/splits/attacked_images.npz"],
         "samples": samples_of_models(),
         "table1": [quoted("table1")],
         "betas": [bottleneck_facts()],
@@ -244,6 +245,6 @@ def drawn_from(needs):
 
 def samples_of_models():
     """The samples of each model that can be sampled from, of its first seed."""
-    name, seed = CONFIG.experiment, CHOSEN.seeds[0]
+    name, seed = CONFIG.experiment, first_seed(CONFIG.experiment)
     sampled = [model for model, settings in CHOSEN.models.items() if KINDS[settings.kind].samples]
     return [of_run(f"{RUN}/samples.npz", name, model, seed) for model in sampled]

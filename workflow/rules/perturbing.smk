@@ -93,3 +93,24 @@ rule trajectories_table:
         code=code("concatenate_tables"),
     shell:
         "python -m sbgc.steps.concatenate_tables --tables {input} --out {output} > {log} 2>&1"
+
+
+rule attacked_images_split:
+    input:
+        splits=attacked_splits,
+        matrices=first_judged,
+    output:
+        "results/{experiment}/splits/attacked_images.npz",
+    log:
+        "results/{experiment}/logs/attacked_images_split.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda w: 2000 + 4 * split_mb(w) * len(attacked_splits(w)) + scores_mb(w, "attacks"),
+        runtime=30,
+    params:
+        code=code("pick_attacked_images"),
+        pictures=lambda w: list(experiment(w).attacks.pictures),
+    shell:
+        "python -m sbgc.steps.pick_attacked_images --splits {input.splits} --matrices {input.matrices} "
+        "--pictures {params.pictures} --out {output} > {log} 2>&1"

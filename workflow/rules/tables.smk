@@ -182,7 +182,7 @@ rule interpolation_table:
 
 rule adversarial_table:
     input:
-        matrices=lambda w: matrices(w.experiment, "attacks"),
+        matrices=lambda w: judged(w.experiment),
         again=lambda w: judged_again(w.experiment),
     output:
         table="results/{experiment}/tables/adversarial.parquet",
@@ -195,7 +195,7 @@ rule adversarial_table:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w: 1000 + scores_mb(w, "attacks", "transfers"),
         runtime=30,
     params:
         code=code("tabulate_attacks"),
@@ -235,6 +235,28 @@ rule detection_table:
         "python -m sbgc.steps.tabulate_detection --matrices {input.matrices} --references {input.references} "
         "--detection {params.detection:q} --settings {params.settings:q} --quoted {params.quoted:q} "
         "--csv {output.csv} --md {output.md} --out {output.table} > {log} 2>&1"
+
+
+rule transfers_table:
+    input:
+        lambda w: judged(w.experiment),
+    output:
+        "results/{experiment}/tables/transfers.parquet",
+    log:
+        "results/{experiment}/logs/transfers_table.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=lambda w: 1000 + scores_mb(w, "attacks", "transfers"),
+        runtime=30,
+    params:
+        code=code("tabulate_transfers"),
+        methods=lambda w: list(experiment(w).attacks.transfers.methods),
+        epsilons=lambda w: as_json(experiment(w).attacks.transfers.epsilons),
+        settings=statistics,
+    shell:
+        "python -m sbgc.steps.tabulate_transfers --matrices {input} --methods {params.methods} "
+        "--epsilons {params.epsilons:q} --settings {params.settings:q} --out {output} > {log} 2>&1"
 
 
 rule crosscheck_table:

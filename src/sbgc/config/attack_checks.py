@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 
 from sbgc.config.attacked import CLEAN, Attacks, CarliniWagner, Evading
 from sbgc.config.base import INFINITY
-from sbgc.config.mistakes import Mistake, Place, most, of_training, one_of
+from sbgc.config.mistakes import MISSING, Mistake, Place, most, of_training, one_of
+from sbgc.config.models import learns_classes
 
 if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
 
 RESERVED = (CLEAN, "worst")  # what the tables call the images before any attack, and the worst of all attacks
 NO_WAY = "needs a method carlini_wagner of one search, and attacks.methods has none"
+SEVERAL = 2  # models, between which attacks can be transferred
+UNATTACKED = "attacks.epsilons has no such norm"
 CLASSES_OF_RATIO = 4  # the ratio of differences of logits is of the four highest (maths/attacks/losses.py)
 
 
@@ -35,6 +38,9 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
             yield from _evading(place, method, experiment)
         if isinstance(method, CarliniWagner):
             yield from _weighed(place, method)
+    for number, row in enumerate(attacks.pictures):
+        yield from most(("attacks", "pictures", number), row, attacks.images - 1, "the last row that is attacked")
+    yield from _transfers(experiment)
 
 
 def _weighed(place: Place, method: CarliniWagner) -> Iterator[Mistake]:
@@ -81,3 +87,25 @@ def _trajectories(attacks: Attacks) -> Iterator[Mistake]:
     for number, row in enumerate(section.images):
         place = ("attacks", "trajectories", "images", number)
         yield from most(place, row, attacks.images - 1, "the last row that is attacked")
+
+
+def _transfers(experiment: "Experiment") -> Iterator[Mistake]:
+    """Attacks that there are, on several models, each norm of them at a bound that they are made for."""
+    attacks, place = experiment.attacks, ("attacks", "transfers")
+    if attacks is None or attacks.transfers is None:
+        return
+    methods, epsilons = attacks.transfers.methods, attacks.transfers.epsilons
+    if sum(map(learns_classes, experiment.models.values())) < SEVERAL:
+        yield Mistake(place, f"needs {SEVERAL} models with classes; leave it out, or null")
+    for number, name in enumerate(methods):
+        if name not in attacks.methods:
+            yield Mistake((*place, "methods", number), one_of(name, attacks.methods), name)
+    norms = {attacks.methods[name].norm for name in methods if name in attacks.methods}
+    for norm, epsilon in epsilons.items():
+        if epsilon not in (known := attacks.epsilons.get(norm, ())):
+            rule = f"{one_of(epsilon, known)}, as attacks.epsilons.{norm} has them" if known else UNATTACKED
+            yield Mistake((*place, "epsilons", norm), rule, epsilon)
+        elif norms and norm not in norms:
+            yield Mistake((*place, "epsilons", norm), "no method of transfers is of this norm; null leaves it out")
+    for norm in sorted(norms - set(epsilons)):
+        yield Mistake((*place, "epsilons", norm), f"{MISSING}, and a method of transfers is of this norm")

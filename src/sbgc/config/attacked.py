@@ -6,7 +6,7 @@ All epsilons, and all lengths of steps, are on the scale where grey levels 0..L-
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
 from sbgc.config.analyses import Row, Scored
 from sbgc.config.base import (
@@ -33,6 +33,14 @@ BOUNDED = (
     "noise",
 )  # methods that are given the size of a perturbation; others look for the least
 Loss = Literal["margin", "cross_entropy", "dlr"]
+
+
+def _less_null(named: Any) -> Any:
+    """Null takes away what an experiment inherits."""
+    return {key: one for key, one in named.items() if one is not None} if isinstance(named, dict) else named
+
+
+LessNull = BeforeValidator(_less_null)
 Queries = Annotated[Int, Field(ge=1, le=100_000)]
 Test = Literal["likelihood", "typicality"]  # of log p(x) against training images (maths/acceptance.py)
 Targets = Annotated[Int, Field(ge=0, le=999)]  # how many of the strongest wrong classes are aimed at, each in turn
@@ -151,24 +159,29 @@ class Trajectories(Settings):
     images: Annotated[tuple[Row, ...], Field(min_length=1, max_length=10), Distinct]
 
 
+class Transfers(Settings):
+    """Attacks on each model, judged by all others (Carlini et al. 2019, section 3)."""
+
+    methods: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20), Distinct]  # among those of the attacks
+    epsilons: Annotated[dict[Norm, Positive], Field(min_length=1), LessNull]  # of the accuracies that are shown
+
+
 class Attacks(Scored):
     """White-box attacks on the first test images. `likelihood`, and the draws of the evaluation, judge them."""
 
     images: Count
     judged_again: Bool = False  # whether a second judge, with other noise and probes, tells if the first was fooled
+    pictures: Annotated[tuple[Row, ...], Field(min_length=1, max_length=6), Distinct]  # that are shown, among these
     attacked: Attacked
     detection: Detection | None = None
     trajectories: Trajectories | None = None
     epsilons: Annotated[
-        dict[Norm, Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]], Field(min_length=1)
+        dict[Norm, Annotated[tuple[Positive, ...], Field(min_length=1, max_length=100), Distinct]],
+        Field(min_length=1),
+        LessNull,
     ]
-    methods: Annotated[dict[Name, Method], Field(min_length=1, max_length=40)]
-
-    @field_validator("epsilons", "methods", mode="before")
-    @classmethod
-    def _without_null(cls, named: Any) -> Any:
-        """null takes away what an experiment inherits."""
-        return {key: one for key, one in named.items() if one is not None} if isinstance(named, dict) else named
+    methods: Annotated[dict[Name, Method], Field(min_length=1, max_length=40), LessNull]
+    transfers: Transfers | None = None
 
 
 def on(method: Method, models: Iterable[str], densities: Iterable[str]) -> tuple[str, ...]:
@@ -182,3 +195,8 @@ def bounds(attacks: Attacks, name: str) -> tuple[float, ...]:
     """The epsilons that a method is given; none where it looks for the least perturbation."""
     method = attacks.methods[name]
     return attacks.epsilons[method.norm] if method.method in BOUNDED else ()
+
+
+def rows(attacks: Attacks, name: str) -> int:
+    """The images that an attack leaves behind, in all of its bounds; of the images before any attack, their number."""
+    return attacks.images if name == CLEAN else attacks.images * (len(bounds(attacks, name)) or 1)

@@ -19,6 +19,7 @@ SPLITS = ("train", "validation", "test")  # an evaluation of one of these names 
 RESERVED_EVALUATIONS = (
     "all_corruptions", "attacks", "attacks_again", "convergence", "corruptions", "crosscheck_own",
     "crosscheck_reference", "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops",
+    "transfers",
 )  # fmt: skip
 ARCHIVE_OF = "cifar10"  # whose test images CIFAR-10-C has
 OF_COLORS = "saturate"  # the corruption that leaves an image without colors as it is

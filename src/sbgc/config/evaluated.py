@@ -74,9 +74,9 @@ class Evaluated:
         """The same of one part alone."""
         return replace(self, parts=tuple(part for part in self.parts if part.name == name))
 
-    def of_model(self, name: str) -> "Evaluated":
-        """The same of the parts that this model scores."""
-        return replace(self, parts=tuple(part for part in self.parts if part.models is None or name in part.models))
+    def by(self, model: str) -> "Evaluated":
+        """The same, of the parts that one of its models scores."""
+        return replace(self, parts=tuple(part for part in self.parts if part.models is None or model in part.models))
 
     @property
     def work(self) -> int:
@@ -86,7 +86,8 @@ class Evaluated:
 
 def evaluations(experiment: "Experiment") -> dict[str, Evaluated]:
     """All that an experiment evaluates, by name."""
-    return {one.name: one for one in (*_of_splits(experiment), *_derived(experiment), *_corrupted(experiment))}
+    made = (*_of_splits(experiment), *_derived(experiment), *_attacked(experiment), *_corrupted(experiment))
+    return {one.name: one for one in made}
 
 
 def grid_nodes(experiment: "Experiment") -> dict[str, int | str]:
@@ -122,7 +123,7 @@ def shards(evaluated: Evaluated, largest: Evaluated, most: int, cost: float, dim
 
 def pieces(experiment: "Experiment", model: str) -> dict[str, int]:
     """In how many shards each evaluation of a model is made; races in `execution.shards`."""
-    found = {name: one.of_model(model) for name, one in evaluations(experiment).items() if model in one.models}
+    found = {name: one.by(model) for name, one in evaluations(experiment).items() if model in one.models}
     scored = [one for one in found.values() if not one.races]
     most, cost = experiment.execution.shards, KINDS[experiment.models[model].kind].cost
     largest, (height, width, channels) = max(scored, key=lambda one: one.work), experiment.dataset.image_shape
@@ -167,13 +168,35 @@ def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
         yield Evaluated("race", parts, estimated, race.draws, experiment.strata, other.likelihood, races=True)
 
 
+def _attacked(experiment: "Experiment") -> Iterator[Evaluated]:
+    """The images of all attacks on a model, after those before any; and some of those on the other models."""
+    if (one := experiment.attacks) is None:
+        return
+    scored = of_kinds(experiment, classes=True)
+    densities = of_kinds(experiment, gives="log_prob", classes=True)
+    on = {name: attacked.on(method, scored, densities) for name, method in one.methods.items()}
+    every = {attacked.CLEAN: scored} | on
+    parts = tuple(
+        Part(name, f"attacks/{{model}}/seed{{seed}}/{name}", attacked.rows(one, name), models)
+        for name, models in every.items()
+    )
+    own = Evaluated("attacks", parts, scored, one.draws, experiment.strata, one.likelihood)
+    yield own
+    if one.judged_again:
+        yield replace(own, name="attacks_again", anew=True)
+    if one.transfers:
+        others = {model: tuple(other for other in scored if other != model) for model in scored}
+        parts = tuple(
+            Part(f"{model}/{name}", f"attacks/{model}/seed{{seed}}/{name}", attacked.rows(one, name), others[model])
+            for model in scored
+            for name in one.transfers.methods
+            if model in on[name]
+        )
+        yield replace(own, name="transfers", parts=parts)
+
+
 def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
     models, strata = tuple(experiment.models), experiment.strata
-    if one := experiment.attacks:
-        judged = _attacked(experiment, one)
-        yield judged
-        if one.judged_again:
-            yield replace(judged, name="attacks_again", anew=True)
     if damaged := experiment.corruptions:
         parts = tuple(Part(kind, f"corruptions/{kind}", SEVERITIES * damaged.images) for kind in damaged.kinds)
         yield Evaluated("corruptions", parts, models, damaged.draws, strata, damaged.likelihood)
@@ -188,15 +211,3 @@ def _corrupted(experiment: "Experiment") -> Iterator[Evaluated]:
         racing, scored = of_kinds(experiment, exact=False), of_kinds(experiment, exact=True)
         yield Evaluated("raced_corruptions", parts, racing, race.draws, strata, other.likelihood, races=True)
         yield Evaluated("all_corruptions", parts, scored, damaged.draws, strata, damaged.likelihood)
-
-
-def _attacked(experiment: "Experiment", attacks: "attacked.Attacks") -> Evaluated:
-    """The images of all attacks on a model, after those before any."""
-    scored = of_kinds(experiment, classes=True)
-    densities = of_kinds(experiment, gives="log_prob", classes=True)
-    folder = "attacks/{model}/seed{seed}"
-    parts = [Part(attacked.CLEAN, f"{folder}/{attacked.CLEAN}", attacks.images)]
-    for name, method in attacks.methods.items():
-        images = attacks.images * (len(attacked.bounds(attacks, name)) or 1)
-        parts.append(Part(name, f"{folder}/{name}", images, attacked.on(method, scored, densities)))
-    return Evaluated("attacks", tuple(parts), scored, attacks.draws, experiment.strata, attacks.likelihood)

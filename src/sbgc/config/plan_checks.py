@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
 
 MOST_JOBS = 10_000
-MOST_PATHS = 600  # one command's: each has at most 195 characters, and Linux passes 128 KiB to a shell
+MOST_PATHS = 550  # one command's: each has at most 217 characters, and Linux passes 128 KiB to a shell
 ADVICE = "take fewer seeds, shards, images or draws"
 
 
@@ -34,11 +34,16 @@ def _gathered(experiment: "Experiment", pieces: dict[str, dict[str, int]]) -> di
     """The most files that a single command reads, for each group of results that are gathered."""
     seeds, trainings = len(experiment.seeds), len(experiment.seeds) * len(experiment.models)
     measured = len(experiment.evaluations) + (experiment.ten_crops is not None)
-    gathered = {"all evaluations": trainings * measured}
+    gathered, bundles = {"all evaluations": trainings * measured}, {}
     for name, one in evaluated.evaluations(experiment).items():
-        of_models = [of_model[name] for of_model in pieces.values() if name in of_model]
-        bundles = [min(len(one.parts), number) for number in of_models]
+        of_models = {model: of_model[name] for model, of_model in pieces.items() if name in of_model}
+        bundles[name] = sum(min(len(one.by(model).parts), number) for model, number in of_models.items())
+        shards = of_models.values()
         gathered[f"the evaluation {name}"] = max(
-            seeds * sum(of_models if one.races else bundles), *([0] if one.races else of_models)
+            seeds * (sum(shards) if one.races else bundles[name]), *([0] if one.races else shards)
         )
+        if name == "attacks":
+            gathered["attacked images"] = bundles[name] + len(of_models) * len(one.parts)
+        if name == "transfers":
+            gathered["attacks and transfers"] = seeds * (bundles["attacks"] + bundles[name])
     return gathered

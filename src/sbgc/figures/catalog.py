@@ -1,9 +1,9 @@
 """Every figure, and what it is drawn from. This module imports nothing, so that the Snakefile can read it quickly."""
 
 # The inputs of each figure, in the order of the parameters of its `draw`. Most are tidy tables. "table1" holds the
-# numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "test", "contact_sheet" and
-# "samples" are splits, which hold images, and of "samples" there is one a model. A figure is drawn where the experiment
-# makes all of its inputs.
+# numbers quoted from the paper's Table 1, and "betas" what is known of IB-INNs; "train", "test", "contact_sheet",
+# "attacked_images" and "samples" are splits, which hold images, and of "samples" there is one a model. A figure is
+# drawn where the experiment makes all of its inputs.
 FIGURES: dict[str, tuple[str, ...]] = {
     "fig1_tradeoff": ("metrics", "table1"),
     "fig2_interpolation": ("interpolation",),
@@ -17,6 +17,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "adversarial": ("adversarial",),
     "detected_attacks": ("attack_detection",),
     "trajectories": ("trajectories",),
+    "transfers": ("transfers",),
+    "attacked_images": ("attacked_images",),
     "contact_sheet": ("contact_sheet",),
     "lowpass": ("corruptions", "spectra"),
     "wrong_labels": ("label_histogram", "label_detection"),

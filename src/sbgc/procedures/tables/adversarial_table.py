@@ -35,17 +35,17 @@ def adversarial_table(judged: Sequence[Matrix], epsilons: Epsilons, settings: St
     evaluated model, the attack was transferred. least_median: of the sizes that mislead, over images: 0 for what is
     wrong before, infinite where half of the images withstood all. random_wins: the share of images of which the loss of
     the attack rises no less at random than along its gradient; NaN without a gradient. Intervals are Wilson's, because
-    a bootstrap would be a single point at an accuracy of 0. Raises ArtifactError for a matrix whose columns name no
-    attack, for one without the images before the attacks, and for an attack that comes twice or does not hold every
-    image.
+    a bootstrap would be a single point at an accuracy of 0. A model judges the images before any attack once, for the
+    attacks on all models. Raises ArtifactError for a matrix whose columns name no attack, for a model that has not
+    judged the images before the attacks, and for an attack that comes twice or does not hold every image.
     """
     found = []
     for trained in dict.fromkeys(map(matrices.of_model, judged)):
         parts = pd.concat([_facts(matrix) for matrix in judged if matrices.of_model(matrix) == trained])
         first = next(matrix for matrix in judged if matrices.of_model(matrix) == trained)
-        rows = [
-            row for attacked, one in parts.groupby("attacked", sort=False) for row in _rows(attacked, one, epsilons)
-        ]
+        before = _before(parts, f"{trained[0]}-seed{trained[1]}")
+        attacks = parts[parts["attack"] != CLEAN].groupby("attacked", sort=False)
+        rows = [row for attacked, one in attacks for row in _rows(attacked, one, before, epsilons)]
         table = pd.DataFrame([facts | _accuracy(robust, settings) for facts, robust in rows])
         found.append(matrices.tidy(first, table.assign(draws=first.scores.shape[2], ci_level=settings.confidence)))
     return pd.concat(found, ignore_index=True)
@@ -58,8 +58,12 @@ def place_of(norm: str) -> tuple[int, str]:
 
 def white_box(table: pd.DataFrame, attack: str = WORST) -> pd.DataFrame:
     """The rows of an attack that was made against the same model and seed that it is evaluated on."""
-    own = table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)
-    return table[own & (table["attack"] == attack)]
+    return table[of_own(table) & (table["attack"] == attack)]
+
+
+def of_own(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each row is of images that were made against the model and seed that judges them."""
+    return table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)
 
 
 def _facts(matrix: Matrix) -> pd.DataFrame:
@@ -71,18 +75,25 @@ def _facts(matrix: Matrix) -> pd.DataFrame:
     return pd.DataFrame(columns | {"index": matrix.index, "right": right})
 
 
-def _rows(attacked: str, facts: pd.DataFrame, epsilons: Epsilons) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
-    """What each row of the table is of, and which images are robust there."""
+def _before(facts: pd.DataFrame, judge: str) -> "pd.Series[bool]":
+    """Whether the judge has each image right before any attack, by index."""
     before = facts[facts["attack"] == CLEAN].set_index("index")["right"]
-    attacks = [name for name in facts["attack"].unique() if name != CLEAN]
     if before.empty or not before.index.is_unique:
-        raise ArtifactError(f"the attacks on {attacked}: every image before them is needed once, found {len(before)}")
+        raise ArtifactError(f"{judge}: every image before the attacks is needed once, found {len(before)}")
+    return before
+
+
+def _rows(
+    attacked: str, facts: pd.DataFrame, before: "pd.Series[bool]", epsilons: Epsilons
+) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    """What each row of the table is of, and which images are robust there."""
+    attacks = list(facts["attack"].unique())
     for name in attacks:
         _check_whole(attacked, name, facts[facts["attack"] == name], before)
     for norm in sorted(epsilons, key=place_of):
         mine = [name for name in attacks if (facts.loc[facts["attack"] == name, "norm"] == norm).all()]
         for name in (*mine, WORST):
-            of_attack = facts[facts["attack"].isin(attacks if name == WORST else [name])]
+            of_attack = facts if name == WORST else facts[facts["attack"] == name]
             least = least_sizes(before, of_attack, norm)
             yield from _of_attack(attacked, name, norm, of_attack, least, epsilons[norm])
 

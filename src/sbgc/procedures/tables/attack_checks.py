@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sbgc.procedures.paper.table_writer import Column, Missing, Row, Table
-from sbgc.procedures.tables.adversarial_table import WORST
+from sbgc.procedures.tables.adversarial_table import WORST, of_own
 
 FALLS = "the accuracy falls to 0 as epsilon grows"
 GRADIENTS = "attacks with gradients leave no more than those without"
@@ -19,9 +19,11 @@ NOISE = "noise of the same size leaves more than attacks"
 LONGER = "more steps of the same attack leave no fewer"
 SLOPE = "the loss rises faster along the gradient than at random"
 AGAIN = "a judge with other noise agrees"
-CHECKS = (FALLS, GRADIENTS, NOISE, LONGER, SLOPE, AGAIN)
+TRANSFERS = "attacks on the model itself leave no more than attacks transferred to it"
+CHECKS = (FALLS, GRADIENTS, NOISE, LONGER, SLOPE, AGAIN, TRANSFERS)
 OF = ["experiment", "dataset", "model", "kind", "seed", "attacked", "norm"]
-SHOWN = ("model", "seed", "attacked", "norm")
+JUDGE = ["model", "seed", "norm"]
+SHOWN = ("model", "seed", "norm")
 SIDES = {"left": "accuracy %", "right": "may be at most, %"}
 NOTE = (
     "A check compares two accuracies under attack, at the epsilon where the first one is furthest above the second, "
@@ -37,26 +39,31 @@ PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
 
 
 def attack_checks(adversarial: pd.DataFrame, again: pd.DataFrame | None = None) -> pd.DataFrame:
-    """For each model, seed, attacked model, norm and check: the verdict, and the two accuracies that it is about.
+    """For each model, seed, norm and check: the verdict, and the two accuracies that it is about.
 
+    They are of attacks on the model itself: one that was transferred from another model says nothing by being weak.
     left, right: the accuracies at the epsilon where their difference is the largest (or the only one); the check passes
     where left <= right. SLOPE: left is the largest share of images of which the loss rises no less at random, right is
     one half, and epsilon is NaN. again: the adversarial table of a judge with other noise and probes; AGAIN: left is by
     how much the accuracies of both differ under all attacks, right is half the width of the interval. `not run` where
     the experiment has nothing to compare.
     """
-    rows = []
-    others = {} if again is None else dict(iter(again.groupby(OF, sort=False)))
-    for key, table in adversarial.groupby(OF, sort=False):
+    rows, own = [], of_own(adversarial)
+    second = {} if again is None else dict(iter(again.groupby(OF, sort=False)))
+    transferred = adversarial[~own]
+    for key, table in adversarial[own].groupby(OF, sort=False):
+        of_judge = dict(zip(OF, key, strict=True))
+        others = transferred[(transferred[JUDGE] == [of_judge[name] for name in JUDGE]).all(axis=1)]
         for check, found in (
             (FALLS, _falls(table)),
             (GRADIENTS, _compared(table, _gradients, _without)),
             (NOISE, _compared(table, _gradients, _noise)),
             (LONGER, _longer(table)),
             (SLOPE, _slope(table)),
-            (AGAIN, _agreement(table, others.get(key))),
+            (AGAIN, _agreement(table, second.get(key))),
+            (TRANSFERS, _apart(_worst(table), _worst(others))),
         ):
-            rows.append(dict(zip(OF, key, strict=True)) | {"check": check} | _verdict(found))
+            rows.append(of_judge | {"check": check} | _verdict(found))
     return pd.DataFrame(rows)
 
 
@@ -88,20 +95,20 @@ def _verdict(found: tuple[float, float, float] | None) -> dict[str, Any]:
 
 
 def _falls(table: pd.DataFrame) -> tuple[float, float, float] | None:
-    """Of white-box attacks in this norm, with several bounds."""
-    if not _own(table).all() or not _attacks(table).any() or table["epsilon"].nunique() <= SEVERAL:
+    """Of attacks in this norm, with several bounds."""
+    if not _attacks(table).any() or table["epsilon"].nunique() <= SEVERAL:
         return None
     last = table[table["attack"] == WORST].sort_values("epsilon").iloc[-1]
     return float(last["epsilon"]), float(last["accuracy"]), 0.0
 
 
-def _own(table: pd.DataFrame) -> "pd.Series[bool]":
-    return table["attacked"] == table["model"] + "-seed" + table["seed"].astype(str)
-
-
 def _compared(table: pd.DataFrame, one: Any, other: Any) -> tuple[float, float, float] | None:
     """The least accuracies by two groups of attacks, where the first is furthest above the second."""
-    left, right = (_least(table[group(table)]) for group in (one, other))
+    return _apart(_least(table[one(table)]), _least(table[other(table)]))
+
+
+def _apart(left: "pd.Series[float]", right: "pd.Series[float]") -> tuple[float, float, float] | None:
+    """The epsilon above 0 where the first accuracies, by epsilon, are furthest above the second, and both of them."""
     both = pd.concat([left, right], axis=1, keys=["left", "right"]).dropna()
     both = both[both.index > 0]
     if both.empty:
@@ -112,6 +119,11 @@ def _compared(table: pd.DataFrame, one: Any, other: Any) -> tuple[float, float, 
 
 def _least(table: pd.DataFrame) -> "pd.Series[float]":
     return table.groupby("epsilon")["accuracy"].min()
+
+
+def _worst(table: pd.DataFrame) -> "pd.Series[float]":
+    """Under all attacks on one model together; of several models, on that whose attacks leave the least."""
+    return _least(table[table["attack"] == WORST])
 
 
 def _attacks(table: pd.DataFrame) -> "pd.Series[bool]":
@@ -137,8 +149,8 @@ def _longer(table: pd.DataFrame) -> tuple[float, float, float] | None:
 
 
 def _slope(table: pd.DataFrame) -> tuple[float, float, float] | None:
-    """Of attacks on the model itself, which have gradients and a bound."""
-    shares = table.loc[_own(table), "random_wins"].dropna()
+    """Of attacks that have gradients and a bound."""
+    shares = table["random_wins"].dropna()
     return (math.nan, float(shares.max()), MOST_RANDOM) if len(shares) else None
 
 

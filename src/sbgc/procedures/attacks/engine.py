@@ -14,15 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from sbgc.artifacts import Split
-from sbgc.keys import key_for
 from sbgc.maths.attacks import balls
-from sbgc.maths.attacks.boundary import Boundary
 from sbgc.maths.attacks.losses import CLASSES_NEEDED
 from sbgc.maths.attacks.protocol import Goal, Seen
 from sbgc.procedures.attacks.found import Found, Plan, better, nothing
 from sbgc.procedures.attacks.kept_state import KeptState
+from sbgc.procedures.attacks.problems import Problems
 from sbgc.procedures.attacks.slopes import random_wins
-from sbgc.procedures.attacks.starts import misleading
 from sbgc.procedures.attacks.victim import Batch, Victim
 from sbgc.progress import progress_bar
 
@@ -52,7 +50,8 @@ class Engine:
     """
 
     def __init__(self, victim: Victim, split: Split, noise: np.ndarray, pool: Split, plan: Plan, batch_size: int):
-        self.victim, self.split, self.noise, self.pool, self.plan = victim, split, noise, pool, plan
+        self.victim, self.split, self.plan = victim, split, plan
+        self.problems = Problems(victim, split, noise, pool, plan)
         self.size, classes = min(batch_size, len(split)), victim.num_classes
         self.turns = [(bound, number) for bound in range(len(plan.bounds)) for number in range(plan.rounds)]
         needed = max(CLASSES_NEEDED[victim.settings.loss], 2)
@@ -60,8 +59,6 @@ class Engine:
         attack = plan.attack
         self._begin, self._asks = jax.jit(jax.vmap(attack.begin)), jax.jit(jax.vmap(attack.asks))
         self._told, self._result = jax.jit(jax.vmap(attack.told)), jax.jit(jax.vmap(attack.result))
-        self._images = split.images.astype(np.float32) / np.float32(victim.settings.levels - 1)
-        self._made: tuple[Any, Batch, Goal] | None = None  # of the batch under attack, for all its steps
         self._clean: np.ndarray = np.zeros((len(split), 0))  # scores before the attack
 
     @property
@@ -73,7 +70,7 @@ class Engine:
     def run(self, kept: KeptState | None = None) -> Found:
         """Attack all images. With a kept state, go on where an attack of the same identity was."""
         self._clean = self._of_batches(lambda rows, batch, images: self.victim.class_scores(batch, images, 0))
-        begun = self._turned(nothing(self._images, len(self.plan.bounds)), 0)
+        begun = self._turned(nothing(self.problems.images, len(self.plan.bounds)), 0)
         position = (kept and kept.read(begun)) or begun
         steps = len(self.split) * self.plan.attack.queries
         with progress_bar(len(self.turns) * steps, f"attack {self.plan.attack.norm}", "step of an image") as bar:
@@ -106,7 +103,7 @@ class Engine:
         everything, parts = np.ones(len(self.split), bool), []
         while everything.any():
             rows = self._rows(everything)
-            found = np.asarray(found_of(rows, self._batch(rows), jnp.asarray(self._images[rows])))
+            found = np.asarray(found_of(rows, self.problems.batch(rows), jnp.asarray(self.problems.images[rows])))
             self._check_finite(rows, (found,))
             parts.append(found[: everything.sum()])
             everything[rows] = False
@@ -179,27 +176,7 @@ class Engine:
         return step + self.turns[turn][1] * (self.plan.attack.queries + 1)
 
     def _problem(self, rows: np.ndarray, turn: int) -> tuple[Batch, Goal]:
-        """What is attacked in a turn, of a batch; made once for all its steps."""
-        if self._made is None or self._made[0] != (turn, rows.tobytes()):
-            bound, number = self.turns[turn]
-            batch = self._batch(rows)
-            if self.plan.targets:
-                ranked = self.victim.rivals(batch, jnp.asarray(self._clean[rows]), self.victim.num_classes)
-                batch = batch._replace(targets=ranked[:, 1 + number % self.plan.targets])
-            self._made = (turn, rows.tobytes()), batch, self._goal(rows, bound, number)
-        return self._made[1:]
-
-    def _batch(self, rows: np.ndarray) -> Batch:
-        labels, index = (jnp.asarray(of[rows], jnp.int32) for of in (self.split.labels, self.split.index))
-        return Batch(labels, jnp.full_like(labels, -1), index, jnp.asarray(self.noise[rows]))
-
-    def _goal(self, rows: np.ndarray, bound: int, number: int) -> Goal:
-        images, index = jnp.asarray(self._images[rows]), jnp.asarray(self.split.index[rows], jnp.int32)
-        keys = jax.vmap(lambda index: key_for(self.victim.settings.seed, "attack-start", index, number))(index)
-        epsilon, start = jnp.full(len(rows), self.plan.bounds[bound], jnp.float32), images
-        if isinstance(self.plan.attack, Boundary):
-            start = misleading(self.victim, self._batch(rows), images, self.pool, self.plan.attack.confidence)
-        return Goal(images, epsilon, start, keys)
+        return self.problems.of(rows, *self.turns[turn], self._clean)
 
     def _still(self, seen: Seen) -> np.ndarray:
         """1 where a step that wants a gradient has none."""

@@ -48,11 +48,26 @@ def test_each_pair_is_the_change_and_the_attacked_image_and_the_originals_stand_
 
 def test_all_changes_have_one_scale_which_is_white_at_zero_and_which_a_bar_names(figure):
     changes, _ = pictures(figure)
-    most = max(np.abs(image.get_array()).max() for image in changes.values())
+    pixels = np.abs(np.concatenate([np.asarray(image.get_array()).ravel() for image in changes.values()]))
+    most = float(np.quantile(pixels[pixels > 0], 0.99))
     assert {image.get_clim() for image in changes.values()} == {(-most, most)}
     bar = figure.axes[1]
     assert bar.get_xlabel() == "Change [grey levels scaled to 0–1]"
     assert bar.get_xlim() == pytest.approx((-most, most))
+
+
+def test_a_single_large_change_does_not_leave_the_others_pale(figure):
+    split = figure_tables.attacked()
+    changed = split.images.copy()
+    changed[1, 0, 0] = 16.0 - changed[0, 0, 0]
+    ends = [
+        max(image.get_clim()[1] for image in pictures(one)[0].values()) for one in (figure, redrawn(split, changed))
+    ]
+    assert ends[1] == pytest.approx(ends[0], rel=0.05)
+
+
+def redrawn(split, images):
+    return attacked_images.draw(replace(split, images=images))
 
 
 def test_below_a_pair_stand_its_size_the_classes_and_bits_per_dim(figure):
@@ -77,7 +92,7 @@ def test_of_a_color_image_the_channel_that_changes_most_is_shown():
     changed = split.images.copy()
     after = np.flatnonzero(split.columns["norm"] == "linf")[0]
     changed[after] = changed[after - 1] + np.array([1.0, -20.0, 3.0], np.float32)
-    changes, images = pictures(attacked_images.draw(replace(split, images=changed)))
+    changes, images = pictures(redrawn(split, changed))
     first = changes[min(changes)]
     np.testing.assert_allclose(first.get_array(), -20.0 / 255, atol=1e-6)
     assert all(np.asarray(image.get_array()).shape == (8, 8, 3) for image in images.values())

@@ -20,6 +20,7 @@ COLUMNS = ("model", "kind", "norm", "size", "misled", "predicted", "bits_per_dim
 NORMS = {"linf": r"$\ell_\infty$", "l2": r"$\ell_2$"}
 BEFORE = "none"  # the norm of an image before any attack
 DIVERGING = "PuOr_r"  # told apart by every kind of color vision (Brewer)
+WITHIN = 0.99  # share of the changed pixels that the scale of colors holds: a single large one would leave others pale
 FRAMES = {True: style.VERMILION, False: style.BLUE}  # of an attacked image, by whether the model is misled
 DOTS = 100  # of a picture's side, at least; of more pixels, means are shown
 NAME = 14  # letters of a line of a model's name
@@ -44,8 +45,9 @@ Key = tuple[str, int, str]  # the model, the image's index, and the norm
 def draw(attacked_images: Split) -> Figure:
     """A row for each model, with a pair for each image and norm: the perturbation, and the attacked image.
 
-    The images before any attack stand above. All perturbations have one scale of colors, in grey levels scaled to 0-1;
-    of a color image the channel that changes most is shown. Below a pair stand the size of the perturbation in the
+    The images before any attack stand above. All perturbations have one scale of colors, in grey levels scaled to 0-1,
+    whose pointed ends hold the largest hundredth of the changes; of a color image the channel that changes most is
+    shown. Below a pair stand the size of the perturbation in the
     norm, the predicted class before and after, and -log p(x) in bits/dim before and after. Raises ArtifactError, in one
     line, where a column is missing or nothing is attacked.
     """
@@ -60,7 +62,8 @@ def draw(attacked_images: Split) -> Figure:
     drawn, axes = _page(rows.height, bottom)
     for column, image in enumerate(images):
         _original(axes, attacked_images, places[models[0], image, BEFORE], rows.original(column), rows.side)
-    most = max(float(np.abs(one.change).max()) for one in shown.values()) or 1.0
+    changes = np.abs(np.concatenate([one.change.ravel() for one in shown.values()]))
+    most = float(np.quantile(changes[changes > 0.0], WITHIN)) if changes.any() else 1.0
     for (model, image, norm), one in shown.items():
         _pair(axes, one, most, rows.of_pair(models.index(model), images.index(image), norms.index(norm)), rows)
     _name(axes, rows, [_label(attacked_images, model) for model in models])
@@ -148,7 +151,8 @@ def _bar(drawn: Figure, most: float, bottom: float) -> None:
     height = drawn.get_figheight()
     axes = drawn.add_axes((0.3, (bottom - 0.1) / height, 0.4, 0.07 / height))
     scale = ScalarMappable(Normalize(-most, most), DIVERGING)
-    drawn.colorbar(scale, cax=axes, orientation="horizontal", label="Change [grey levels scaled to 0–1]")
+    label = "Change [grey levels scaled to 0–1]"
+    drawn.colorbar(scale, cax=axes, orientation="horizontal", extend="both", label=label)
     axes.tick_params(pad=1)
 
 
@@ -161,5 +165,5 @@ def _facts(split: Split, images: int) -> str:
         f"{meta['dataset']}, test split, seed {meta['seed']}, {counted}, {tables.number([meta['draws']], 'draws')} "
         "each. Left the change, right the attacked image that misleads the model with the least size in the norm. "
         "Withstood (blue): no attack misleads it, and the one that comes nearest is shown. Below: the size, in grey "
-        f"levels scaled to 0–1; before → after: {told}.{channels}"
+        f"levels scaled to 0–1; before → after: {told}. The scale's ends hold what lies beyond them.{channels}"
     )

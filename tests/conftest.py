@@ -14,14 +14,17 @@ import sbgc
 from sbgc import runtime
 
 os.environ.setdefault(runtime.THREADS, "1")  # before JAX, which this imports: each worker has one core
+UNOPTIMIZED = "--xla_backend_optimization_level=0"
+AS_FOR_USERS = "SBGC_AS_FOR_USERS"  # set where tests are about programs as users get them (test_as_for_users.py)
+if AS_FOR_USERS not in os.environ:
+    # Most programs run once or twice, and take two thirds of the time to compile where LLVM optimizes nothing. JAX's
+    # own option for it leaves most of the optimization of a CPU's code in place.
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {UNOPTIMIZED}".strip()
 import jax  # noqa: E402
 
 CHECKED = [f"{sbgc.__name__}.{layer}" for layer in ("maths", "nets", "models", "fitting", "explaining", "procedures")]
 
 ENOUGH = 2**30  # bytes of a worker: two of them and what they start stay below 4 GiB
-# Most programs run once or twice, and compile in three quarters of the time where LLVM optimizes nothing. Not in files
-# whose tests are about the bits that users get, or that train for long.
-OPTIMIZED = ("test_invariance.py", "test_fitting_wide_resnet.py", "test_fitting_resnet.py")
 WHOLE_WORKFLOWS = (
     "test_imagenet.py",
     "test_slurm.py",
@@ -43,15 +46,6 @@ install_import_hook(CHECKED, "beartype.beartype")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that run whole workflows go first: at the end, one worker would wait for them while the others are done."""
     items.sort(key=lambda item: item.path.name not in WHOLE_WORKFLOWS)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _compilation(request: pytest.FixtureRequest) -> None:
-    """How programs of a file are compiled; those of another file that were compiled differently are thrown away."""
-    plain = request.path.name not in OPTIMIZED
-    if jax.config.read("jax_disable_most_optimizations") != plain:
-        jax.clear_caches()
-        jax.config.update("jax_disable_most_optimizations", plain)
 
 
 @pytest.fixture(autouse=True, scope="module")

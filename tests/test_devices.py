@@ -34,9 +34,7 @@ print(json.dumps(found | {"scores": scores.tolist()}))
 
 
 def process(devices):
-    # Without optimization, programs of this size take longer to run than optimized ones, but much less to compile.
-    wanted = f"--xla_force_host_platform_device_count={devices} --xla_backend_optimization_level=0"
-    flags = f"{os.environ.get('XLA_FLAGS', '')} {wanted}"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
     path = os.pathsep.join(str(folder) for folder in (Path(__file__).parent, Path(sbgc.__file__).parents[1]))
     environment = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": path}
     return subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment)

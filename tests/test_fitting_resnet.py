@@ -6,13 +6,8 @@ import plain_resnet
 import pytest
 import tiny
 from scipy.special import log_softmax
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
-from sbgc.artifacts import Split
 from sbgc.fitting import resnet
-from sbgc.models import resnet as models
-from sbgc.procedures.training import from_spec, segments, train_states
 
 KEY = jax.random.key(0)
 
@@ -93,19 +88,3 @@ def test_views_are_compared_where_the_settings_ask_for_it():
     mixed = {"augmix": {"severity": 3.0, "width": 2}}
     assert resnet.trainer(spec_of(consistency=12.0, training=mixed)).views == 3
     assert resnet.trainer(spec_of(training=mixed)).views == 1
-
-
-def test_a_small_one_learns_the_digits_in_a_hundred_steps():
-    data = load_digits()
-    train, test, labels, test_labels = train_test_split(
-        data.images[..., None].astype(np.uint8), data.target, test_size=360, stratify=data.target, random_state=0
-    )
-    settings = {"steps": 100, "batch_size": 128, "ema_decay": 0.0}
-    spec = spec_of(blocks=[1, 1, 1], features=16, optimizer={"learning_rate": 0.1}, training=settings)
-    trainer, split = resnet.trainer(spec), Split(train, labels, np.arange(len(labels)))
-    how = from_spec.settings(spec)
-    state, _ = segments.run(trainer, how, split, 0, segments.initial_state(trainer, how, split, 0), 100)
-    model = models.load(spec, train_states.ema_variables(train_states.to_bytes(state)))
-    x = jnp.asarray(test + np.random.default_rng(0).random(test.shape), jnp.float32)
-    logits = jax.jit(jax.vmap(lambda x: model.logits(x, KEY)))(x)
-    assert (np.argmax(logits, axis=1) == test_labels).mean() >= 0.95

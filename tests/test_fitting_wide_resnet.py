@@ -4,13 +4,8 @@ import numpy as np
 import optax
 import pytest
 import tiny
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
-from sbgc.artifacts import Split
 from sbgc.fitting import wide_resnet
-from sbgc.models import wide_resnet as models
-from sbgc.procedures.training import from_spec, segments, train_states
 
 KEY = jax.random.key(0)
 
@@ -60,22 +55,6 @@ def test_the_optimizer_is_nesterov_descent_with_decay_along_a_cosine():
         params = optax.apply_updates(params, updates)
         weight -= 0.1 * (1 + np.cos(np.pi * step / 4)) * (gradient + 0.9 * velocity)
         assert float(params) == pytest.approx(weight, rel=1e-5)
-
-
-def test_a_small_one_learns_the_digits_in_a_hundred_steps():
-    data = load_digits()
-    train, test, labels, test_labels = train_test_split(
-        data.images[..., None].astype(np.uint8), data.target, test_size=360, stratify=data.target, random_state=0
-    )
-    settings = {"steps": 100, "batch_size": 128, "ema_decay": 0.0}
-    spec = spec_of(widen=2, base_features=8, optimizer={"learning_rate": 0.1}, training=settings)
-    trainer, split = wide_resnet.trainer(spec), Split(train, labels, np.arange(len(labels)))
-    how = from_spec.settings(spec)
-    state, _ = segments.run(trainer, how, split, 0, segments.initial_state(trainer, how, split, 0), 100)
-    model = models.load(spec, train_states.ema_variables(train_states.to_bytes(state)))
-    x = jnp.asarray(test + np.random.default_rng(0).random(test.shape), jnp.float32)
-    logits = jax.jit(jax.vmap(lambda x: model.logits(x, KEY)))(x)
-    assert (np.argmax(logits, axis=1) == test_labels).mean() >= 0.97
 
 
 def test_consistency_adds_its_multiple_of_the_divergence_between_views():

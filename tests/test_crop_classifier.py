@@ -10,7 +10,7 @@ from sbgc import models
 from sbgc.artifacts import Split
 from sbgc.config.analyses import CornerCrops
 from sbgc.maths import bayes_rule
-from sbgc.procedures.scoring import crop_classifier
+from sbgc.procedures.scoring import bayes, crop_classifier
 
 KEY = jax.random.key(0)
 MEANS = 8.0 + np.random.default_rng(0).normal(0.0, 0.02, (3, 16))

@@ -10,6 +10,7 @@ import tiny
 
 from sbgc import keys
 from sbgc.artifacts import Split
+from sbgc.maths import bayes_rule
 from sbgc.procedures.scoring import bayes
 from sbgc.types import AllClasses, Latents, LogProb
 
@@ -22,18 +23,6 @@ class Spherical:
 
     def log_prob(self, x, y, key, draw=0):
         return LogProb(-0.5 * jnp.sum((x - y) ** 2) + jax.random.uniform(key) + draw, jnp.asarray(1))
-
-
-def test_a_density_is_a_classifier_by_bayes_rule():
-    prior = jnp.log(jnp.array([0.2, 0.3, 0.5]))
-    x, key = jnp.full((1, 1, 1), 1.5), jax.random.key(0)
-    logits = bayes.as_classifier(Spherical(), prior).logits(x, key)
-    expected = -0.5 * (1.5 - np.arange(3)) ** 2 + np.asarray(prior)
-    np.testing.assert_allclose(np.diff(logits), np.diff(expected), rtol=1e-5)
-
-
-def test_the_prior_is_uniform_where_none_is_given():
-    np.testing.assert_allclose(bayes.as_classifier(Spherical()).log_prior, np.log(np.full(3, 1 / 3)), rtol=1e-6)
 
 
 def test_all_classes_of_an_image_share_a_key_and_each_draw_has_its_number():
@@ -93,7 +82,7 @@ def test_a_density_that_brings_all_classes_is_asked_for_them_once():
     np.testing.assert_allclose(scores, wanted, rtol=1e-5)
     assert nfe.sum() == 8  # one evaluation an image and draw, whatever the classes
     x, key = jnp.asarray(images[0, 0]), jax.random.key(0)
-    logits = bayes.as_classifier(model).logits(x, key)
+    logits = bayes_rule.as_classifier(model).logits(x, key)
     np.testing.assert_allclose(np.diff(logits), np.diff(scores[0, :, 0]), rtol=1e-4)
     chosen = jnp.asarray([[2, 0]])
     scores, traceable = bayes.batched_scores(model)
@@ -118,7 +107,7 @@ def test_equal_images_of_one_index_and_draw_are_scored_once():
 def test_a_classifier_gives_logits_and_a_density_log_probs():
     split = Split(np.ones((1, 1, 1, 1, 1), np.float32), np.zeros(1, int), np.zeros(1, int))
     assert bayes.matrix(Spherical(), split, 0, 1)[2] == "log_prob"
-    scores, nfe, gives = bayes.matrix(bayes.as_classifier(OnePass(jnp.zeros((3, 1)))), split, 0, 1)
+    scores, nfe, gives = bayes.matrix(bayes_rule.as_classifier(OnePass(jnp.zeros((3, 1)))), split, 0, 1)
     assert gives == "logits"
     np.testing.assert_allclose(scores[0, :, 0], -0.5 - np.log(3.0), rtol=1e-6)
     np.testing.assert_array_equal(nfe, np.ones((1, 3, 1)))
@@ -139,7 +128,7 @@ def test_no_weights_are_among_the_constants_of_a_compiled_program(evaluate):
     """Its longest constant is the nodes of the grid; it would be a kernel, with hundreds of numbers."""
     model = tiny.score_model(tiny.FAST)
     if evaluate is bayes._batch_of_logits:
-        model = bayes.as_classifier(model)
+        model = bayes_rule.as_classifier(model)
     arguments = jnp.zeros((2, *tiny.SHAPE)), jnp.zeros(2, int), jnp.zeros(2, int)
     assert longest_constant(evaluate, (model, 0), *arguments) < 1000
     assert longest_constant(partial(evaluate, (model, 0)), *arguments) > 1000
@@ -163,6 +152,6 @@ def test_a_value_that_is_not_finite_names_its_image():
 def test_shared_probes_make_differences_between_classes_less_noisy_than_values():
     model, x = tiny.score_model(tiny.FAST), jnp.asarray(tiny.split(1, 1).images[0, 0])
     draws = jax.random.split(jax.random.key(0), 200)
-    values = np.asarray(jax.jit(jax.vmap(lambda key: bayes.class_log_probs(model, x, key).value))(draws), float)
+    values = np.asarray(jax.jit(jax.vmap(lambda key: bayes_rule.class_log_probs(model, x, key).value))(draws), float)
     paired, independent = np.var(values[:, 0] - values[:, 1]), np.var(values[:, 0]) + np.var(values[:, 1])
     assert paired < 0.5 * independent

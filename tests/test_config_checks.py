@@ -48,6 +48,9 @@ OF_LINF = {"epsilons": {"linf": 0.125, "l2": 1.0}}
 TRANSFERS = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 AT = {"epsilon": 0.1, "norm": "linf", "relative_step": 0.3, "steps": 5}
+GUARD = {"kind": "defended", "of": "wide_resnet", "defence": {"name": "averaging", "std": 0.1, "draws": 4}}
+CLIMBS = {"name": "maximization", "epsilon": 0.1, "steps": 5, "step": 0.03}
+UNDEFENDED = "must be one of 'gaussian', 'wide_resnet'"
 MIXED = {"severity": 3.0, "width": 3}
 GIVEN = {"objective": None, "optimizer": None, "training": None, "weights": {"file": "w.npz", "sha256": 64 * "a"}}
 GIVEN_NETWORK = {section: GIVEN[section] for section in ("optimizer", "training", "weights")}
@@ -71,6 +74,13 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         {"models": {"wide_resnet": GIVEN_NETWORK | {"adversarial": AT}}},
         f"models.wide_resnet.adversarial = {AT}: must be null, for the model is given its weights",
     ),
+    ({"models": {"guard": GUARD | {"of": "score"}}}, f"models.guard.of = 'score': {UNDEFENDED}"),
+    (
+        {"models": {"guard": GUARD, "twice": GUARD | {"of": "guard"}}},
+        f"models.twice.of = 'guard': {UNDEFENDED}",
+    ),
+    ({"models": {"guard": GUARD | {"of": "resnet"}}}, f"models.guard.of = 'resnet': {UNDEFENDED}"),
+    ({"models": {"guard": GUARD | {"defence": CLIMBS}}}, "models.guard.of = 'wide_resnet': must be 'gaussian'"),
     ({"dataset": {"levels": 256}}, "dataset.levels = 256: must be 17, as digits has"),
     ({"dataset": {"image_shape": [8, 8, 3]}}, "dataset.image_shape = [8, 8, 3]: must be [8, 8, 1], as digits has"),
     ({"dataset": {"num_classes": 9}}, "dataset.num_classes = 9: must be 10, as digits has"),

@@ -9,6 +9,7 @@ from scipy.special import softmax
 from sbgc import models
 from sbgc.artifacts import Split
 from sbgc.config.analyses import CornerCrops
+from sbgc.maths import bayes_rule
 from sbgc.procedures.scoring import bayes, crop_classifier
 
 KEY = jax.random.key(0)
@@ -34,7 +35,7 @@ def posterior_by_crop(model, x, crops):
     ends = (0, 2 * border)
     views = [padded[row : row + 4, column : column + 4] for row in ends for column in ends] + [x]
     views += [view[:, ::-1] for view in views] if crops.mirrored else []
-    logits = jax.jit(bayes.classifier_of(model).logits)
+    logits = jax.jit(bayes_rule.classifier_of(model).logits)
     return np.stack([softmax(np.asarray(logits(jnp.asarray(view), KEY), float)) for view in views])
 
 
@@ -80,5 +81,5 @@ def test_an_image_that_no_crop_changes_keeps_its_posterior(model):
     """A constant image is its own crop, wherever it is cut out and mirrored."""
     crops = CornerCrops(border=3, fill="edge", mirrored=True)
     x = jnp.full((4, 4, 1), 8.5)
-    plain = jax.nn.log_softmax(bayes.classifier_of(model).logits(x, KEY))
+    plain = jax.nn.log_softmax(bayes_rule.classifier_of(model).logits(x, KEY))
     np.testing.assert_allclose(crop_classifier.cropped(model, crops).logits(x, KEY), plain, atol=1e-4)

@@ -1,4 +1,4 @@
-import importlib
+import importlib.util
 
 import jax
 import numpy as np
@@ -13,15 +13,17 @@ from sbgc.models import gaussian, score
 
 SETTINGS = (tiny.SCORE, tiny.GAUSSIAN, tiny.WIDE_RESNET, tiny.GLOW, tiny.PIXELCNN, tiny.IB_INN, tiny.RESNET)
 SPECS = {settings["kind"]: tiny.spec_of(settings) for settings in SETTINGS}
+SPECS["defended"] = tiny.spec_of(tiny.DEFENDED).model_copy(update={"of": SPECS["wide_resnet"].settings})
 PARAMS = {"mean": np.zeros((3, 16)), "chol": np.stack([np.eye(16)] * 3)}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("params")
-    for kind in SPECS.keys() - {"gaussian"}:
+    for kind in SPECS.keys() - {"gaussian", "defended"}:
         variables = tiny.random_variables(SPECS[kind], 0.1, 0.3)
         (folder / f"{kind}.msgpack").write_bytes(serialization.msgpack_serialize(variables))
+    (folder / "defended.msgpack").write_bytes((folder / "wide_resnet.msgpack").read_bytes())
     (folder / "gaussian.msgpack").write_bytes(serialization.msgpack_serialize(PARAMS))
     (folder / "truncated.msgpack").write_bytes(serialization.msgpack_serialize(PARAMS)[:-9])
     (folder / "noise.msgpack").write_bytes(bytes(range(256)))
@@ -56,6 +58,9 @@ def test_a_model_gives_what_the_table_of_kinds_says(kind, folder):
     assert hasattr(model, "log_prob") == (facts.gives == "log_prob")
     assert hasattr(model, "sample") == facts.samples
     assert hasattr(models.page(kind), "log_prob_flop") == (not facts.exact)
+    if facts.fitted == "elsewhere":
+        assert importlib.util.find_spec(f"sbgc.fitting.{kind}") is None
+        return
     page = importlib.import_module(f"sbgc.fitting.{kind}")
     assert (hasattr(page, "trainer"), hasattr(page, "fit")) == (facts.fitted == "descent", facts.fitted == "at_once")
 

@@ -98,6 +98,11 @@ RESNET = {
     "training": TRAINING,
     "consistency": 0.0,
 }
+DEFENDED = {
+    "kind": "defended",
+    "of": "wide_resnet",
+    "defence": {"name": "averaging", "std": 0.1, "draws": 2},
+}
 
 
 def spec_of(settings: dict[str, Any], shape: tuple[int, ...] = SHAPE, classes: int = CLASSES, **changed: Any) -> Spec:

@@ -8,7 +8,8 @@ from typing import Any, Literal
 class Kind:
     """A family of models.
 
-    title: what readers see. gives: log p(x|y) of each class, or logits. fitted: by descent in segments, or at once.
+    title: what readers see. gives: log p(x|y) of each class, or logits. fitted: by descent in segments, at once, or not
+    itself: its parameters are those of another model.
     exact: whether its scores come without a procedure that estimates log p, with settings of its own.
     discrete: whether it gives probabilities of whole grey levels, which the noise of dequantization does not change.
     samples: whether it draws images. explains: whether its log p(x|y) is a sum over places of an image, which a page in
@@ -19,7 +20,7 @@ class Kind:
 
     title: str
     gives: Literal["log_prob", "logits"]
-    fitted: Literal["descent", "at_once"]
+    fitted: Literal["descent", "at_once", "elsewhere"]
     exact: bool
     discrete: bool
     samples: bool
@@ -138,5 +139,20 @@ KINDS: dict[str, Kind] = {
         color="#882255",  # of Tol 2021: what is left of Okabe and Ito's is black, and a yellow that paper hides
         marker="*",
         line=(0, (1, 2)),
+    ),
+    "defended": Kind(
+        title="Defended model",
+        gives="logits",
+        fitted="elsewhere",
+        exact=True,
+        discrete=False,
+        samples=False,
+        explains=False,
+        latents=False,
+        cost=1 / 8,
+        loss_unit="",
+        color="#332288",  # of Tol 2021
+        marker="H",
+        line=(0, (1, 1, 4, 1)),
     ),
 }

@@ -15,7 +15,7 @@ from sbgc.config.datasets import FACTS
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.mistakes import ConfigError
-from sbgc.config.models import has_maps, is_trained
+from sbgc.config.models import fitted_as, has_maps, is_trained
 from sbgc.config.spec import bottleneck_facts_of, facts_of, flow_facts_of, images_of
 from sbgc.kinds import KINDS
 from sbgc.provenance import as_json, code_digest
@@ -66,6 +66,11 @@ def kind(wildcards):
     return KINDS[kind_name(wildcards)]
 
 
+def fitted_model(wildcards):
+    """The model whose parameters a model has: itself, or the one that it defends."""
+    return fitted_as(experiment(wildcards).models, wildcards.model)
+
+
 def models(**facts):
     """The regular expression of the models whose kind is like that: another one in {model} is "no rule to produce"."""
     found = {
@@ -104,10 +109,16 @@ def evaluations(name):
 
 
 def code(step, page=None):
-    """The digest of a step, and of the page of a kind that it loads by name: editing one kind concerns no other."""
+    """The digest of a step, and of the pages of kinds that it loads by name: editing one kind concerns no other."""
     if page is None:
         return code_digest(f"sbgc.steps.{step}")
-    return lambda wildcards: code_digest(f"sbgc.steps.{step}", f"sbgc.{page}.{kind_name(wildcards)}")
+
+    def of_model(wildcards):
+        models = experiment(wildcards).models
+        kinds = {models[name].kind for name in (wildcards.model, fitted_model(wildcards))}
+        return code_digest(f"sbgc.steps.{step}", *(f"sbgc.{page}.{one}" for one in kinds))
+
+    return of_model
 
 
 def begun(folder, suffix, number):

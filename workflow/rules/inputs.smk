@@ -64,6 +64,11 @@ def state_of(wildcards):
     return begun(f"{RUN}/train".format(**wildcards), "msgpack", experiment(wildcards).execution.segments)[-1]
 
 
+def params_of(wildcards):
+    """The parameters of a model, or of the one that it defends."""
+    return f"results/{wildcards.experiment}/{fitted_model(wildcards)}/seed{wildcards.seed}/params.msgpack"
+
+
 @cache
 def pieces(name, model):
     """In how many shards each evaluation of a model is made."""

@@ -12,8 +12,8 @@ def read_ahead_mb(wildcards):
 
 def covariances_mb(wildcards):
     """Memory of a density in closed form, which may hold a covariance of all pixels for each class, five times."""
-    images = experiment(wildcards).dataset
-    closed = kind(wildcards).fitted == "at_once" and kind(wildcards).gives == "log_prob"
+    images, one = experiment(wildcards).dataset, KINDS[experiment(wildcards).models[fitted_model(wildcards)].kind]
+    closed = one.fitted == "at_once" and one.gives == "log_prob"
     return ceil(5 * 8e-6 * images.num_classes * prod(images.image_shape) ** 2) if closed else 0
 
 

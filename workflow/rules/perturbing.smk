@@ -25,7 +25,7 @@ rule interpolated_split:
 
 rule attacked_split:
     input:
-        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        params=params_of,
         grid=grid_of_attack,
         split="results/{experiment}/splits/test.npz",
         reference=reference_of_attack,

@@ -4,7 +4,7 @@
 
 rule matrix_shard:
     input:
-        params="results/{experiment}/{model}/seed{seed}/params.msgpack",
+        params=params_of,
         grid=grid_of,
         splits=splits_of,
         cost=estimated_cost,

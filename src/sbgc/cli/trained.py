@@ -11,6 +11,7 @@ from sbgc.config.experiment import Experiment
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.mistakes import ConfigError, one_of
+from sbgc.config.models import fitted_as
 from sbgc.config.spec import Spec, facts_of
 from sbgc.kinds import KINDS
 from sbgc.procedures.scoring import shards
@@ -43,7 +44,8 @@ def find(experiment: Experiment, results: Path, name: str, model: str, seed: int
     """A model of an experiment. Raises ArtifactError where it has not been trained, or where a file is damaged."""
     if model not in experiment.models:
         raise ArtifactError(f"--model {model}: {one_of(model, experiment.models)}")
-    settings, folder = experiment.models[model], results / name / model / f"seed{seed}"
+    settings, trainings = experiment.models[model], results / name
+    folder = trainings / fitted_as(experiment.models, model) / f"seed{seed}"
     spec = Spec.model_validate(facts_of(name, experiment, model))
     likelihood = None if KINDS[settings.kind].exact else getattr(settings, "likelihood", None)
     with_grid = likelihood is not None and likelihood.procedure == "fast"
@@ -56,8 +58,8 @@ def find(experiment: Experiment, results: Path, name: str, model: str, seed: int
     return Trained(
         models.load(spec, needed[0], likelihood, grid),
         experiment,
-        artifacts.read_split(results / name / "splits" / "train.npz"),
-        _reference(folder),
+        artifacts.read_split(trainings / "splits" / "train.npz"),
+        _reference(trainings / model / f"seed{seed}"),
     )
 
 

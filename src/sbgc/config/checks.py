@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from sbgc.config import attack_checks, dataset_checks, explained, model_checks, plan_checks
 from sbgc.config.datasets import FACTS
+from sbgc.config.defences import Averaging
 from sbgc.config.mistakes import MISSING, Mistake, equal, most, of_training, one_of
-from sbgc.config.models import learns_classes
-from sbgc.kinds import KINDS
+from sbgc.config.models import DefendedModel, learns_classes
+from sbgc.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
     from sbgc.config.analyses import Evaluation
@@ -32,7 +33,7 @@ OF_TEST_IMAGES = (
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Every broken rule; places count from the experiment."""
     wrong = [*_evaluations(experiment), *_race(experiment), *_corruptions(experiment), *_densities(experiment)]
-    wrong += [*_weights(experiment), *_outliers(experiment), *explained.mistakes(experiment)]
+    wrong += [*_weights(experiment), *_defended(experiment), *_outliers(experiment), *explained.mistakes(experiment)]
     wrong += attack_checks.mistakes(experiment)
     wrong += list(dataset_checks.mistakes(experiment.dataset)) or list(
         _images(experiment)
@@ -56,6 +57,31 @@ def _weights(experiment: "Experiment") -> Iterator[Mistake]:
         if getattr(model, "weights", None) is not None and len(experiment.seeds) > 1:
             rule = f"are of one training, and there are {len(experiment.seeds)} seeds"
             yield Mistake(("models", name, "weights"), rule)
+
+
+def _defended(experiment: "Experiment") -> Iterator[Mistake]:
+    """What is defended is another model of the experiment, whose scores of classes JAX can trace.
+
+    An image climbs densities alone; those of whole grey levels have no slope.
+    """
+    for name, model in experiment.models.items():
+        if not isinstance(model, DefendedModel):
+            continue
+        able = [
+            other
+            for other, one in experiment.models.items()
+            if KINDS[one.kind].exact
+            and not isinstance(one, DefendedModel)
+            and learns_classes(one)
+            and (isinstance(model.defence, Averaging) or _has_slope(KINDS[one.kind]))
+        ]
+        if model.of not in able:
+            rule = one_of(model.of, able) if able else "needs a model that can be defended so, and models has none"
+            yield Mistake(("models", name, "of"), rule, model.of)
+
+
+def _has_slope(kind: Kind) -> bool:
+    return kind.gives == "log_prob" and not kind.discrete
 
 
 def _race(experiment: "Experiment") -> Iterator[Mistake]:

@@ -7,7 +7,7 @@ from sbgc.config.mistakes import Mistake, Place, one_of, shown_key
 
 KEY = "extends"
 TAGS = ("kind", "method", "procedure")  # keys whose value tells which others there are
-NAMED = ("sde", "prior")  # sections whose `name` does so, too
+NAMED = ("sde", "prior", "defence")  # sections whose `name` does so, too
 LONGEST_CHAIN = 20
 Named = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ Named = Mapping[str, Any]
 def merged(below: Named, above: Named) -> dict[str, Any]:
     """Two mappings as one: mappings are merged key by key, anything else of `above` takes the place of `below`'s.
 
-    So does a mapping of another kind, procedure, process or prior, whose keys are others.
+    So does a mapping of another kind, procedure, process, prior or defence, whose keys are others.
     """
     both = dict(below)
     for key, value in above.items():

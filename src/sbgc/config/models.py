@@ -1,5 +1,6 @@
 """The settings of the models, one class for each kind (kinds.py)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -7,10 +8,12 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from sbgc.config.base import (
     Fraction,
     Int,
+    Name,
     NonNegative,
     Real,
     Settings,
 )
+from sbgc.config.defences import Defence
 from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.nets import (
     ClassMeans,
@@ -155,11 +158,19 @@ class IBINNModel(Settings):
     weights: Weights | None = None
 
 
+class DefendedModel(Settings):
+    """Another model of the experiment, which classifies behind a defence. Its parameters are the other one's."""
+
+    kind: Literal["defended"]
+    of: Name
+    defence: Defence
+
+
 # Settings of a training, which are null where weights are given in its place.
 OF_TRAINING = ("objective", "classification", "bottleneck", "optimizer", "training")
 
 Model = Annotated[
-    ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel | IBINNModel | ResNetModel,
+    ScoreModel | GaussianModel | WideResNetModel | GlowModel | PixelCNNModel | IBINNModel | ResNetModel | DefendedModel,
     Field(discriminator="kind"),
 ]
 
@@ -175,6 +186,12 @@ def has_maps(model: Model) -> bool:
         return False
     likelihood = getattr(model, "likelihood", None)
     return KINDS[model.kind].explains and (KINDS[model.kind].exact or isinstance(likelihood, Fast))
+
+
+def fitted_as(models: Mapping[str, Model], name: str) -> str:
+    """The model whose parameters a model has: itself, or the one that it defends."""
+    model = models[name]
+    return model.of if isinstance(model, DefendedModel) else name
 
 
 def is_trained(model: Model) -> bool:

@@ -8,7 +8,7 @@ from sbgc.config.analyses import Calibration, CornerCrops, Corruption, Metrics
 from sbgc.config.attacked import Method
 from sbgc.config.base import NonNegative, Real, Settings, Text, Written
 from sbgc.config.likelihoods import Likelihood
-from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel
+from sbgc.config.models import GlowModel, IBINNModel, Model, PixelCNNModel, fitted_as
 from sbgc.config.training import Training
 from sbgc.kinds import KINDS
 
@@ -28,12 +28,16 @@ class Images(Settings):
 
 
 class Spec(Settings):
-    """A model of an experiment: what is trained, without how its likelihood is estimated."""
+    """A model of an experiment: what is trained, without how its likelihood is estimated.
+
+    of: the settings of the model that it defends; None where it defends none.
+    """
 
     experiment: str
     model: str
     dataset: Images
     settings: Model
+    of: Model | None = None
 
 
 def images_of(experiment: "Experiment") -> dict[str, Any]:
@@ -46,8 +50,18 @@ def facts_of(name: str, experiment: "Experiment", model: str) -> dict[str, Any]:
 
     Left out are how its log p is estimated and where given weights lie.
     """
-    settings = experiment.models[model].model_dump(mode="json", exclude={"likelihood", "weights"})
-    return {"experiment": name, "model": model, "dataset": images_of(experiment), "settings": settings}
+
+    def settings(model: str) -> dict[str, Any]:
+        return experiment.models[model].model_dump(mode="json", exclude={"likelihood", "weights"})
+
+    facts = {"experiment": name, "model": model, "dataset": images_of(experiment), "settings": settings(model)}
+    of = fitted_as(experiment.models, model)
+    return facts if of == model else facts | {"of": settings(of)}
+
+
+def kinds_of(spec: Spec) -> list[str]:
+    """The kind of a model, and that of the one that it defends: whose pages make what it evaluates."""
+    return list(dict.fromkeys([spec.settings.kind, *([spec.of.kind] if spec.of else [])]))
 
 
 def training_of(spec: Spec) -> Training:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sbgc import artifacts, digests, models
 from sbgc.artifacts import Split
-from sbgc.config.spec import Attacking, Spec
+from sbgc.config.spec import Attacking, Spec, kinds_of
 from sbgc.data import dequantize
 from sbgc.data.stacked import read_rows
 from sbgc.maths import acceptance, metrics
@@ -71,7 +71,7 @@ def _identity(args: Namespace) -> str:
     """A digest of all that decides what an attack finds."""
     files = [path for path in (args.params, args.split, args.grid, args.reference) if Path(path).is_file()]
     parts = [args.spec.model_dump_json(), args.attack.model_dump_json(), f"{args.seed} {args.batch_size}"]
-    parts.append(digests.code_digest("sbgc.steps.attack", f"sbgc.models.{args.spec.settings.kind}"))
+    parts.append(digests.code_digest("sbgc.steps.attack", *(f"sbgc.models.{kind}" for kind in kinds_of(args.spec))))
     parts += [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -1,9 +1,8 @@
-"""Class scores of whole splits, and Bayes' rule that turns a density into a classifier (SBGC section 2.2)."""
+"""Class scores of whole splits."""
 
 import hashlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,9 +13,10 @@ from jaxtyping import Array, Float, Int
 
 from sbgc import devices, keys
 from sbgc.artifacts import Split
+from sbgc.maths.bayes_rule import class_log_probs, classifier_of
 from sbgc.procedures.scoring import batch_programs
 from sbgc.progress import progress_bar
-from sbgc.types import AllClasses, Classifier, ClassLogits, ConditionalDensity, Draw, Image, Key, Keys, LogProb
+from sbgc.types import Classifier, ConditionalDensity, Draw, Keys, LogProb
 
 Images = Float[Array, "batch height width channels"]
 ClassScores = Float[Array, "batch classes"]
@@ -24,45 +24,6 @@ Classes = Int[Array, "batch chosen"]
 Scores = Callable[[Any, Images, Keys, Draw, Classes], ClassScores]
 # (rows [m], classes [m], one draw or draws [m]) -> log p(x|y) in nats [m] and its nfe [m], with the draws' noise.
 PairScores = Callable[[np.ndarray, np.ndarray, int | np.ndarray], tuple[np.ndarray, np.ndarray]]
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class BayesClassifier:
-    """The classifier that a density makes by Bayes' rule: p(y|x) is proportional to p(x|y) p(y). A pytree."""
-
-    density: ConditionalDensity
-    log_prior: Any  # [classes]; while it compiles, JAX puts a description of the array in its place
-
-    @property
-    def num_classes(self) -> int:
-        """The number of classes of the density."""
-        return self.density.num_classes
-
-    def logits(self, x: Image, key: Key) -> ClassLogits:
-        """log p(x|y) + log p(y) for every class, in nats. All classes share the key."""
-        return class_log_probs(self.density, x, key).value + self.log_prior
-
-
-def as_classifier(density: ConditionalDensity, log_prior: ClassLogits | None = None) -> BayesClassifier:
-    """Lift a density to a classifier. The prior is uniform where none is given."""
-    uniform = jnp.full(density.num_classes, -jnp.log(density.num_classes))
-    return BayesClassifier(density, uniform if log_prior is None else log_prior)
-
-
-def classifier_of(model: Any) -> Any:
-    """A classifier as it is, and a density lifted to one with a uniform prior."""
-    return model if hasattr(model, "logits") else as_classifier(model)
-
-
-def class_log_probs(density: ConditionalDensity, x: Image, key: Key, draw: Draw = 0) -> LogProb:
-    """log p(x|y) [classes] in nats for every class. All classes share the key and the draw, and so their probes.
-
-    A density whose classes share work has a method `class_log_probs(x, key, draw)` for it.
-    """
-    if isinstance(density, AllClasses):
-        return density.class_log_probs(x, key, draw)
-    return jax.vmap(lambda y: density.log_prob(x, y, key, draw))(jnp.arange(density.num_classes))
 
 
 def matrix(

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 
 from sbgc.config.analyses import CornerCrops, number_of
 from sbgc.maths.augmentation import surroundings_of
+from sbgc.maths.bayes_rule import classifier_of
 from sbgc.maths.crops import corner_crops
-from sbgc.procedures.scoring import bayes
 from sbgc.types import Classifier, ClassLogits, Image, Key
 
 
@@ -46,4 +46,4 @@ class CropClassifier:
 
 def cropped(model: Any, crops: CornerCrops) -> CropClassifier:
     """A density or a classifier, asked about crops."""
-    return CropClassifier(bayes.classifier_of(model), crops)
+    return CropClassifier(classifier_of(model), crops)

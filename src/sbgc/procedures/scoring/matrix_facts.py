@@ -8,7 +8,7 @@ import numpy as np
 from sbgc import provenance
 from sbgc.artifacts import Matrix, Split
 from sbgc.config.models import learns_classes
-from sbgc.config.spec import Scoring, Spec
+from sbgc.config.spec import Scoring, Spec, kinds_of
 
 
 def as_matrix(split: Split, scores: np.ndarray, nfe: np.ndarray, meta: dict[str, Any]) -> Matrix:
@@ -36,7 +36,7 @@ def meta(
     images of one of them alone. They are therefore said to be of the evaluation's own split, so that all shards agree.
     """
     kind, dataset = spec.settings.kind, spec.dataset
-    code = ["sbgc.steps.score", f"sbgc.models.{kind}"]
+    code = ["sbgc.steps.score", *(f"sbgc.models.{one}" for one in kinds_of(spec))]
     return {
         "experiment": spec.experiment,
         "dataset": dataset.name,

@@ -172,7 +172,8 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"attacks": {"methods": {"cw": WEIGHED | {"models": ["score", "flow"]}}}},
-        "attacks.methods.cw.models[1] = 'flow': must be one of 'score', 'gaussian', 'wide_resnet'",
+        "models.flow: this key is missing, and attacks.methods.cw.models[1] names it; it must be one of 'score', "
+        "'gaussian', 'wide_resnet'",
     ),
     (
         {"attacks": {"detection": DETECTION | {"reference": "test"}}},

@@ -52,7 +52,7 @@ def test_files_give_the_figure_of_their_tables(name, inputs, tmp_path):
         assert (tmp_path / f"out.{suffix}").read_bytes() == (tmp_path / f"expected.{suffix}").read_bytes()
 
 
-OF_OTHERS = (*NEEDS_DENSITY, "grid", "beta_tradeoff", "decision_space", "class_similarity", "heatmaps")
+OF_OTHERS = (*NEEDS_DENSITY, "grid", "beta_tradeoff", "decision_space", "class_similarity", "heatmaps", "trajectories")
 ALONE = [("wide_resnet", name) for name in figure_tables.INPUTS if name not in OF_OTHERS]
 ALONE += [
     ("gaussian", name) for name in ("fig1_tradeoff", "fig2_interpolation", "fig4_corruptions", "lowpass", "heatmaps")

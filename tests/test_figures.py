@@ -26,10 +26,11 @@ def figures():
 
 
 @pytest.fixture(scope="module")
-def written(figures, tmp_path_factory):
-    """The folder of all figures as files: NAME.pdf and NAME.png."""
+def written(tmp_path_factory):
+    """The folder of all figures as files, NAME.pdf and NAME.png. Each is new: a look at one may move what is in it."""
     folder = tmp_path_factory.mktemp("figures")
-    for name, figure in figures.items():
+    for name in NAMES:
+        figure = drawn(name)
         for suffix in ("pdf", "png"):
             style.write(figure, folder / f"{name}.{suffix}")
     return folder
@@ -137,6 +138,7 @@ def test_every_axis_with_numbers_says_what_they_are(figures, name):
         "interpolated_classes": ["[nats]", "[%]"],
         "counterexample": ["[nats]", "dimension"],
         "decision_space": ["[sd]"],
+        "trajectories": ["[sd]"],
         "class_similarity": ["[sd]", "[%]"],
         "heatmaps": ["log p"],  # its small print says that all is in nats
     }
@@ -184,7 +186,7 @@ def test_a_figure_imports_no_jax(name):
 
 
 OF_NO_MODEL = ("counterexample",)
-OF_LATENTS = ("decision_space", "class_similarity")
+OF_LATENTS = ("decision_space", "class_similarity", "trajectories")
 OF_MAPS = ("heatmaps",)
 
 

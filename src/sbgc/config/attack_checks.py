@@ -55,8 +55,10 @@ def _weighed(place: Place, method: CarliniWagner) -> Iterator[Mistake]:
 def _evading(place: Place, method: Evading, experiment: "Experiment") -> Iterator[Mistake]:
     """A test of log p(x) is evaded in nats, as the margin is; and models are those of the experiment."""
     for number, model in enumerate(method.models or ()):
-        if model not in experiment.models:
-            yield Mistake((*place, "models", number), one_of(model, experiment.models), model)
+        if model not in experiment.models:  # told of the model: it may be taken over from an experiment that is wrong
+            named = ".".join(map(str, place))
+            rule = f"{MISSING}, and {named}.models[{number}] names it; it {one_of(model, experiment.models)}"
+            yield Mistake(("models", model), rule)
     if method.evades is None:
         return
     if experiment.attacks and experiment.attacks.detection is None:

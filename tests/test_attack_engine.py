@@ -375,6 +375,7 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_their_judge(tmp_pa
     near = step(tmp_path, spec, Attacking(name="boundary", method=boundary, epsilons=(), **settings))
     assert near.columns["success"].all()
     assert set(near.columns["gradients"]) == {0}
+    assert set(near.columns["confidence"]) == {0.0}  # which is not the same as none
     clean = step(tmp_path, spec, Attacking(name="clean", method=None, epsilons=(), **settings))
     np.testing.assert_array_equal(clean.images, split.images[:4])
     assert set(clean.columns) == set(near.columns)

@@ -17,7 +17,7 @@ from sbgc.artifacts import Split
 from sbgc.maths import roc, typicality
 from sbgc.maths.acceptance import TESTS, Band, band
 from sbgc.maths.attacks import machines
-from sbgc.maths.attacks.detection import excess
+from sbgc.maths.attacks.detection import REFUSED, excess
 from sbgc.maths.attacks.protocol import Seen
 from sbgc.models import ib_inn
 from sbgc.nets import ib_inn as nets
@@ -152,9 +152,35 @@ def test_what_passes_is_what_has_a_p_value_above_the_rate(seed, rate, count, tes
 
 @pytest.mark.parametrize("accepts", [Band(-2.0, math.inf), Band(-2.0, 3.0)])
 def test_the_excess_is_the_distance_from_what_passes(accepts):
+    assert (excess(accepts, jnp.asarray([-jnp.inf, jnp.nan, jnp.inf])) == REFUSED).all()
     found = excess(accepts, jnp.asarray([-5.0, -2.0, 1.0, 7.0]))
     np.testing.assert_allclose(np.maximum(found, 0.0), [3.0, 0.0, 0.0, 4.0 if accepts.high == 3.0 else 0.0])
     np.testing.assert_array_equal(found <= 0.0, accepts.accepts(np.array([-5.0, -2.0, 1.0, 7.0])))
+
+
+def test_an_attack_without_gradients_goes_around_images_whose_density_overflows():
+    """Between the two classes log p is not a number, and the nearest accepted image is found all the same."""
+    model, split, noise = problem()
+    accepts = accepted_band(model, noise)
+
+    @jax.tree_util.register_static
+    class Overflowing:
+        num_classes = 2
+
+        def class_log_probs(self, x, key, draw=0):
+            found = class_log_probs(model, x, key)
+            known = found.value.max() > accepts.low - 15.0
+            return found._replace(value=jnp.where(known, found.value, jnp.nan))
+
+        def log_prob(self, x, y, key, draw=0):
+            return jax.tree.map(lambda of_class: of_class[y], self.class_log_probs(x, key, draw))
+
+    center = np.clip(np.round(np.asarray(model.mean)[1] - 0.5), 0, LEVELS - 1).reshape(1, *SHAPE).astype(np.uint8)
+    pool = Split(center, np.ones(1, np.int64), np.array([9]), {}, {})
+    settings = dataclasses.replace(SETTINGS, evaded=accepts, with_gradient=False)
+    got = attacked(Overflowing(), split, noise, plan(ATTACKS["boundary"]), settings=settings, pool=pool)
+    assert got.columns["success"].all()
+    np.testing.assert_allclose(got.columns["norm_l2"], nearest(model, split, noise, accepts.low), rtol=0.05)
 
 
 def test_the_margin_of_an_image_that_is_not_accepted_is_below_zero():

@@ -64,10 +64,10 @@ def draw(attack_detection: pd.DataFrame) -> Figure:
 
 
 def _groups(table: pd.DataFrame, evading: bool) -> list[Group]:
-    """The attacks that differ in more than how they evade the test, in the table's order."""
+    """The attacks that differ in more than how they evade the test; those of one method by their confidence."""
     found = []
     keys = ["method", "norm", "confidence"]
-    for (method, norm, confidence), rows in table.groupby(keys, sort=False, dropna=False):
+    for (method, norm, confidence), rows in table.groupby(keys, dropna=False):
         if evading and (rows.evades == NONE).all():
             continue
         variants = {_variant(*key): part for key, part in rows.groupby(["evades", "detector_weight"], dropna=False)}
@@ -94,7 +94,7 @@ def _order(name: str) -> tuple[bool, bool, float]:
 def _bars(
     axes: Axes, group: Group, models: Sequence[Series], names: Sequence[str], ends: str, value: str, scale: float
 ) -> None:
-    """A bar and its interval for each model and variant; a cross where a classifier has no such number."""
+    """A bar and its interval for each model and variant; none where a classifier has no such number."""
     width = SPREAD / len(names)
     for place, name in enumerate(names):
         rows = group.variants.get(name)

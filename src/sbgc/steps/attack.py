@@ -1,6 +1,7 @@
 """Attack a classifier: spec + params + clean split + settings, + scores of training images -> attacked split."""
 
 import hashlib
+import math
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,11 +41,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     facts = {"of_split": clean.meta.get("split", "unknown"), "attack": settings.name, "attacked": target}
     facts |= {"norm": method.norm, "method": method.method} if method else {"norm": NONE, "method": NONE}
     facts |= {"steps": method.steps if method else 0, "evades": (method and getattr(method, "evades", None)) or NONE}
-    facts |= {name: float(getattr(method, name, None) or "nan") for name in ("confidence", "detector_weight")}
+    facts |= {name: _number(getattr(method, name, None)) for name in ("confidence", "detector_weight")}
     facts |= {"alike": method.model_dump_json(exclude={"steps", "models"}) if method else NONE}  # the other settings
     columns = attacked.columns | {name: np.full(len(attacked), value) for name, value in facts.items()}
     meta = attacked.meta | {"split": f"attacks/{target}/{settings.name}", "attack": settings.model_dump()}
     artifacts.write_split(args.out, replace(attacked, columns=columns, meta=meta))
+
+
+def _number(setting: float | str | None) -> float:
+    """NaN for what is not set; infinity has its own word in the settings."""
+    return math.nan if setting is None else float(setting)
 
 
 def _attacked(args: Namespace, clean: Split) -> Split:

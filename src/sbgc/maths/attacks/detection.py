@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 from sbgc.maths.acceptance import Band
 from sbgc.types import Scalar
 
+REFUSED = 1e30  # nats
 Slope = Float[Array, " chosen"]
 
 
@@ -22,14 +23,19 @@ def excess(accepted: Band, log_prob: Float[Array, "*images"]) -> Float[Array, "*
     """By how many nats log p(x) is outside of what is accepted; at most 0 where it passes.
 
     For a test of the likelihood its positive part is the loss of detection max(0, -log p(x) - T) of Fetaya et al.
-    2020, section 4.3, and for one of typicality the same of the distance from the mean.
+    2020, section 4.3, and for one of typicality the same of the distance from the mean. A log p(x) that is not finite,
+    as where a density overflows far from all images, passes no test: its excess is REFUSED.
     """
-    return jnp.maximum(accepted.low - log_prob, log_prob - accepted.high)
+    outside = jnp.maximum(accepted.low - log_prob, log_prob - accepted.high)
+    return jnp.where(jnp.isfinite(log_prob), outside, REFUSED)
 
 
 def accepted_margin(margin: Float[Array, "*images"], outside: Float[Array, "*images"]) -> Float[Array, "*images"]:
-    """The margin where the detector accepts the image; else something negative, the more so the further it is away."""
-    return jnp.where(outside <= 0.0, margin, jnp.minimum(margin, -outside))
+    """The margin where the detector accepts the image; else something negative, the more so the further it is away.
+
+    A margin that is not a number, of an image whose log p(x) is not finite, does not count.
+    """
+    return jnp.where(outside <= 0.0, margin, jnp.fmin(margin, -outside))
 
 
 def furthest(loss: Scalar, slope: Slope, outside: Scalar, outside_slope: Slope) -> tuple[Scalar, Slope]:

@@ -79,13 +79,14 @@ def _rows(
         attacked = attacked.assign(size=attacked[f"norm_{facts['norm']}"])
         bound = settings.within.get(facts["norm"], np.inf)
         near = pd.concat([before.reset_index(), attacked[attacked["size"] <= bound * (1.0 + ROUNDING)]])
+        misled, least = near[near["wrong"]], _least(attacked)
+        known = facts | {"within": bound} | _share("misled", before, misled, intervals) | _sizes(least, intervals)
         for test in TESTS:
-            row = facts | {"test": test, "within": bound} | _share("misled", before, near[near["wrong"]], intervals)
-            row |= _sizes(_least(attacked), intervals)
+            row = known | {"test": test}
             if len(reference):
                 accepted = band(test, reference, settings.false_positive_rate)
-                row |= _tested(before, near[near["wrong"]], accepted, dim, intervals)
-                row |= _area(before, _least(attacked), test, reference, intervals)
+                row |= _tested(before, misled, accepted, dim, intervals)
+                row |= _area(before, least, test, reference, intervals)
             yield row
 
 

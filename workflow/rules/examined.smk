@@ -1,24 +1,4 @@
-# What is read by the rules of attacks, of outliers and of explanations.
-
-
-def judged(name):
-    """The matrices of attacked images: by the models that were attacked and, where it is asked, by all others."""
-    return [path for one in ("attacks", "transfers") if one in evaluations(name) for path in matrices(name, one)]
-
-
-def attacked_splits(wildcards):
-    """The splits of all attacks on the first training of each model, with the images before them."""
-    name, one = wildcards.experiment, evaluations(wildcards.experiment)["attacks"]
-    parts = [(model, part) for model in one.models for part in one.by(model).parts]
-    found = [part.split.format(model=model, seed=first_seed(name)) for model, part in parts]
-    return [f"results/{name}/splits/{split}.npz" for split in found]
-
-
-def first_judged(wildcards):
-    """The judged matrices of the attacks on the first training of each model."""
-    name = wildcards.experiment
-    found = matrices(name, "attacks")
-    return [path for model in evaluations(name)["attacks"].models for path in of_model(found, model, first_seed(name))]
+# What is read by the rules of outliers and of explanations.
 
 
 def outlier_sets():

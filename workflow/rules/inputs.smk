@@ -101,11 +101,6 @@ def matrices(name, evaluation):
     ]
 
 
-def judged_again(name):
-    """The matrices of a second judge of attacked images, where there is one."""
-    return matrices(name, "attacks_again") if "attacks_again" in evaluations(name) else []
-
-
 def measured(name):
     """The evaluations that the metrics table is of."""
     crops = ["ten_crops"] if CONFIG.experiments[name].ten_crops else []
@@ -190,26 +185,6 @@ def grid_of(wildcards):
     if one.races:
         used.append(experiment(wildcards).race.screen.model_dump(mode="json"))
     return f"{RUN}/grid.npz".format(**wildcards) if any(map(is_calibrated, used)) else []
-
-
-def grid_of_attack(wildcards):
-    """The calibrated grid, where the attacker differentiates a likelihood on one."""
-    likelihood = json.loads(attacking(wildcards))["likelihood"]
-    return f"{RUN}/grid.npz".format(**wildcards) if is_calibrated(likelihood) else []
-
-
-def reference_of_attack(wildcards):
-    """The scores of training images that a test compares with, where an attack evades one."""
-    of_test = learned(lambda w: experiment(w).attacks.detection.reference)
-    return of_test(wildcards) if evades(wildcards) else []
-
-
-def trajectories(name):
-    """The ways of the attack that is followed, by all trainings of the models with latents."""
-    e = CONFIG.experiments[name]
-    attack = e.attacks.trajectories.method
-    followed = runs(name, explained.attackable(e))
-    return [of_run(f"{RUN}/trajectory/{{attack}}.parquet", name, *run, attack=attack) for run in followed]
 
 
 def given_grid(wildcards, input):

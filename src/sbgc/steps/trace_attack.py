@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 import pandas as pd
 
 from sbgc import artifacts, models
 from sbgc.config.spec import Attacking, Spec
 from sbgc.data import dequantize
-from sbgc.keys import key_for
-from sbgc.maths.attacks.protocol import Goal
 from sbgc.procedures.attacks import from_settings, trajectory
-from sbgc.procedures.attacks.victim import Batch, Victim
+from sbgc.procedures.attacks.problems import Problems
+from sbgc.procedures.attacks.victim import Victim
 from sbgc.procedures.tables.trajectory_table import trajectory_rows
 from sbgc.steps.command import parse, run
 
@@ -25,15 +24,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(__doc__, argv, **SETTINGS, params=Path, split=Path, images=[int], seed=int, out=Path)
     spec, settings = args.spec, args.attack
     levels, clean = spec.dataset.levels, artifacts.read_split(args.split).take(args.images)
-    model = models.load(spec, args.params)
+    model, plan = models.load(spec, args.params), from_settings.plan(settings, settings.method)
     noise = dequantize.noise(settings.seed, clean.index, 1, clean.images.shape[1:])
-    labels, index = (jnp.asarray(of, jnp.int32) for of in (clean.labels, clean.index))
-    images = jnp.asarray(clean.images, jnp.float32) / (levels - 1)
-    keys = jax.vmap(lambda one: key_for(args.seed, "attack-start", one))(index)
-    batch = Batch(labels, jnp.full_like(labels, -1), index, jnp.asarray(noise))
     victim = Victim(model, from_settings.victim_settings(settings, settings.method, levels, args.seed, None))
-    goal = Goal(images, jnp.full(len(labels), jnp.inf), images, keys)
-    way = trajectory.way(victim, from_settings.attack_of(settings.method), batch, goal)
+    problems, every = Problems(victim, clean, noise, clean, plan), np.arange(len(clean))
+    scores = np.asarray(victim.class_scores(problems.batch(every), problems.images, 0))
+    way = trajectory.way(victim, plan.attack, *problems.of(every, 0, 0, scores))
     centers, names = jax.device_get(model.class_means).astype(float), clean.meta.get("class_names", [])
     parts = []
     for image, label in enumerate(clean.labels):

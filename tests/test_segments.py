@@ -98,9 +98,8 @@ def test_together_or_one_by_one_steps_give_one_state(split, together):
     jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-6), *found)
 
 
-def test_no_step_moves_a_byte_from_the_host(split):
-    """Whatever is trained: what a step takes is made by the loop, and not by a trainer."""
-    trainer, how, key = standardized(), from_spec.settings(SPEC), devices.everywhere(keys.key_for(0, "train"))
+def test_no_step_moves_a_byte_from_the_host(trainer, split):
+    how, key = from_spec.settings(SPEC), devices.everywhere(keys.key_for(0, "train"))
     (_, _, window), *_ = windows.each(split, windows.Batches(0, how.batch_size, False), 0, 6, 2)
     state = devices.everywhere(segments.initial_state(trainer, how, split, 0))
     state, _ = descent.train_steps(trainer, how, 2, state, window, key)  # compiled, and its constants are in place

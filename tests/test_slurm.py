@@ -14,14 +14,13 @@ import pytest
 import yaml
 from trees import COMPILED, ROOT, copy, snakemake
 
-from sbgc import artifacts
 from slurm import cluster, installation, namespaces
 
-RUN = "results/tiny/wide_resnet/seed0"
+RUN = "results/tiny/score/seed0"
 LAST_SEGMENT = "train/1-of-2"
 TRAINED = tuple(f"{RUN}/{LAST_SEGMENT}.{kind}" for kind in ("losses.parquet", "msgpack"))
-SCORED = f"{RUN}/scores/test/all/0-of-1.npz"
-LOG = ("results/tiny/logs/wide_resnet/seed0/train/0-of-2.log", "train wide_resnet seed 0")  # and what it says
+SCORED = ("results/tiny/tables/crosscheck.parquet",)  # of scores by two procedures
+LOG = ("results/tiny/logs/score/seed0/train/0-of-2.log", "train score seed 0")  # and what it says
 
 PROFILE = yaml.safe_load((ROOT / "slurm" / "config.yaml").read_text(encoding="utf-8"))
 ON_GPUS = {rule for rule, resources in PROFILE["set-resources"].items() if "gpu" in resources}
@@ -45,7 +44,7 @@ def slurm(tmp_path_factory):
 def one_machine(tmp_path_factory):
     """The tree of a run on one machine; no cluster and no disturbance."""
     tree = copy(tmp_path_factory.mktemp("one_machine"))
-    ran = snakemake(tree, "--cores", "1", "--configfile", "tiny.yaml", "--", SCORED)
+    ran = snakemake(tree, "--cores", "1", "--configfile", "tiny.yaml", "--", SCORED[0])
     assert ran.returncode == 0, ran.stdout[-3000:]
     return tree
 
@@ -57,7 +56,7 @@ def whole(slurm, one_machine, tmp_path_factory):
     After `one_machine`, which compiled its programs.
     """
     tree = copy(tmp_path_factory.mktemp("whole"))
-    return tree, start(slurm, tree, "--", SCORED)
+    return tree, start(slurm, tree, "--", SCORED[0])
 
 
 @pytest.fixture(scope="module")
@@ -191,12 +190,10 @@ def test_a_job_that_is_disturbed_makes_the_same_bytes_in_the_end(disturbed, one_
 
 
 def test_the_cluster_makes_what_one_machine_makes(whole, one_machine):
-    """Byte for byte; beside scores, it is written down when and where they were made."""
+    """Byte for byte."""
     tree, process = whole
     finish(tree, process)
-    assert contents(tree, TRAINED) == contents(one_machine, TRAINED)
-    found, expected = (artifacts.read_matrix(folder / SCORED).scores for folder in (tree, one_machine))
-    assert found.tobytes() == expected.tobytes()
+    assert contents(tree, TRAINED + SCORED) == contents(one_machine, TRAINED + SCORED)
 
 
 def test_logs_are_where_a_person_finds_them(whole):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     noise = dequantize.noise(settings.seed, clean.index, 1, clean.images.shape[1:])
     victim = Victim(model, from_settings.victim_settings(settings, settings.method, levels, args.seed, None))
     problems, every = Problems(victim, clean, noise, clean, plan), np.arange(len(clean))
-    scores = np.asarray(victim.class_scores(problems.batch(every), problems.images, 0))
+    scores = np.asarray(victim.class_scores(problems.batch(every), jnp.asarray(problems.images), 0))
     way = trajectory.way(victim, plan.attack, *problems.of(every, 0, 0, scores))
     centers, names = jax.device_get(model.class_means).astype(float), clean.meta.get("class_names", [])
     parts = []

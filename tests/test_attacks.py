@@ -230,6 +230,19 @@ def test_a_targeted_attack_ends_in_its_target(name):
     assert float(away.max()) < 1e-4
 
 
+@pytest.mark.parametrize("name", LEAST)
+def test_an_image_that_is_misclassified_before_is_left_as_it_is(name):
+    """The longer the boundary attack walks towards such an image, the closer it comes: all numbers stay finite."""
+    (_, scores), attack = linear(), LEAST[name]
+    clean = jnp.round(16 * images(5)) / 16  # grey levels, which an approach by halves reaches exactly
+    wrong = (of_model(scores, clean) + 1) % CLASSES
+    asked = []
+    begin = starts(scores, clean, wrong, (wrong + 1) % CLASSES)
+    attacked = run(attack, scores, goals(clean, np.inf, begin), wrong, asked=asked)
+    assert np.isfinite(asked).all()
+    np.testing.assert_allclose(attacked, clean, atol=1e-6)
+
+
 def test_a_larger_confidence_leads_further_beyond_the_boundary():
     _, scores = linear()
     clean = images(5)

@@ -73,9 +73,9 @@ class Boundary:
     def _candidate(self, goal: Goal, state: March) -> Pixels:
         """A step on the sphere in a random direction, and from there one towards the image."""
         towards = goal.image - state.here
-        distance = jnp.maximum(balls.length(towards), balls.TINY)
+        distance = jnp.maximum(balls.length(towards), balls.TINY)  # 0 where the image itself reaches the goal
         random = jax.random.normal(jax.random.fold_in(goal.key, state.number), towards.shape)
-        random = random - jnp.sum(random * towards) / distance**2 * towards
+        random = random - jnp.sum(random * (towards / distance)) * (towards / distance)
         random = random * state.outward * distance / jnp.maximum(balls.length(random), balls.TINY)
         on_sphere = goal.image + (random - towards) / jnp.sqrt(1.0 + state.outward**2)
         on_sphere = jnp.clip(on_sphere, 0.0, 1.0)

@@ -5,6 +5,9 @@ the fields that a node has, and in which empty fields they print.
 """
 
 import ast
+import functools
+from collections.abc import Iterator
+from typing import Any
 
 
 def running(source: bytes | str, name: str = "<source>") -> ast.Module:
@@ -22,11 +25,30 @@ def text(value: object) -> str:
         return ascii(value)
     if isinstance(value, ast.JoinedStr):
         value = ast.JoinedStr(_merged(value.values))
-    fields = sorted((name, text(field)) for name, field in ast.iter_fields(value) if not _is_empty(field))
-    return f"{type(value).__name__}({','.join(f'{name}={written}' for name, written in fields)})"
+    fields = ((name, getattr(value, name, None)) for name in _in_order(value._fields))
+    written = ",".join(f"{name}={text(field)}" for name, field in fields if not _is_empty(field))
+    return f"{type(value).__name__}({written})"
+
+
+def statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """All statements below a node, at any depth. There are none below an expression."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child
+        if not isinstance(child, ast.expr):
+            yield from statements(child)
+
+
+@functools.cache
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(names))
 
 
 class _Running(ast.NodeTransformer):
+    def visit(self, node: ast.AST) -> Any:
+        """Go no further at an expression, below which no statement lies: most of a tree is expressions."""
+        return node if isinstance(node, ast.expr) else super().visit(node)
+
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         """Remove a bare constant: the docstring of a module, class, function or attribute, or an ellipsis."""
         return None if isinstance(node.value, ast.Constant) else node

@@ -79,7 +79,7 @@ def _imports(module: str) -> tuple[str, ...]:
 
 def _named(module: str) -> Iterator[str]:
     """The names after `import`, some of which are modules."""
-    for node in ast.walk(_tree(module)):
+    for node in canonical.statements(_tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

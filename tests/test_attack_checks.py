@@ -99,6 +99,12 @@ def test_each_check_fails_where_its_sentence_is_false(check, place, weak, left, 
     assert set(found.loc[~of_own(found), "unreliable"]) == {""}
 
 
+def test_a_loss_that_saturates_beside_one_that_does_not_makes_nothing_unreliable():
+    """Cross-entropy has no gradient where a density's classes are tens of nats apart; the margin has one."""
+    flat = rows("pgd", (0.9, 0.8, 0.7), "pgd", random_wins=0.9)
+    assert verdicts(STRONG, flat, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))[SLOPE] == "passed"
+
+
 def test_what_cannot_be_compared_is_not_run():
     alone = verdicts(STRONG, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))
     assert alone == dict.fromkeys(CHECKS, "not run") | {FALLS: "passed", SLOPE: "passed"}

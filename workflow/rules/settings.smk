@@ -60,11 +60,14 @@ def attacking(wildcards):
     e = experiment(wildcards)
     name, method = wildcards.attack, e.attacks.methods.get(wildcards.attack)  # none for the images before any attack
     of_victim = e.attacks.attacked.model_dump(mode="json")
-    facts = {"name": name, "images": e.attacks.images, "draws": e.attacks.draws, "strata": e.strata}
+    facts = {"name": name, "images": e.attacks.images, "strata": e.strata}
     facts |= {"seed": e.dataset.seed, "method": method and method.model_dump(mode="json")}
     facts |= {"epsilons": attacked.bounds(e.attacks, name) if method else []} | of_victim
     facts |= {"rate": e.attacks.detection.false_positive_rate if evades(wildcards) else None}
-    return as_json(facts | ({"likelihood": None} if kind(wildcards).exact or not method else {}))
+    if not method or kind(wildcards).exact:  # see config/attacked.py, Attacked
+        fresh = [what for what in of_victim["fresh"] if what != "noise"]
+        facts |= {"likelihood": None, "draws": e.attacks.draws, "fresh": fresh}
+    return as_json(facts)
 
 
 def statistics(wildcards):

@@ -38,6 +38,9 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
             yield from _evading(place, method, experiment)
         if isinstance(method, CarliniWagner):
             yield from _weighed(place, method)
+    if "noise" not in attacks.attacked.fresh:
+        theirs = "attacks.draws, of the judge, whose noise it has; or add noise to attacks.attacked.fresh"
+        yield from most(("attacks", "attacked", "draws"), attacks.attacked.draws, attacks.draws, theirs)
     for number, row in enumerate(attacks.pictures):
         yield from most(("attacks", "pictures", number), row, attacks.images - 1, "the last row that is attacked")
     yield from _transfers(experiment)

@@ -13,6 +13,7 @@ from sbgc.config.base import (
     Bool,
     Count,
     Distinct,
+    Draws,
     Fraction,
     Int,
     Name,
@@ -138,7 +139,10 @@ Method = Annotated[
 class Attacked(Settings):
     """The classifier that an attack works on, in place of its judge."""
 
-    likelihood: Annotated[Fast | Reference, Field(discriminator="procedure")]  # of models whose log p is estimated
+    # Of models whose log p is estimated: likelihood, draws of noise that a step averages over, and fresh noise. The
+    # others cost little, and average over all draws of the judge.
+    likelihood: Annotated[Fast | Reference, Field(discriminator="procedure")]
+    draws: Draws
     rivals: Small  # wrong classes that a step looks at, at most, where classes cost one by one
     enough: NonNegative  # nats, of a density: the margin from which on an image is attacked no further
     fresh: Annotated[tuple[Literal["probes", "noise"], ...], Distinct]  # what each step draws anew

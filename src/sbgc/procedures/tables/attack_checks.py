@@ -28,9 +28,10 @@ SIDES = {"left": "accuracy %", "right": "may be at most, %"}
 NOTE = (
     "A check compares two accuracies under attack, at the epsilon where the first one is furthest above the second, "
     "and passes where it is not above it. That of the slope compares the share of images whose loss rises no less in a "
-    "random direction than along the gradient with one half, and that of a second judge the largest difference of two "
-    "accuracies with half the width of the interval. One that fails makes every accuracy of its model and norm "
-    "unreliable as a measure of robustness. 'not run': the experiment has nothing to compare."
+    "random direction than along the gradient, of the attack whose gradients are best, with one half. That of a second "
+    "judge compares the largest difference of two accuracies with half the width of the interval. One that fails makes "
+    "every accuracy of its model and norm unreliable as a measure of robustness. 'not run': the experiment has nothing "
+    "to compare."
 )
 NOISE_METHOD = "noise"
 SEVERAL = 2  # bounds, without that of 0, from which on one can say that an accuracy falls with them
@@ -43,10 +44,10 @@ def attack_checks(adversarial: pd.DataFrame, again: pd.DataFrame | None = None) 
 
     They are of attacks on the model itself: one that was transferred from another model says nothing by being weak.
     left, right: the accuracies at the epsilon where their difference is the largest (or the only one); the check passes
-    where left <= right. SLOPE: left is the largest share of images of which the loss rises no less at random, right is
-    one half, and epsilon is NaN. again: the adversarial table of a judge with other noise and probes; AGAIN: left is by
-    how much the accuracies of both differ under all attacks, right is half the width of the interval. `not run` where
-    the experiment has nothing to compare.
+    where left <= right. SLOPE: left is the share of images of which the loss rises no less at random, of the attack
+    where it is smallest; right is one half, and epsilon is NaN. again: the adversarial table of a judge with other
+    noise and probes; AGAIN: left is by how much the accuracies of both differ under all attacks, right is half the
+    width of the interval. `not run` where the experiment has nothing to compare.
     """
     rows, own = [], of_own(adversarial)
     second = {} if again is None else dict(iter(again.groupby(OF, sort=False)))
@@ -149,9 +150,9 @@ def _longer(table: pd.DataFrame) -> tuple[float, float, float] | None:
 
 
 def _slope(table: pd.DataFrame) -> tuple[float, float, float] | None:
-    """Of attacks that have gradients and a bound."""
+    """Of attacks with gradients and a bound, the one whose gradients are best: the worst of all attacks counts."""
     shares = table["random_wins"].dropna()
-    return (math.nan, float(shares.max()), MOST_RANDOM) if len(shares) else None
+    return (math.nan, float(shares.min()), MOST_RANDOM) if len(shares) else None
 
 
 def _agreement(table: pd.DataFrame, other: pd.DataFrame | None) -> tuple[float, float, float] | None:

@@ -1,0 +1,164 @@
+"""The score model's robustness by our attacks and by Foolbox's with ten times as many steps, on the same images.
+
+    snakemake --cores all
+    python benchmarks/foolbox_attacks.py --results results/digits --out benchmarks/results/foolbox_attacks.json
+
+Ours are the attacks of the experiment digits_attacks on the margin that read gradients. Foolbox's (Rauber et al. 2017,
+2020) are PGD, DDN, Carlini and Wagner's and the boundary attack; it has no Auto-PGD. All work on the likelihood that
+the settings attack, with new probes at every step, and one judge has the last word: log p by the exact trace. Foolbox
+gets the images that ours leave, since what it misleads of the others can only be less than all: where it misleads none
+of those, it leaves at least as many. What is done is kept in --out, attack by attack.
+"""
+
+import argparse
+import dataclasses
+import json
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import foolbox as fb
+import jax.numpy as jnp
+import numpy as np
+from foolbox.attacks.base import FixedEpsilonAttack
+from runs import Run, as_a_step, experiment
+
+from sbgc import artifacts, provenance
+from sbgc.data import dequantize
+from sbgc.procedures.attacks import from_settings
+from sbgc.procedures.attacks.engine import Engine
+from sbgc.procedures.attacks.found import Plan
+from sbgc.procedures.attacks.problems import Problems
+from sbgc.procedures.attacks.starts import misleading
+from sbgc.procedures.attacks.victim import Settings, Victim
+
+EXPERIMENT, OURS = "digits_attacks", ("apgd_linf", "apgd_l2", "fmn_l2")
+BOUNDS = {"linf": (8 / 255, 0.0625), "l2": (0.25, 0.5)}  # at which some images are left
+TIMES = 10  # as many steps as ours
+JUDGE_PROBES = 64  # Hadamard tiles of all of an image's dimensions: the trace is exact
+BATCH, ROUNDING = 32, 1e-5
+ORDERS = {"linf": np.inf, "l2": 2}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--images", type=int, default=64)
+    parser.add_argument("--times", type=int, default=TIMES)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    as_a_step()
+    facts = {"images": args.images, "times": args.times, "judge": "exact trace"}
+    kept = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else facts | {"attacks": {}}
+    if other := {name: kept[name] for name in facts if kept[name] != facts[name]}:
+        parser.error(f"--out {args.out}: holds results of {other}; name another file")
+    contest = Contest(Run(args.results), args.images)
+    kept |= {"manifest": provenance.manifest(["sbgc.procedures.attacks.engine", "sbgc.models.score"])}
+    for name, attack in (contest.ours() | contest.foolbox(args.times, kept["attacks"])).items():
+        if name not in kept["attacks"]:
+            began = time.perf_counter()
+            kept["attacks"][name] = attack() | {"seconds": round(time.perf_counter() - began, 1)}
+            artifacts.write_json(args.out, kept)
+            print(name, json.dumps(kept["attacks"][name]), flush=True)
+    kept["left"] = {f"{norm} {bound:g}": len(left(kept["attacks"], norm, bound)) for norm, bound in bounds()}
+    artifacts.write_json(args.out, kept)
+
+
+def bounds() -> Iterator[tuple[str, float]]:
+    yield from ((norm, bound) for norm, of_norm in BOUNDS.items() for bound in of_norm)
+
+
+def left(attacks: dict[str, Any], norm: str, bound: float) -> np.ndarray:
+    """The rows of the images that are right before, and that none of ours misleads within a bound."""
+    found = [attacks[name]["misled"] for name in OURS if attacks[name]["norm"] == norm]
+    misled = {row for of_attack in found for row, size in of_attack if size <= bound + ROUNDING}
+    return np.asarray(sorted(set(attacks["before"]["right"]) - misled), int)
+
+
+class Contest:
+    """The attacked model, the judge, and the images."""
+
+    def __init__(self, run: Run, images: int):
+        self.methods, attacked = experiment(EXPERIMENT).attacks.methods, experiment(EXPERIMENT).attacks.attacked
+        dataset, split = run.experiment.dataset, run.clean("test", images)
+        self.plan = partial(Plan, restarts=1, targets=0, rivals=attacked.rivals, enough=attacked.enough)
+        noise = dequantize.noise(dataset.seed, split.index, 1, split.images.shape[1:], 1)
+        exact = attacked.likelihood.model_copy(update={"family": "hadamard", "num_probes": JUDGE_PROBES})
+        told = Settings("margin", False, dataset.levels, 0, fresh_probes=True, fresh_noise=False, with_gradient=True)
+        self.victim = Victim(run.model(attacked.likelihood), told)
+        self.judge = Victim(run.model(exact), dataclasses.replace(told, fresh_probes=False))
+        self.images = split, noise, run.clean("test", 10**6)  # and the pool that boundary attacks start from
+        plan = self.plan(from_settings.attack_of(self.methods["fmn_l2"]), ())
+        self.problems = Problems(self.judge, *self.images, plan)
+        self.rows = np.arange(len(split))
+
+    def ours(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        """What is right before any attack, and our attacks within all bounds."""
+        return {"before": self._before} | {name: partial(self._ours, name) for name in OURS}
+
+    def foolbox(self, times: int, found: dict[str, Any]) -> dict[str, Callable[[], dict[str, Any]]]:
+        """Attacks on what ours left within each bound; of the boundary attack, a step has up to two queries."""
+        steps = {name: times * self.methods[name].steps for name in (*OURS, "boundary_l2")}
+        weights, fmn = 6, steps["fmn_l2"]
+        penalty = {"binary_search_steps": weights, "steps": fmn // weights, "stepsize": 0.02, "initial_const": 0.1}
+        theirs = [
+            ("pgd", "linf", fb.attacks.LinfPGD(steps=steps["apgd_linf"])),
+            ("pgd", "l2", fb.attacks.L2PGD(steps=steps["apgd_l2"])),
+            ("ddn", "l2", fb.attacks.DDNAttack(steps=fmn)),
+            ("carlini_wagner", "l2", fb.attacks.L2CarliniWagnerAttack(**penalty)),
+            ("boundary", "l2", fb.attacks.BoundaryAttack(steps=steps["boundary_l2"] // 2)),
+        ]
+        return {
+            f"foolbox {name} {norm} {bound:g}": partial(self._foolbox, attack, norm, bound, found)
+            for name, norm, attack in theirs
+            for bound in BOUNDS[norm]
+        }
+
+    def _before(self) -> dict[str, Any]:
+        margins = self._margins(self.problems.images, self.rows)
+        return {"right": np.flatnonzero(margins <= 0.0).tolist()}
+
+    def _ours(self, name: str) -> dict[str, Any]:
+        """The rows that the judge has wrong, each with the least size at which it has."""
+        method, least = self.methods[name], np.full(len(self.rows), np.inf)
+        attack = from_settings.attack_of(method)
+        plan = self.plan(attack, BOUNDS[method.norm] if attack.bounded else ())
+        for images in Engine(self.victim, *self.images, plan, BATCH).run().images:
+            wrong = self._margins(images, self.rows) > 0.0
+            least = np.where(wrong, np.minimum(least, self._sizes(images, self.rows, method.norm)), least)
+        misled = [(int(row), round(float(least[row]), 6)) for row in np.flatnonzero(np.isfinite(least))]
+        return {"norm": method.norm, "steps": method.steps, "misled": misled}
+
+    def _foolbox(self, attack: Any, norm: str, bound: float, found: dict[str, Any]) -> dict[str, Any]:
+        """The rows that the judge has wrong within the bound, of those that ours leave."""
+        rows = left(found, norm, bound)
+        if not len(rows):
+            return {"norm": norm, "tried": 0, "misled": []}
+        step, batch, clean = count(1), self.problems.batch(rows), jnp.asarray(self.problems.images[rows])
+        model = fb.JAXModel(lambda images: self.victim.class_scores(batch, images, next(step)), bounds=(0.0, 1.0))
+        options: dict[str, Any] = {"epsilons": bound if isinstance(attack, FixedEpsilonAttack) else None}
+        if isinstance(attack, fb.attacks.BoundaryAttack):
+            options["starting_points"] = misleading(self.judge, batch, clean, self.images[2], 2.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            attacked = np.asarray(attack(model, clean, batch.labels, **options)[0])
+        within = self._sizes(attacked, rows, norm) <= bound + ROUNDING
+        misled = rows[within & (self._margins(attacked, rows) > 0.0)]
+        return {"norm": norm, "tried": len(rows), "misled": misled.tolist(), "queries": next(step) - 1}
+
+    def _margins(self, images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The lead of the best wrong class over the own one by the judge, in nats."""
+        batch = self.problems.batch(rows)
+        return np.asarray(self.judge.margins(batch, self.judge.class_scores(batch, jnp.asarray(images), 0)))
+
+    def _sizes(self, images: np.ndarray, rows: np.ndarray, norm: str) -> np.ndarray:
+        away = (images.astype(float) - self.problems.images[rows]).reshape(len(rows), -1)
+        return np.linalg.norm(away, ord=ORDERS[norm], axis=1)
+
+
+if __name__ == "__main__":
+    main()

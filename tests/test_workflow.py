@@ -1,5 +1,6 @@
 """The workflow as it is planned, in a clone where nothing has been made."""
 
+import json
 import os
 import re
 import subprocess
@@ -113,6 +114,19 @@ def test_each_model_judges_the_attacks_on_the_others_where_the_experiment_asks_f
     assert read == {name: set(names) - {name} for name in names}
     assert "transfers_table" in rules(jobs(ran.stdout))
     assert "tables/adversarial.parquet" not in ran.stdout
+
+
+def test_attacks_average_over_new_noise_where_log_p_is_estimated_and_else_over_the_judges(clone, tmp_path):
+    attacks = {"draws": 4, "attacked": {"draws": 2, "fresh": ["probes", "noise"]}}
+    (tmp_path / "noise.yaml").write_text(yaml.safe_dump({"experiments": {"tiny": {"attacks": attacks}}}))
+    files = ("tiny.yaml", str(tmp_path / "noise.yaml"))
+    targets = [f"results/tiny/splits/attacks/{model}/seed0/apgd_linf.npz" for model in ("score", "gaussian")]
+    ran = snakemake(clone, "--dry-run", "--printshellcmds", "--configfile", *files, "--", *targets)
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    told = re.findall(r"--attack '(\{.*?\})' .* --out results/tiny/splits/attacks/(\w+)/", ran.stdout)
+    found = {model: json.loads(attack) for attack, model in told}
+    assert (found["score"]["draws"], found["score"]["fresh"]) == (2, ["probes", "noise"])
+    assert (found["gaussian"]["draws"], found["gaussian"]["fresh"]) == (4, ["probes"])
 
 
 def test_weights_of_every_training_are_exported_with_a_card(clone):

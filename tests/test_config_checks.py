@@ -147,8 +147,8 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"attacks": {"images": 361}}, f"attacks.images = 361: {CLEAN}"),
     (
         {"attacks": {"attacked": {"draws": 2}}},
-        "attacks.attacked.draws = 2: must be at most 1, attacks.draws, of the judge, whose noise it has; or add noise to "
-        "attacks.attacked.fresh",
+        "attacks.attacked.draws = 2: must be at most 1, attacks.draws, of the judge, whose noise it has; or add noise "
+        "to attacks.attacked.fresh",
     ),
     (
         {"attacks": {"methods": {"worst": SQUARE}}},

@@ -10,7 +10,7 @@ from math import ceil, prod
 from pathlib import Path
 
 from sbgc import contents, runtime
-from sbgc.config import attacked, evaluated, explained
+from sbgc.config import attack_rows, evaluated, explained
 from sbgc.config.datasets import FACTS
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load

@@ -62,7 +62,7 @@ def attacking(wildcards):
     of_victim = e.attacks.attacked.model_dump(mode="json")
     facts = {"name": name, "images": e.attacks.images, "strata": e.strata}
     facts |= {"seed": e.dataset.seed, "method": method and method.model_dump(mode="json")}
-    facts |= {"epsilons": attacked.bounds(e.attacks, name) if method else []} | of_victim
+    facts |= {"epsilons": attack_rows.bounds(e.attacks, name) if method else []} | of_victim
     facts |= {"rate": e.attacks.detection.false_positive_rate if evades(wildcards) else None}
     if not method or kind(wildcards).exact:  # see config/attacked.py, Attacked
         fresh = [what for what in of_victim["fresh"] if what != "noise"]

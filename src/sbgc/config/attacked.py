@@ -3,7 +3,6 @@
 All epsilons, and all lengths of steps, are on the scale where grey levels 0..L-1 are 0..1.
 """
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -27,12 +26,6 @@ from sbgc.config.base import (
 from sbgc.config.likelihoods import Fast, Reference
 
 CLEAN = "clean"  # the name under which the images before any attack are judged
-BOUNDED = (
-    "pgd",
-    "apgd",
-    "square",
-    "noise",
-)  # methods that are given the size of a perturbation; others look for the least
 Loss = Literal["margin", "cross_entropy", "dlr"]
 
 
@@ -167,7 +160,7 @@ class Transfers(Settings):
     """Attacks on each model, judged by all others (Carlini et al. 2019, section 3)."""
 
     methods: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20), Distinct]  # among those of the attacks
-    epsilons: Annotated[dict[Norm, Positive], Field(min_length=1), LessNull]  # of the accuracies that are shown
+    epsilons: Annotated[dict[Norm, Positive], Field(min_length=1), LessNull]  # within which images are judged by others
 
 
 class Attacks(Scored):
@@ -186,21 +179,3 @@ class Attacks(Scored):
     ]
     methods: Annotated[dict[Name, Method], Field(min_length=1, max_length=40), LessNull]
     transfers: Transfers | None = None
-
-
-def on(method: Method, models: Iterable[str], densities: Iterable[str]) -> tuple[str, ...]:
-    """The models that a method attacks: of all of them, or of the densities where it evades a test of log p(x)."""
-    possible = densities if getattr(method, "evades", None) else models
-    chosen = getattr(method, "models", None)
-    return tuple(name for name in possible if chosen is None or name in chosen)
-
-
-def bounds(attacks: Attacks, name: str) -> tuple[float, ...]:
-    """The epsilons that a method is given; none where it looks for the least perturbation."""
-    method = attacks.methods[name]
-    return attacks.epsilons[method.norm] if method.method in BOUNDED else ()
-
-
-def rows(attacks: Attacks, name: str) -> int:
-    """The images that an attack leaves behind, in all of its bounds; of the images before any attack, their number."""
-    return attacks.images if name == CLEAN else attacks.images * (len(bounds(attacks, name)) or 1)

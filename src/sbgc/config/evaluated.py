@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sbgc.config import attacked
+from sbgc.config import attack_rows
 from sbgc.config.analyses import CornerCrops, number_of
+from sbgc.config.attacked import CLEAN
 from sbgc.config.likelihoods import Fast, Likelihood
 from sbgc.config.models import learns_classes
 from sbgc.kinds import KINDS
@@ -22,7 +23,7 @@ SHARD_BYTES = 1e9  # of dequantized draws, which a shard holds in memory
 
 
 class Part(NamedTuple):
-    """The first `images` rows of a split.
+    """`images` rows of a split, from row `first` on.
 
     name: what tells it apart from the other parts. split: its path below the experiment's folder of splits, without its
     ending; {model} and {seed} in it stand for the training that is scored. models: who scores it; None for all.
@@ -32,6 +33,7 @@ class Part(NamedTuple):
     split: str
     images: int
     models: tuple[str, ...] | None = None
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Evaluated:
         for part in self.parts:
             low, high = max(first - start, 0), min(last - start, part.images)
             if low < high:
-                found.append((part.split, low, high))
+                found.append((part.split, part.first + low, part.first + high))
             start += part.images
         return found
 
@@ -169,15 +171,15 @@ def _derived(experiment: "Experiment") -> Iterator[Evaluated]:
 
 
 def _attacked(experiment: "Experiment") -> Iterator[Evaluated]:
-    """The images of all attacks on a model, after those before any; and some of those on the other models."""
+    """The images of all attacks on a model, after those before any; and those of some attacks on the others."""
     if (one := experiment.attacks) is None:
         return
     scored = of_kinds(experiment, classes=True)
     densities = of_kinds(experiment, gives="log_prob", classes=True)
-    on = {name: attacked.on(method, scored, densities) for name, method in one.methods.items()}
-    every = {attacked.CLEAN: scored} | on
+    on = {name: attack_rows.on(method, scored, densities) for name, method in one.methods.items()}
+    every = {CLEAN: scored} | on
     parts = tuple(
-        Part(name, f"attacks/{{model}}/seed{{seed}}/{name}", attacked.rows(one, name), models)
+        Part(name, f"attacks/{{model}}/seed{{seed}}/{name}", attack_rows.rows(one, name), models)
         for name, models in every.items()
     )
     own = Evaluated("attacks", parts, scored, one.draws, experiment.strata, one.likelihood)
@@ -187,7 +189,13 @@ def _attacked(experiment: "Experiment") -> Iterator[Evaluated]:
     if one.transfers:
         others = {model: tuple(other for other in scored if other != model) for model in scored}
         parts = tuple(
-            Part(f"{model}/{name}", f"attacks/{model}/seed{{seed}}/{name}", attacked.rows(one, name), others[model])
+            Part(
+                f"{model}/{name}",
+                f"attacks/{model}/seed{{seed}}/{name}",
+                one.images,
+                others[model],
+                attack_rows.transferred(one, one.transfers, name),
+            )
             for model in scored
             for name in one.transfers.methods
             if model in on[name]

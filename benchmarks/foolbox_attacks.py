@@ -3,9 +3,9 @@
     snakemake --cores all
     python benchmarks/foolbox_attacks.py --results results/digits --out benchmarks/results/foolbox_attacks.json
 
-Ours are the attacks of the experiment digits_attacks on the margin that read gradients. Foolbox's (Rauber et al. 2017,
-2020) are PGD, DDN, Carlini and Wagner's and the boundary attack; it has no Auto-PGD. All work on the likelihood that
-the settings attack, with new probes at every step, and one judge has the last word: log p by the exact trace. Foolbox
+Ours are Auto-PGD as in `digits` and FMN as in `digits_attacks`. Foolbox's (Rauber et al. 2017, 2020) are PGD, DDN,
+Carlini and Wagner's and the boundary attack; it has no Auto-PGD. All know the judge's noise, and work on the likelihood
+that `digits` attacks, with new probes at every step. One judge has the last word: log p by the exact trace. Foolbox
 gets the images that ours leave, since what it misleads of the others can only be less than all: where it misleads none
 of those, it leaves at least as many. What is done is kept in --out, attack by attack.
 """
@@ -36,7 +36,7 @@ from sbgc.procedures.attacks.problems import Problems
 from sbgc.procedures.attacks.starts import misleading
 from sbgc.procedures.attacks.victim import Settings, Victim
 
-EXPERIMENT, OURS = "digits_attacks", ("apgd_linf", "apgd_l2", "fmn_l2")
+OURS = ("apgd_linf", "apgd_l2", "fmn_l2")
 BOUNDS = {"linf": (8 / 255, 0.0625), "l2": (0.25, 0.5)}  # at which some images are left
 TIMES = 10  # as many steps as ours
 JUDGE_PROBES = 64  # Hadamard tiles of all of an image's dimensions: the trace is exact
@@ -83,7 +83,8 @@ class Contest:
     """The attacked model, the judge, and the images."""
 
     def __init__(self, run: Run, images: int):
-        self.methods, attacked = experiment(EXPERIMENT).attacks.methods, experiment(EXPERIMENT).attacks.attacked
+        attacks = experiment("digits").attacks
+        self.methods, attacked = experiment("digits_attacks").attacks.methods | attacks.methods, attacks.attacked
         dataset, split = run.experiment.dataset, run.clean("test", images)
         self.plan = partial(Plan, restarts=1, targets=0, rivals=attacked.rivals, enough=attacked.enough)
         noise = dequantize.noise(dataset.seed, split.index, 1, split.images.shape[1:], 1)

@@ -6,8 +6,8 @@
 Ours are Auto-PGD as in `digits` and FMN as in `digits_attacks`. Foolbox's (Rauber et al. 2017, 2020) are PGD, DDN,
 Carlini and Wagner's and the boundary attack; it has no Auto-PGD. All know the judge's noise, and work on the likelihood
 that `digits` attacks, with new probes at every step. One judge has the last word: log p by the exact trace. Foolbox
-gets the images that ours leave, since what it misleads of the others can only be less than all: where it misleads none
-of those, it leaves at least as many. What is done is kept in --out, attack by attack.
+gets only the images that ours leave: where it misleads none of them, it leaves at least as many, whatever it makes of
+the others. What is done is kept in --out, attack by attack.
 """
 
 import argparse
@@ -87,7 +87,7 @@ class Contest:
         self.methods, attacked = experiment("digits_attacks").attacks.methods | attacks.methods, attacks.attacked
         dataset, split = run.experiment.dataset, run.clean("test", images)
         self.plan = partial(Plan, restarts=1, targets=0, rivals=attacked.rivals, enough=attacked.enough)
-        noise = dequantize.noise(dataset.seed, split.index, 1, split.images.shape[1:], 1)
+        noise = dequantize.noise(dataset.seed, split.index, 1, split.images.shape[1:], run.experiment.strata)
         exact = attacked.likelihood.model_copy(update={"family": "hadamard", "num_probes": JUDGE_PROBES})
         told = Settings("margin", False, dataset.levels, 0, fresh_probes=True, fresh_noise=False, with_gradient=True)
         self.victim = Victim(run.model(attacked.likelihood), told)

@@ -12,6 +12,7 @@ the others. What is done is kept in --out, attack by attack.
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import time
 import warnings
@@ -29,6 +30,7 @@ from runs import Run, as_a_step, experiment
 
 from sbgc import artifacts, provenance
 from sbgc.data import dequantize
+from sbgc.digests import code_digest
 from sbgc.procedures.attacks import from_settings
 from sbgc.procedures.attacks.engine import Engine
 from sbgc.procedures.attacks.found import Plan
@@ -52,11 +54,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     as_a_step()
-    facts = {"images": args.images, "times": args.times, "judge": "exact trace"}
+    run = Run(args.results)
+    params = hashlib.sha256((run.folder / "params.msgpack").read_bytes()).hexdigest()
+    facts = {"images": args.images, "times": args.times, "judge": "exact trace", "params": params}
+    facts |= {"code": code_digest("sbgc.procedures.attacks.engine", "sbgc.models.score")}
     kept = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else facts | {"attacks": {}}
     if other := {name: kept[name] for name in facts if kept[name] != facts[name]}:
         parser.error(f"--out {args.out}: holds results of {other}; name another file")
-    contest = Contest(Run(args.results), args.images)
+    contest = Contest(run, args.images)
     kept |= {"manifest": provenance.manifest(["sbgc.procedures.attacks.engine", "sbgc.models.score"])}
     for name, attack in (contest.ours() | contest.foolbox(args.times, kept["attacks"])).items():
         if name not in kept["attacks"]:

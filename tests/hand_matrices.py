@@ -84,6 +84,7 @@ def attacked(norm, epsilon, target="score-seed0", attack=None, size=None):
         "method": method,
         "steps": 10,
         "alike": attack,
+        "knows_noise": True,
         "queries": 12,
         "gradients": 10,
         "flat": 0.0,

@@ -35,7 +35,7 @@ def test_the_bounds_of_the_paper_are_dotted_lines(figure):
 def test_bars_of_different_models_lie_side_by_side(figure):
     axes = figure.axes[0]
     places = [container.lines[0].get_transform().transform([(0, 0)])[0, 0] for container in axes.containers]
-    assert np.diff(places) == pytest.approx([style.DPI / 72 * adversarial.SPREAD / 3] * 2)
+    assert np.diff(places) == pytest.approx([style.DPI / 72 * adversarial.APART] * 2)
 
 
 def test_transferred_attacks_are_left_out():

@@ -110,6 +110,12 @@ def test_only_attacks_on_the_evaluated_model_are_white_box():
     assert transferred["accuracy"].tolist() == [0.75, 0.75, 0.75]
 
 
+def test_the_worst_of_all_attacks_knows_the_noise_where_all_of_them_do():
+    blind = replace(attacked(), columns=attacked().columns | {"knows_noise": np.zeros(8, bool)})
+    for one, knows in ((attacked(), True), (blind, False)):
+        assert set(adversarial_table([before(), one], EPSILONS, SETTINGS)["knows_noise"]) == {knows}
+
+
 def test_many_attacks_in_one_matrix_make_the_table_of_a_matrix_each():
     many = [before(), attacked("linf"), attacked("l2", epsilon=[1.0] * 4, index=range(4), correct=[False] * 4)]
     apart = adversarial_table(many, BOTH, SETTINGS)

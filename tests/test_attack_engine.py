@@ -367,7 +367,7 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_their_judge(tmp_pa
     want = attacked(gaussian.load(spec, params), split.take(slice(4)), noise, L2, 3)
     np.testing.assert_allclose(got.images, want.images, atol=1e-4)
     assert (got.images != np.tile(split.images[:4], (2, 1, 1, 1))).any(axis=(1, 2, 3)).all()
-    wanted = {"attack": "pgd_l2", "norm": "l2", "attacked": "gaussian-seed3", "of_split": "test"}
+    wanted = {"attack": "pgd_l2", "norm": "l2", "attacked": "gaussian-seed3", "of_split": "test", "knows_noise": True}
     assert {name: set(got.columns[name]) for name in wanted} == {name: {value} for name, value in wanted.items()}
     np.testing.assert_array_equal(got.columns["epsilon"], np.repeat(L2.epsilons, 4))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.npz", "params.msgpack", "split.npz"]
@@ -376,6 +376,8 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_their_judge(tmp_pa
     assert near.columns["success"].all()
     assert set(near.columns["gradients"]) == {0}
     assert set(near.columns["confidence"]) == {0.0}  # which is not the same as none
+    blind = Attacking(name="pgd_l2", method=method, epsilons=L2.epsilons, **settings | {"fresh": ("noise",)})
+    assert not step(tmp_path, spec, blind).columns["knows_noise"].any()
     clean = step(tmp_path, spec, Attacking(name="clean", method=None, epsilons=(), **settings))
     np.testing.assert_array_equal(clean.images, split.images[:4])
     assert set(clean.columns) == set(near.columns)

@@ -66,7 +66,7 @@ def test_table_2_holds_the_means_over_seeds_of_clean_and_corrupted_accuracies():
 def test_table_3_has_a_column_for_each_norm_and_epsilon_and_the_clean_accuracy_once():
     names = [column.name for column in THREE.columns if not column.name.startswith("paper")]
     bounds = [f"{norm}_{epsilon}_accuracy_percent" for norm in ("linf", "l2") for epsilon in ("0.03137", "0.5")]
-    assert names[-6:] == ["clean_accuracy_percent", *bounds, "unreliable_norms"]
+    assert names[-7:] == ["clean_accuracy_percent", *bounds, "attacker_knows_noise", "unreliable_norms"]
     score = row(THREE, "score")
     assert score["clean_accuracy_percent"].value == 75.0
     assert score["linf_0.03137_accuracy_percent"].value == 75.0
@@ -83,6 +83,12 @@ def test_norms_whose_checks_failed_are_named():
     assert row(THREE, "score")["unreliable_norms"] == "l_inf, l_2"
     sound = TABLES["adversarial"].assign(unreliable="")
     assert row(paper_tables.table3(sound, QUOTED), "score")["unreliable_norms"] == "none"
+
+
+def test_table_3_tells_whether_attacks_work_with_the_judges_noise():
+    assert row(THREE, "score")["attacker_knows_noise"] == "yes"
+    ignorant = TABLES["adversarial"].assign(knows_noise=False)
+    assert row(paper_tables.table3(ignorant, QUOTED), "score")["attacker_knows_noise"] == "no"
 
 
 def test_a_transferred_attack_is_not_in_table_3():

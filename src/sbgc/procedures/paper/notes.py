@@ -24,7 +24,8 @@ DISCRETE = (
 )
 ATTACKS = (
     "Under attacks an image counts as right where no attack has found a perturbation of that size that misleads the "
-    "judge; another attack can only lower these numbers."
+    "judge; another attack can only lower these numbers. The judge adds noise to an image of grey levels, and an "
+    "attack that knows this noise can fit it."
 )
 RADII = (
     "The sizes of attacks are in grey levels scaled to 0..1. The same l_2 radius is another attack on images of "

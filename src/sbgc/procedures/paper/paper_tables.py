@@ -43,6 +43,7 @@ PAPER_CORRUPTED = {
     "all_corruptions": Column("paper_all_corruptions_percent_cifar10c", "paper: all corruptions % (CIFAR-10-C)", ".2f"),
     "without_noises": Column("paper_without_noises_percent_cifar10c", "paper: without noises % (CIFAR-10-C)", ".2f"),
 }
+NOISE = Column("attacker_knows_noise", "attacker knows the judge's noise")
 UNRELIABLE = Column("unreliable_norms", "norms whose checks failed: no measure of robustness")
 PAPER_ATTACKED = {
     "accuracy": PAPER_CLEAN,
@@ -117,11 +118,12 @@ def table3(adversarial: pd.DataFrame, quoted: Sequence[Quoted]) -> Table:
             under = mine[(mine["norm"] == norm) & (mine["epsilon"] == epsilon)]
             row[column.name] = estimate(under, "accuracy", 100.0)
         failed = mine.loc[mine["unreliable"] != "", "norm"].unique()
+        row[NOISE.name] = ("yes" if mine["knows_noise"].all() else "no") if len(mine) else Missing.NOT_RUN
         row[UNRELIABLE.name] = ", ".join(NORMS.get(norm, norm) for norm in failed) or "none"
         rows.append(row)
     tried = [name for name in adversarial["attack"].unique() if name != WORST]
     below = [interval_note(adversarial, notes.WILSON), f"Attacks: {', '.join(tried)}. {notes.ATTACKS}", notes.RADII]
-    measured = [CLEAN, *columns.values(), UNRELIABLE]
+    measured = [CLEAN, *columns.values(), NOISE, UNRELIABLE]
     return beside_paper("Table 3: adversarial perturbations", measured, PAPER_ATTACKED, rows, quoted, below)
 
 

@@ -20,8 +20,8 @@ from sbgc.procedures.tables.statistics import Statistics
 NORMS = {"linf": "l_inf", "l2": "l_2"}  # in the paper's order, as its table spells them
 WORST = "worst"
 COLUMNS = (
-    "of_split", "attack", "method", "steps", "alike", "norm", "attacked", "epsilon", "norm_linf", "norm_l2", "queries",
-    "gradients", "flat", "random_wins",
+    "of_split", "attack", "method", "steps", "alike", "knows_noise", "norm", "attacked", "epsilon", "norm_linf",
+    "norm_l2", "queries", "gradients", "flat", "random_wins",
 )  # fmt: skip
 ROUNDING, ABSOLUTE = 1e-4, 2e-7  # how far outside of their ball images of float32 may lie: of epsilon, and at least
 Epsilons = Mapping[str, Sequence[float]]
@@ -34,7 +34,8 @@ def adversarial_table(judged: Sequence[Matrix], epsilons: Epsilons, settings: St
     `attacked` names the model and seed that the images were made against, as "model-seed0". Where that is not the
     evaluated model, the attack was transferred. least_median: of the sizes that mislead, over images: 0 for what is
     wrong before, infinite where half of the images withstood all. random_wins: the share of images of which the loss of
-    the attack rises no less at random than along its gradient; NaN without a gradient. Intervals are Wilson's, because
+    the attack rises no less at random than along its gradient; NaN without a gradient. knows_noise: whether attacks
+    work with the noise that the judge adds to images (attacks.attacked.fresh). Intervals are Wilson's, because
     a bootstrap would be a single point at an accuracy of 0. A model judges the images before any attack once, for the
     attacks on all models. Raises ArtifactError for a matrix whose columns name no attack, for a model that has not
     judged the images before the attacks, and for an attack that comes twice or does not hold every image.
@@ -113,6 +114,7 @@ def _of_attack(
     row |= (
         dict(zip(settings, (WORST, np.nan, WORST), strict=True)) if name == WORST else facts.iloc[0][settings].to_dict()
     )
+    row |= {"knows_noise": bool(facts["knows_noise"].all())}
     row |= {"least_median": float(np.median(least)), "flat": facts["flat"].mean(), **cost}
     row |= {"random_wins": np.nan if name == WORST else facts["random_wins"].mean()}
     for epsilon in (0.0, *sorted(epsilons)):

@@ -59,8 +59,11 @@ class Victim:
 
     def class_scores(self, batch: Batch, images: Images, step: int) -> ClassScores:
         """The scores of all classes."""
-        every = jnp.tile(jnp.arange(self.num_classes), (len(images), 1))
-        return self._average(self.model, batch, images, every, jnp.asarray(step, jnp.int32))
+        return self.scores_of(batch, images, jnp.tile(jnp.arange(self.num_classes), (len(images), 1)), step)
+
+    def scores_of(self, batch: Batch, images: Images, chosen: Classes, step: int) -> ClassScores:
+        """The scores of the chosen classes."""
+        return self._average(self.model, batch, images, chosen, jnp.asarray(step, jnp.int32))
 
     def margins(self, batch: Batch, scores: ClassScores) -> Float[Array, " batch"]:
         """Of all classes: the best wrong score minus the own one, positive where an image is misclassified.

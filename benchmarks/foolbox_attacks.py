@@ -109,16 +109,19 @@ class Contest:
         return {"before": self._before} | {name: partial(self._ours, name) for name in of_norm}
 
     def foolbox(self, times: int, found: dict[str, Any]) -> dict[str, Callable[[], dict[str, Any]]]:
-        """Attacks on what ours left within each bound; of the boundary attack, a step has up to two queries."""
-        steps = {name: times * self.methods[name].steps for name in (*OURS, "boundary_l2")}
-        weights, fmn = 6, steps["fmn_l2"]
-        penalty = {"binary_search_steps": weights, "steps": fmn // weights, "stepsize": 0.02, "initial_const": 0.1}
+        """Attacks on what ours left within each bound, with `times` the steps of our PGD and boundary attack.
+
+        Foolbox's boundary attack classifies an image up to twice in a step.
+        """
+        steps, queries = (times * self.methods[name].steps for name in (f"pgd_{self.norm}", "boundary_l2"))
+        weights = 6
+        penalty = {"binary_search_steps": weights, "steps": steps // weights, "stepsize": 0.02, "initial_const": 0.1}
         theirs = [
-            ("pgd", "linf", fb.attacks.LinfPGD(steps=steps["pgd_linf"])),
-            ("pgd", "l2", fb.attacks.L2PGD(steps=steps["pgd_l2"])),
-            ("ddn", "l2", fb.attacks.DDNAttack(steps=fmn)),
+            ("pgd", "linf", fb.attacks.LinfPGD(steps=steps)),
+            ("pgd", "l2", fb.attacks.L2PGD(steps=steps)),
+            ("ddn", "l2", fb.attacks.DDNAttack(steps=steps)),
             ("carlini_wagner", "l2", fb.attacks.L2CarliniWagnerAttack(**penalty)),
-            ("boundary", "l2", fb.attacks.BoundaryAttack(steps=steps["boundary_l2"] // 2)),
+            ("boundary", "l2", fb.attacks.BoundaryAttack(steps=queries // 2)),
         ]
         return {
             f"foolbox {name} {bound:g}": partial(self._foolbox, attack, bound, found)

@@ -6,7 +6,7 @@ import pytest
 from configurations import GAUSSIAN_ALONE, WIDE_RESNET_ALONE, experiment, mine, refusal
 
 from sbgc.config import checks
-from sbgc.config.evaluated import evaluations
+from sbgc.config.evaluations import evaluations
 
 CLEAN = "must be at most 360, evaluations.test.images: the clean ones"
 TEST, LESS = "must be at most 360, the size of the test split", "must be less than 60000, to leave images to train on"

@@ -5,7 +5,10 @@ from configurations import GAUSSIAN_ALONE, WIDE_RESNET_ALONE, experiment, loaded
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbgc.config.evaluated import SHARD_BYTES, Evaluated, Part, evaluations, of_kinds, pieces, shards
+from sbgc.config.evaluated import Evaluated, Part
+from sbgc.config.evaluations import evaluations
+from sbgc.config.members import of_kinds
+from sbgc.config.sharding import SHARD_BYTES, pieces, shards
 
 RACED = {"images": 10, "reach": 1.0}
 ALL, DENSITIES, ESTIMATED = ("score", "gaussian", "wide_resnet"), ("score", "gaussian"), ("score",)

@@ -1,8 +1,8 @@
 """What an experiment makes: the tables, figures and pages that follow from the analyses that it names."""
 
 from sbgc.config import explained
-from sbgc.config.evaluated import grid_nodes, of_kinds
 from sbgc.config.experiment import Experiment
+from sbgc.config.members import grid_nodes, of_kinds
 from sbgc.config.models import is_trained
 from sbgc.config.spec import bottleneck_facts_of, flow_facts_of
 from sbgc.figures.catalog import FIGURES, NEEDS_DENSITY

@@ -10,8 +10,9 @@ from math import ceil, prod
 from pathlib import Path
 
 from sbgc import contents, runtime
-from sbgc.config import attack_rows, evaluated, explained
+from sbgc.config import attack_rows, explained, members, sharding
 from sbgc.config.datasets import FACTS
+from sbgc.config.evaluations import evaluations as evaluated
 from sbgc.config.file import read
 from sbgc.config.loading import Source, load
 from sbgc.config.mistakes import ConfigError
@@ -104,8 +105,8 @@ def of_run(template, name, model, seed, **more):
 
 @cache
 def evaluations(name):
-    """What an experiment evaluates, by name (config/evaluated.py)."""
-    return evaluated.evaluations(CONFIG.experiments[name])
+    """What an experiment evaluates, by name (config/evaluations.py)."""
+    return evaluated(CONFIG.experiments[name])
 
 
 def code(step, page=None):

@@ -90,7 +90,7 @@ rule corruption_cost:
         code=lambda w: code_digest(
             "sbgc.steps.estimate_cost",
             *sorted(
-                {f"sbgc.models.{experiment(w).models[m].kind}" for m in evaluated.of_kinds(experiment(w), exact=False)}
+                {f"sbgc.models.{experiment(w).models[m].kind}" for m in members.of_kinds(experiment(w), exact=False)}
             ),
         ),
         jobs=cost_jobs,

@@ -72,7 +72,7 @@ def params_of(wildcards):
 @cache
 def pieces(name, model):
     """In how many shards each evaluation of a model is made."""
-    return evaluated.pieces(CONFIG.experiments[name], model)
+    return sharding.pieces(CONFIG.experiments[name], model)
 
 
 def bundles(name, model, seed, evaluation):
@@ -158,7 +158,7 @@ def learned(evaluation):
 def density_matrices(name, evaluation, classes=True):
     """Those of the models that have a density and, unless asked for all, learn classes."""
     found = matrices(name, evaluation)
-    densities = runs(name, evaluated.of_kinds(CONFIG.experiments[name], gives="log_prob", classes=classes))
+    densities = runs(name, members.of_kinds(CONFIG.experiments[name], gives="log_prob", classes=classes))
     return [path for run in densities for path in of_model(found, *run)]
 
 
@@ -205,7 +205,7 @@ def corrupted_splits(wildcards):
 
 def cost(wildcards):
     """The estimate, where there is a model whose likelihood costs."""
-    costly = evaluated.of_kinds(experiment(wildcards), exact=False)
+    costly = members.of_kinds(experiment(wildcards), exact=False)
     return "results/{experiment}/tables/corruption_cost.json" if costly else []
 
 

@@ -100,7 +100,7 @@ def cost_jobs(wildcards):
     """The likelihoods and races under corruptions whose cost is estimated before they start."""
     name, e = wildcards.experiment, experiment(wildcards)
     found, damaged = [], evaluations(name)["corruptions"]
-    for model in evaluated.of_kinds(e, exact=False):
+    for model in members.of_kinds(e, exact=False):
         own = {"spec": spec_of(name, model), "likelihood": likelihood_of(name, model, damaged)}
         found.append(own | {"what": [], "images": damaged.images, "draws": damaged.draws})
         if raced := evaluations(name).get("raced_corruptions"):

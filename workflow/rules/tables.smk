@@ -75,7 +75,7 @@ rule grid_tables:
     input:
         lambda w: [
             of_run(f"{RUN}/grid.npz", w.experiment, *run)
-            for run in runs(w.experiment, evaluated.grid_nodes(experiment(w)))
+            for run in runs(w.experiment, members.grid_nodes(experiment(w)))
         ],
     output:
         integrand="results/{experiment}/tables/grid_integrand.parquet",
@@ -89,7 +89,7 @@ rule grid_tables:
         runtime=30,
     params:
         code=code("tabulate_grids"),
-        nodes=lambda w: as_json(evaluated.grid_nodes(experiment(w))),
+        nodes=lambda w: as_json(members.grid_nodes(experiment(w))),
     shell:
         "python -m sbgc.steps.tabulate_grids --grids {input} --nodes {params.nodes:q} "
         "--integrand {output.integrand} --errors {output.errors} > {log} 2>&1"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RESERVED_MODELS = ("figures", "logs", "pictures", "splits", "tables")  # folders of an experiment's results
 SPLITS = ("train", "validation", "test")  # an evaluation of one of these names is of the split of that name
-# The workflow gives these names to evaluations that it derives from the analyses (config/evaluated.py).
+# The workflow gives these names to evaluations that it derives from the analyses (config/evaluations.py).
 RESERVED_EVALUATIONS = (
     "all_corruptions", "attacks", "attacks_again", "convergence", "corruptions", "crosscheck_own",
     "crosscheck_reference", "interpolation", "outliers", "race", "raced_corruptions", "screening", "ten_crops",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config import evaluated
+from sbgc.config import evaluations, sharding
 from sbgc.config.mistakes import Mistake
 from sbgc.config.models import is_trained
 
@@ -17,7 +17,7 @@ ADVICE = "take fewer seeds, shards, images or draws"
 
 def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
     """Plans that are too large, of an experiment whose settings are right otherwise."""
-    pieces = {name: evaluated.pieces(experiment, name) for name in experiment.models}
+    pieces = {name: sharding.pieces(experiment, name) for name in experiment.models}
     segments = sum(is_trained(model) for model in experiment.models.values())
     jobs = segments * experiment.execution.segments + sum(sum(of_model.values()) for of_model in pieces.values())
     jobs *= len(experiment.seeds)
@@ -35,7 +35,7 @@ def _gathered(experiment: "Experiment", pieces: dict[str, dict[str, int]]) -> di
     seeds, trainings = len(experiment.seeds), len(experiment.seeds) * len(experiment.models)
     measured = len(experiment.evaluations) + (experiment.ten_crops is not None)
     gathered, bundles = {"all evaluations": trainings * measured}, {}
-    for name, one in evaluated.evaluations(experiment).items():
+    for name, one in evaluations.evaluations(experiment).items():
         of_models = {model: of_model[name] for model, of_model in pieces.items() if name in of_model}
         bundles[name] = sum(min(len(one.by(model).parts), number) for model, number in of_models.items())
         shards = of_models.values()

@@ -30,9 +30,9 @@ UNNAMED_ALONE = {
 }
 
 SQUARE = {"method": "square", "norm": "linf", "loss": "margin", "steps": 100, "area": 0.8, "restarts": 1}
-UNNAMED_NORM = {
-    "attacks": {"epsilons": {"linf": None}, "methods": {"apgd_linf": None, "noise_linf": None, "square": SQUARE}}
-}
+ONLY_L2 = dict.fromkeys(("apgd_linf", "pgd_linf", "noise_linf"))
+ONLY_LINF = dict.fromkeys(("apgd_l2", "pgd_l2"))
+UNNAMED_NORM = {"attacks": {"epsilons": {"linf": None}, "methods": ONLY_L2 | {"square": SQUARE}}}
 WEIGHED = {
     "method": "carlini_wagner",
     "norm": "l2",
@@ -43,7 +43,6 @@ WEIGHED = {
 }
 WEIGHED |= {"confidence": 0.0, "targets": 0}
 DETECTION = {"reference": "train", "false_positive_rate": 0.05, "within": {"l2": 1.0}}
-ONLY_L2 = {"apgd_linf": None, "noise_linf": None}
 OF_LINF = {"epsilons": {"linf": 0.125, "l2": 1.0}}
 TRANSFERS = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
@@ -185,7 +184,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.detection.reference = 'test': must be an evaluation of the split train, and this one is of test",
     ),
     (
-        {"attacks": {"epsilons": {"l2": None}, "methods": {"apgd_l2": None}, "detection": DETECTION}},
+        {"attacks": {"epsilons": {"l2": None}, "methods": ONLY_LINF, "detection": DETECTION}},
         "attacks.detection.within.l2: must be 'linf', as attacks.epsilons has them",
     ),
     (
@@ -198,8 +197,8 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"attacks": {"transfers": TRANSFERS | {"methods": ["apgd_linf", "apgd_12"]}}},
-        "attacks.transfers.methods[1] = 'apgd_12': must be one of 'apgd_linf', 'apgd_l2', 'noise_linf' (did you mean "
-        "apgd_l2?)",
+        "attacks.transfers.methods[1] = 'apgd_12': must be one of 'apgd_linf', 'apgd_l2', 'pgd_linf', 'pgd_l2', "
+        "'noise_linf' (did you mean apgd_l2?)",
     ),
     (
         {"attacks": {"transfers": TRANSFERS | {"epsilons": {"linf": 0.2}}}},

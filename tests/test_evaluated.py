@@ -153,7 +153,7 @@ def test_images_are_counted_with_their_severities_strengths_and_points():
     found = evaluations(experiment())
     digits = experiment()
     assert found["corruptions"].images == 5 * 20 * len(digits.corruptions.kinds)
-    assert found["attacks"].images == 16 * (1 + 4 + 4 + 4)  # before, and three attacks within four bounds
+    assert found["attacks"].images == 16 * (1 + 5 * 4)  # before, and five attacks within four bounds
     assert found["interpolation"].images == 12 * 24
     assert found["screening"].parts == (Part("validation", "validation", 120),)
     assert found["test"].work == 360 * 4
@@ -167,7 +167,8 @@ def test_what_is_damaged_has_a_part_for_each_damage():
         "raced_corruptions/snow",
     ]
     assert [part.split for part in found["attacks"].parts] == [
-        f"attacks/{{model}}/seed{{seed}}/{name}" for name in ("clean", "apgd_linf", "apgd_l2", "noise_linf")
+        f"attacks/{{model}}/seed{{seed}}/{name}"
+        for name in ("clean", "apgd_linf", "apgd_l2", "pgd_linf", "pgd_l2", "noise_linf")
     ]
 
 

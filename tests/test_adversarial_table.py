@@ -116,29 +116,6 @@ def test_the_worst_of_all_attacks_knows_the_noise_where_all_of_them_do():
         assert set(adversarial_table([before(), one], EPSILONS, SETTINGS)["knows_noise"]) == {knows}
 
 
-@pytest.mark.parametrize(
-    ("of_long", "shorter"),
-    [
-        ({}, [0.75, 0.5, 0.5]),
-        ({"steps": 5, "restarts": 4}, [0.75, 0.5, 0.5]),
-        ({"steps": 5, "restarts": 2}, [np.nan] * 3),  # as many in all
-        ({"steps": 5, "restarts": 1}, [0.75, 0.25, 0.25]),  # then the other one is the longest
-        ({"alike": "another loss"}, [np.nan] * 3),
-    ],
-)
-def test_the_worst_without_the_longest_runs_is_told_beside(of_long, shorter):
-    """Ten steps leave two images within both bounds; what has more, of otherwise the same settings, leaves one."""
-    short = attacked(name="short", correct=[True, False, True, False] * 2)
-    short = replace(short, columns=short.columns | {"alike": np.full(8, "same")})
-    long = attacked(name="long", correct=[True, False, False, False] * 2)
-    facts = {"alike": "same", "steps": 20, "restarts": 1} | of_long
-    long = replace(long, columns=long.columns | {name: np.full(8, value) for name, value in facts.items()})
-    table = adversarial_table([before(), short, long], BOTH, SETTINGS)
-    np.testing.assert_allclose(rows(table, "worst")["shorter"], shorter)
-    assert table.loc[table["attack"] != "worst", "shorter"].isna().all()
-    assert rows(table, "worst", "l2")["shorter"].isna().all()  # no attack of that norm is longer than another
-
-
 def test_many_attacks_in_one_matrix_make_the_table_of_a_matrix_each():
     many = [before(), attacked("linf"), attacked("l2", epsilon=[1.0] * 4, index=range(4), correct=[False] * 4)]
     apart = adversarial_table(many, BOTH, SETTINGS)

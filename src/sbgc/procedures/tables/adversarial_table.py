@@ -20,8 +20,8 @@ from sbgc.procedures.tables.statistics import Statistics
 NORMS = {"linf": "l_inf", "l2": "l_2"}  # in the paper's order, as its table spells them
 WORST = "worst"
 COLUMNS = (
-    "of_split", "attack", "method", "steps", "restarts", "alike", "knows_noise", "norm", "attacked", "epsilon",
-    "norm_linf", "norm_l2", "queries", "gradients", "flat", "random_wins",
+    "of_split", "attack", "method", "steps", "alike", "knows_noise", "norm", "attacked", "epsilon", "norm_linf",
+    "norm_l2", "queries", "gradients", "flat", "random_wins",
 )  # fmt: skip
 ROUNDING, ABSOLUTE = 1e-4, 2e-7  # how far outside of their ball images of float32 may lie: of epsilon, and at least
 Epsilons = Mapping[str, Sequence[float]]
@@ -35,12 +35,10 @@ def adversarial_table(judged: Sequence[Matrix], epsilons: Epsilons, settings: St
     evaluated model, the attack was transferred. least_median: of the sizes that mislead, over images: 0 for what is
     wrong before, infinite where half of the images withstood all. random_wins: the share of images of which the loss of
     the attack rises no less at random than along its gradient; NaN without a gradient. knows_noise: whether attacks
-    work with the noise that the judge adds to images (attacks.attacked.fresh). shorter: of `worst`, the accuracy
-    without the longest run of each attack of this norm that is there with several numbers of steps or restarts; NaN
-    where none is. Intervals are Wilson's, because a bootstrap would be a single point at an accuracy of 0. A model
-    judges the images before any attack once, for the attacks on all models. Raises ArtifactError for a matrix whose
-    columns name no attack, for a model that has not judged the images before the attacks, and for an attack that comes
-    twice or does not hold every image.
+    work with the noise that the judge adds to images (attacks.attacked.fresh). Intervals are Wilson's, because
+    a bootstrap would be a single point at an accuracy of 0. A model judges the images before any attack once, for the
+    attacks on all models. Raises ArtifactError for a matrix whose columns name no attack, for a model that has not
+    judged the images before the attacks, and for an attack that comes twice or does not hold every image.
     """
     found = []
     for trained in dict.fromkeys(map(matrices.of_model, judged)):
@@ -90,7 +88,7 @@ def _rows(
     attacked: str, facts: pd.DataFrame, before: "pd.Series[bool]", epsilons: Epsilons
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     """What each row of the table is of, and which images are robust there."""
-    attacks, longest = list(facts["attack"].unique()), _longest(facts)
+    attacks = list(facts["attack"].unique())
     for name in attacks:
         _check_whole(attacked, name, facts[facts["attack"] == name], before)
     for norm in sorted(epsilons, key=place_of):
@@ -98,18 +96,7 @@ def _rows(
         for name in (*mine, WORST):
             of_attack = facts if name == WORST else facts[facts["attack"] == name]
             least = least_sizes(before, of_attack, norm)
-            left_out = [one for one in longest if one in mine] if name == WORST else []
-            shorter = least_sizes(before, of_attack[~of_attack["attack"].isin(left_out)], norm) if left_out else None
-            yield from _of_attack(attacked, name, norm, of_attack, least, shorter, epsilons[norm])
-
-
-def _longest(facts: pd.DataFrame) -> list[str]:
-    """The attacks with the most steps and restarts, of those whose other settings are another one's."""
-    runs = facts.drop_duplicates("attack")
-    length = runs["steps"] * runs["restarts"]
-    of_kind = length.groupby(runs["alike"])
-    several = of_kind.transform("nunique") > 1
-    return list(runs.loc[several & (length == of_kind.transform("max")), "attack"])
+            yield from _of_attack(attacked, name, norm, of_attack, least, epsilons[norm])
 
 
 def least_sizes(before: pd.Series, attacked: pd.DataFrame, norm: str) -> pd.Series:
@@ -119,29 +106,20 @@ def least_sizes(before: pd.Series, attacked: pd.DataFrame, norm: str) -> pd.Seri
 
 
 def _of_attack(
-    attacked: str,
-    name: str,
-    norm: str,
-    facts: pd.DataFrame,
-    least: pd.Series,
-    shorter: pd.Series | None,
-    epsilons: Sequence[float],
+    attacked: str, name: str, norm: str, facts: pd.DataFrame, least: pd.Series, epsilons: Sequence[float]
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     cost = {key: facts.groupby("index")[key].sum().mean() for key in ("queries", "gradients")}
     row = {"split": facts["of_split"].iloc[0], "attacked": attacked, "attack": name, "norm": norm}
-    settings = ["method", "steps", "restarts"]
+    settings = ["method", "steps", "alike"]
     row |= (
-        dict(zip(settings, (WORST, np.nan, np.nan), strict=True))
-        if name == WORST
-        else facts.iloc[0][settings].to_dict()
+        dict(zip(settings, (WORST, np.nan, WORST), strict=True)) if name == WORST else facts.iloc[0][settings].to_dict()
     )
     row |= {"knows_noise": bool(facts["knows_noise"].all())}
     row |= {"least_median": float(np.median(least)), "flat": facts["flat"].mean(), **cost}
     row |= {"random_wins": np.nan if name == WORST else facts["random_wins"].mean()}
     for epsilon in (0.0, *sorted(epsilons)):
         largest = epsilon * (1.0 + ROUNDING) + (ABSOLUTE if epsilon else 0.0)
-        without = np.nan if shorter is None else float((shorter > largest).mean())
-        yield row | {"epsilon": epsilon, "shorter": without}, (least > largest).to_numpy()
+        yield row | {"epsilon": epsilon}, (least > largest).to_numpy()
 
 
 def _check_whole(attacked: str, name: str, facts: pd.DataFrame, before: pd.Series) -> None:

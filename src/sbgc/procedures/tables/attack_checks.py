@@ -5,6 +5,7 @@ accuracies under it are no robustness.
 """
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from sbgc.procedures.tables.adversarial_table import WORST, of_own
 FALLS = "the accuracy falls to 0 as epsilon grows"
 GRADIENTS = "attacks with gradients leave no more than those without"
 NOISE = "noise of the same size leaves more than attacks"
-LONGER = "more steps and starts of the same attack change nothing"
+LONGER = "more steps of the same attack leave no fewer"
 SLOPE = "the loss rises faster along the gradient than at random"
 AGAIN = "a judge with other noise agrees"
 TRANSFERS = "attacks on the model itself leave no more than attacks transferred to it"
@@ -43,11 +44,10 @@ def attack_checks(adversarial: pd.DataFrame, again: pd.DataFrame | None = None) 
 
     They are of attacks on the model itself: one that was transferred from another model says nothing by being weak.
     left, right: the accuracies at the epsilon where their difference is the largest (or the only one); the check passes
-    where left <= right. LONGER: left is without the longest runs of attacks. SLOPE: left is the share of images of
-    which the loss rises no less at random, of the attack where it is smallest; right is one half, and epsilon is NaN.
-    again: the adversarial table of a judge with other noise and probes; AGAIN: left is by how much the accuracies of
-    both differ under all attacks, right is half the width of the interval. `not run` where the experiment has nothing
-    to compare.
+    where left <= right. SLOPE: left is the share of images of which the loss rises no less at random, of the attack
+    where it is smallest; right is one half, and epsilon is NaN. again: the adversarial table of a judge with other
+    noise and probes; AGAIN: left is by how much the accuracies of both differ under all attacks, right is half the
+    width of the interval. `not run` where the experiment has nothing to compare.
     """
     rows, own = [], of_own(adversarial)
     second = {} if again is None else dict(iter(again.groupby(OF, sort=False)))
@@ -144,9 +144,9 @@ def _noise(table: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _longer(table: pd.DataFrame) -> tuple[float, float, float] | None:
-    """All attacks together, without the longest runs and with them."""
-    worst = table[(table["attack"] == WORST) & table["shorter"].notna()].set_index("epsilon")
-    return _apart(worst["shorter"], worst["accuracy"])
+    """Of attacks that differ in their steps alone: the shorter run may leave no more than the longer one."""
+    found = list(_pairs(table[_attacks(table)]))
+    return max(found, key=lambda one: one[1] - one[2]) if found else None
 
 
 def _slope(table: pd.DataFrame) -> tuple[float, float, float] | None:
@@ -164,3 +164,13 @@ def _agreement(table: pd.DataFrame, other: pd.DataFrame | None) -> tuple[float, 
     allowed = 0.5 * (first["ci_high"] - first["ci_low"])
     epsilon = (apart - allowed).idxmax()
     return float(epsilon), float(apart[epsilon]), float(allowed[epsilon])
+
+
+def _pairs(attacks: pd.DataFrame) -> Iterator[tuple[float, float, float]]:
+    for _, runs in attacks.groupby("alike", sort=False):
+        ordered = runs.groupby("steps")["attack"].first().sort_index()  # one of each number of steps
+        for shorter, longer in zip(ordered[:-1], ordered[1:], strict=True):
+            one, other = (_least(runs[runs["attack"] == name]) for name in (shorter, longer))
+            worse = (one - other)[lambda difference: difference.index > 0]
+            epsilon = worse.idxmax()
+            yield float(epsilon), float(one[epsilon]), float(other[epsilon])

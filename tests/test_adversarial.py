@@ -38,6 +38,26 @@ def test_bars_of_different_models_lie_side_by_side(figure):
     assert np.diff(places) == pytest.approx([style.DPI / 72 * adversarial.APART] * 2)
 
 
+def test_bounds_that_double_have_room_and_each_is_named(figure):
+    """On the square-root scale, four times the bound lies twice as far from 0."""
+    table = figure_tables.adversarial()
+    for axes, norm in zip(figure.axes, ("linf", "l2"), strict=True):
+        bounds = sorted(table[table.norm == norm].epsilon.unique())
+        assert axes.get_xticks() == pytest.approx(bounds)
+        assert [float(tick.get_text()) for tick in axes.get_xticklabels()] == pytest.approx(bounds, rel=5e-3)
+        zero, one, four = (axes.transData.transform((epsilon, 0))[0] for epsilon in (0.0, 0.04, 0.16))
+        assert four - zero == pytest.approx(2 * (one - zero))
+        assert axes.get_xlim()[0] < 0
+
+
+def test_of_many_attacks_the_small_print_tells_the_number_alone():
+    own = figure_tables.adversarial()
+    many = [own[own.attack != "worst"].assign(attack=f"attack{number}") for number in range(6)]
+    figure = adversarial.draw(pd.concat([own[own.attack == "worst"], *many]))
+    assert any("The worst of 6 attacks," in text.get_text() for text in figure.texts)
+    assert figure.get_figheight() == drawn("adversarial").get_figheight()  # models alone make it higher
+
+
 def test_transferred_attacks_are_left_out():
     own = figure_tables.adversarial()
     transferred = own.assign(attacked="gaussian-seed0", accuracy=0.123)

@@ -83,6 +83,7 @@ def attacked(norm, epsilon, target="score-seed0", attack=None, size=None):
         "success": True,
         "method": method,
         "steps": 10,
+        "restarts": 1,
         "alike": attack,
         "knows_noise": True,
         "queries": 12,

@@ -34,10 +34,12 @@ def rows(
     model="score",
     target=None,
     random_wins=np.nan,
+    restarts=1,
 ):
     attacked = f"{target or model}-seed0"
     facts = IDENTITY | {"model": model, "attacked": attacked, "norm": norm, "attack": attack, "method": method}
-    facts |= {"steps": steps, "alike": method, "gradients": gradients, "random_wins": random_wins}
+    facts |= {"steps": steps, "restarts": restarts, "alike": method}
+    facts |= {"gradients": gradients, "random_wins": random_wins}
     ends = [{"ci_low": accuracy - 0.1, "ci_high": accuracy + 0.1} for accuracy in accuracies]
     found = zip(EPSILONS, accuracies, ends, strict=True)
     return [facts | {"epsilon": epsilon, "accuracy": accuracy} | of for epsilon, accuracy, of in found]
@@ -84,6 +86,7 @@ def test_two_judges_agree_where_they_differ_by_less_than_the_interval_tells():
         (NOISE, 3, rows("noise", (0.9, 0.3, 0.0), "noise", 3, gradients=0), 40.0, 30.0),
         (SLOPE, 0, rows("apgd", (0.9, 0.4, 0.0), random_wins=0.6), 60.0, 50.0),
         (LONGER, 1, rows("longer", (0.9, 0.2, 0.0), steps=100), 40.0, 20.0),
+        (LONGER, 1, rows("longer", (0.9, 0.2, 0.0), steps=10, restarts=4), 40.0, 20.0),
         (TRANSFERS, 5, rows("worst", (0.9, 0.3, 0.2), "worst", np.nan, target="gaussian"), 40.0, 30.0),
     ],
 )
@@ -117,6 +120,8 @@ def test_what_cannot_be_compared_is_not_run():
 def test_runs_that_differ_in_more_than_their_steps_and_single_bounds_are_not_compared():
     other = [row | {"alike": "another loss"} for row in rows("other", (0.9, 0.1, 0.0), steps=100)]
     assert verdicts(STRONG, other, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))[LONGER] == "not run"
+    as_many = rows("as many", (0.9, 0.1, 0.0), steps=10, restarts=2)  # steps in all
+    assert verdicts(STRONG, as_many, rows("worst", (0.9, 0.4, 0.0), "worst", np.nan))[LONGER] == "not run"
     single = [row for row in (*STRONG, *rows("worst", (0.9, 0.4, 0.3), "worst", np.nan)) if row["epsilon"] < 0.2]
     assert verdicts(single)[FALLS] == "not run"
 

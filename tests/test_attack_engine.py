@@ -376,6 +376,10 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_their_judge(tmp_pa
     assert near.columns["success"].all()
     assert set(near.columns["gradients"]) == {0}
     assert set(near.columns["confidence"]) == {0.0}  # which is not the same as none
+    again = method.model_copy(update={"steps": 3, "restarts": 2})
+    other = step(tmp_path, spec, Attacking(name="again", method=again, epsilons=L2.epsilons, **settings))
+    assert {*got.columns["alike"]} == {*other.columns["alike"]}  # a shorter and a longer run of one attack
+    assert [{*one.columns["steps"] * one.columns["restarts"]} for one in (got, other)] == [{24}, {6}]
     blind = Attacking(name="pgd_l2", method=method, epsilons=L2.epsilons, **settings | {"fresh": ("noise",)})
     assert not step(tmp_path, spec, blind).columns["knows_noise"].any()
     clean = step(tmp_path, spec, Attacking(name="clean", method=None, epsilons=(), **settings))

@@ -42,8 +42,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     facts |= {"norm": method.norm, "method": method.method} if method else {"norm": NONE, "method": NONE}
     facts |= {"steps": method.steps if method else 0, "evades": (method and getattr(method, "evades", None)) or NONE}
     facts |= {name: _number(getattr(method, name, None)) for name in ("confidence", "detector_weight")}
-    facts |= {"knows_noise": "noise" not in settings.fresh}
-    facts |= {"alike": method.model_dump_json(exclude={"steps", "models"}) if method else NONE}  # the other settings
+    facts |= {"restarts": getattr(method, "restarts", 1), "knows_noise": "noise" not in settings.fresh}
+    others = {"steps", "restarts", "models"}  # two attacks that differ in these alone are a shorter and a longer run
+    facts |= {"alike": method.model_dump_json(exclude=others) if method else NONE}
     columns = attacked.columns | {name: np.full(len(attacked), value) for name, value in facts.items()}
     meta = attacked.meta | {"split": f"attacks/{target}/{settings.name}", "attack": settings.model_dump()}
     artifacts.write_split(args.out, replace(attacked, columns=columns, meta=meta))

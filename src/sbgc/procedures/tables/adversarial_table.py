@@ -20,8 +20,8 @@ from sbgc.procedures.tables.statistics import Statistics
 NORMS = {"linf": "l_inf", "l2": "l_2"}  # in the paper's order, as its table spells them
 WORST = "worst"
 COLUMNS = (
-    "of_split", "attack", "method", "steps", "alike", "knows_noise", "norm", "attacked", "epsilon", "norm_linf",
-    "norm_l2", "queries", "gradients", "flat", "random_wins",
+    "of_split", "attack", "method", "steps", "restarts", "alike", "knows_noise", "norm", "attacked", "epsilon",
+    "norm_linf", "norm_l2", "queries", "gradients", "flat", "random_wins",
 )  # fmt: skip
 ROUNDING, ABSOLUTE = 1e-4, 2e-7  # how far outside of their ball images of float32 may lie: of epsilon, and at least
 Epsilons = Mapping[str, Sequence[float]]
@@ -110,10 +110,8 @@ def _of_attack(
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     cost = {key: facts.groupby("index")[key].sum().mean() for key in ("queries", "gradients")}
     row = {"split": facts["of_split"].iloc[0], "attacked": attacked, "attack": name, "norm": norm}
-    settings = ["method", "steps", "alike"]
-    row |= (
-        dict(zip(settings, (WORST, np.nan, WORST), strict=True)) if name == WORST else facts.iloc[0][settings].to_dict()
-    )
+    of_worst = {"method": WORST, "steps": np.nan, "restarts": np.nan, "alike": WORST}
+    row |= of_worst if name == WORST else facts.iloc[0][list(of_worst)].to_dict()
     row |= {"knows_noise": bool(facts["knows_noise"].all())}
     row |= {"least_median": float(np.median(least)), "flat": facts["flat"].mean(), **cost}
     row |= {"random_wins": np.nan if name == WORST else facts["random_wins"].mean()}

@@ -16,7 +16,7 @@ from sbgc.procedures.tables.adversarial_table import WORST, of_own
 FALLS = "the accuracy falls to 0 as epsilon grows"
 GRADIENTS = "attacks with gradients leave no more than those without"
 NOISE = "noise of the same size leaves more than attacks"
-LONGER = "more steps of the same attack leave no fewer"
+LONGER = "more steps or starts of the same attack leave no fewer"
 SLOPE = "the loss rises faster along the gradient than at random"
 AGAIN = "a judge with other noise agrees"
 TRANSFERS = "attacks on the model itself leave no more than attacks transferred to it"
@@ -144,7 +144,7 @@ def _noise(table: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _longer(table: pd.DataFrame) -> tuple[float, float, float] | None:
-    """Of attacks that differ in their steps alone: the shorter run may leave no more than the longer one."""
+    """Of attacks that differ in steps and restarts alone: the shorter run may leave no more than the longer one."""
     found = list(_pairs(table[_attacks(table)]))
     return max(found, key=lambda one: one[1] - one[2]) if found else None
 
@@ -168,7 +168,8 @@ def _agreement(table: pd.DataFrame, other: pd.DataFrame | None) -> tuple[float, 
 
 def _pairs(attacks: pd.DataFrame) -> Iterator[tuple[float, float, float]]:
     for _, runs in attacks.groupby("alike", sort=False):
-        ordered = runs.groupby("steps")["attack"].first().sort_index()  # one of each number of steps
+        lengths = runs["steps"] * runs["restarts"]
+        ordered = runs.groupby(lengths)["attack"].first().sort_index()  # one of each length
         for shorter, longer in zip(ordered[:-1], ordered[1:], strict=True):
             one, other = (_least(runs[runs["attack"] == name]) for name in (shorter, longer))
             worse = (one - other)[lambda difference: difference.index > 0]

@@ -3,7 +3,7 @@
     snakemake --cores all
     python benchmarks/foolbox_attacks.py --norm l2 --results results/digits --out benchmarks/results/foolbox_l2.json
 
-Ours are Auto-PGD as in `digits`, and PGD and FMN as in `digits_attacks`. Foolbox's (Rauber et al. 2017, 2020) are PGD,
+Ours are Auto-PGD and PGD as in `digits`, and FMN as in `digits_attacks`. Foolbox's (Rauber et al. 2017, 2020) are PGD,
 DDN, Carlini and Wagner's and the boundary attack; it has no Auto-PGD. All know the judge's noise, and work on the
 likelihood that `digits` attacks, with new probes at every step. All look at the own class and its strongest rivals, and
 find these anew every tenth step. One judge has the last word on all classes: log p by the exact trace. Foolbox gets
@@ -42,7 +42,7 @@ from sbgc.procedures.attacks.victim import Batch, Settings, Victim
 
 OURS = ("apgd_linf", "apgd_l2", "pgd_linf", "pgd_l2", "fmn_l2")
 BOUNDS = {"linf": (8 / 255, 0.0625), "l2": (0.25, 0.5)}  # at which some images are left
-TIMES = 10  # as many steps as ours
+TIMES = 10  # as many steps as our PGD and boundary attack
 JUDGE_PROBES = 64  # Hadamard tiles of all of an image's dimensions: the trace is exact
 BATCH, ROUNDING = 32, 1e-5
 ORDERS = {"linf": np.inf, "l2": 2}

@@ -59,8 +59,11 @@ def main() -> None:
     args = parser.parse_args()
     as_a_step()
     run = Run(args.results)
-    params = hashlib.sha256((run.folder / "params.msgpack").read_bytes()).hexdigest()
-    facts = {"norm": args.norm, "images": args.images, "times": args.times, "judge": "exact trace", "params": params}
+    params = run.folder / "params.msgpack"
+    if not params.is_file():
+        parser.error(f"--results {args.results}: must be a run of `digits`, and has no {params}")
+    facts = {"norm": args.norm, "images": args.images, "times": args.times, "judge": "exact trace"}
+    facts |= {"params": hashlib.sha256(params.read_bytes()).hexdigest()}
     facts |= {"code": code_digest("sbgc.procedures.attacks.engine", "sbgc.models.score")}
     kept = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else facts | {"attacks": {}}
     if other := {name: kept[name] for name in facts if kept[name] != facts[name]}:

@@ -388,6 +388,28 @@ def test_the_step_attacks_the_first_images_under_the_noise_of_their_judge(tmp_pa
     assert math.isclose(clean.columns["norm_l2"].max(), 0.0)
 
 
+def test_the_step_attacks_a_model_without_its_defence_where_it_is_told_so(tmp_path):
+    split = dataclasses.replace(near_boundary(lda(), 6)[0], labels=np.arange(6) % 2)
+    plain = tiny.spec_of(tiny.GAUSSIAN, SHAPE, 2, shrinkage=0.5)
+    climb = {"name": "maximization", "epsilon": 0.1, "steps": 4, "step": 0.05}
+    defended = tiny.spec_of({"kind": "defended", "of": "gaussian", "defence": climb}, SHAPE, 2)
+    defended = defended.model_copy(update={"of": plain.settings})
+    artifacts.write_split(tmp_path / "split.npz", split)
+    (tmp_path / "params.msgpack").write_bytes(serialization.msgpack_serialize(fitting.fit(plain, split)))
+    method = PGD(method="pgd", norm="l2", loss="margin", steps=9, relative_step=0.25, restarts=1, targets=0)
+    settings = dict(images=4, draws=1, strata=1, seed=8, likelihood=None, rivals=1, enough=1e9, fresh=(), rate=None)
+
+    def made(spec, undefended):
+        one = method.model_copy(update={"undefended": undefended})
+        return step(tmp_path, spec, Attacking(name="pgd_l2", method=one, epsilons=L2.epsilons, **settings))
+
+    wanted, got, through = made(plain, False), made(defended, True), made(defended, False)
+    np.testing.assert_array_equal(got.images, wanted.images)
+    assert not np.array_equal(through.images, wanted.images)
+    assert set(got.columns["attacked"]) == {"defended-seed3"}
+    assert {*got.columns["alike"]}.isdisjoint(through.columns["alike"])  # two attacks, none the longer one
+
+
 def test_the_step_evades_a_test_against_scores_of_training_images(tmp_path):
     """Those of the fitted images: without the test, images that mislead lie far below the half that it accepts."""
     split, noise, _ = near_boundary(lda(), 12)

@@ -166,6 +166,21 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.methods.apgd_l2.loss = 'dlr': must be margin where a test is evaded: both goals are in nats",
     ),
     (
+        {"attacks": {"methods": {"apgd_l2": {"undefended": True}}}},
+        "attacks.methods.apgd_l2.undefended = true: needs `models` that name models of the kind defended alone; "
+        "without a defence: score, gaussian, wide_resnet",
+    ),
+    (
+        {
+            "models": {"guard": GUARD},
+            "attacks": {
+                "methods": {"apgd_l2": {"undefended": True, "models": ["guard"], "evades": "typicality"}},
+                "detection": DETECTION,
+            },
+        },
+        "attacks.methods.apgd_l2.evades = 'typicality': must be null where undefended: the models have no likelihood",
+    ),
+    (
         {"attacks": {"methods": {"cw": WEIGHED | {"detector_weight": 66.0}}}},
         "attacks.methods.cw.detector_weight = 66.0: needs `evades`, the test that it weighs; or null",
     ),

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from sbgc.config.attacked import CLEAN, Attacks, CarliniWagner, Evading
 from sbgc.config.base import INFINITY
-from sbgc.config.mistakes import MISSING, Mistake, Place, most, of_training, one_of
-from sbgc.config.models import learns_classes
+from sbgc.config.mistakes import MISSING, Mistake, Place, listed, most, of_training, one_of
+from sbgc.config.models import DefendedModel, learns_classes
 
 if TYPE_CHECKING:
     from sbgc.config.experiment import Experiment
@@ -62,12 +62,25 @@ def _evading(place: Place, method: Evading, experiment: "Experiment") -> Iterato
             named = ".".join(map(str, place))
             rule = f"{MISSING}, and {named}.models[{number}] names it; it {one_of(model, experiment.models)}"
             yield Mistake(("models", model), rule)
+    if method.undefended:
+        yield from _undefended(place, method, experiment)
     if method.evades is None:
         return
     if experiment.attacks and experiment.attacks.detection is None:
         yield Mistake((*place, "evades"), "needs the section attacks.detection; or null", method.evades)
     if (loss := getattr(method, "loss", "margin")) != "margin":
         yield Mistake((*place, "loss"), "must be margin where a test is evaded: both goals are in nats", loss)
+
+
+def _undefended(place: Place, method: Evading, experiment: "Experiment") -> Iterator[Mistake]:
+    """Only a model behind a defence can be attacked without it, and it has no log p(x) that a test asks for."""
+    named = method.models or tuple(experiment.models)
+    defended = [name for name, model in experiment.models.items() if isinstance(model, DefendedModel)]
+    if others := [name for name in named if name in experiment.models and name not in defended]:
+        rule = f"needs `models` that name models of the kind defended alone; without a defence: {listed(others)}"
+        yield Mistake((*place, "undefended"), rule, True)
+    if method.evades is not None:
+        yield Mistake((*place, "evades"), "must be null where undefended: the models have no likelihood", method.evades)
 
 
 def _detection(experiment: "Experiment", attacks: Attacks) -> Iterator[Mistake]:

@@ -41,10 +41,15 @@ Targets = Annotated[Int, Field(ge=0, le=999)]  # how many of the strongest wrong
 
 
 class Evading(Settings):
-    """An attack that may work against a detector, too: on the models that have a density, and learn classes."""
+    """An attack that may work against a detector, too, on the models that have a density and learn classes.
+
+    undefended: whether the attack is on the models that defences guard, as if there were no defence (Athalye et al.
+    2018: gradients through a defence may mislead the attack). Its images are judged behind the defence.
+    """
 
     evades: Test | None = None  # the test that the images are to pass; None: none
     models: Annotated[tuple[Name, ...], Field(min_length=1), Distinct] | None = None  # None: on all that it can be on
+    undefended: Bool = False
 
 
 class PGD(Evading):

@@ -64,6 +64,12 @@ def kinds_of(spec: Spec) -> list[str]:
     return list(dict.fromkeys([spec.settings.kind, *([spec.of.kind] if spec.of else [])]))
 
 
+def undefended(spec: Spec) -> Spec:
+    """The model that a defended one guards; it has the same parameters."""
+    assert spec.of, f"{spec.model} defends no model"
+    return spec.model_copy(update={"settings": spec.of, "of": None})
+
+
 def training_of(spec: Spec) -> Training:
     """The training settings of a model that is fitted by descent."""
     training = getattr(spec.settings, "training", None)

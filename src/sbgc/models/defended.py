@@ -4,7 +4,7 @@ from sbgc import models
 from sbgc.config.defences import Averaging
 from sbgc.config.likelihoods import Likelihood
 from sbgc.config.models import DefendedModel
-from sbgc.config.spec import Spec
+from sbgc.config.spec import Spec, undefended
 from sbgc.maths.bayes_rule import classifier_of
 from sbgc.maths.defences import Averaged, Maximized
 
@@ -14,11 +14,10 @@ def load(spec: Spec, params: bytes, likelihood: Likelihood | None = None) -> Ave
 
     Raises ArtifactError when these are not the parameters of that model.
     """
-    settings, of = spec.settings, spec.of
+    settings, of = spec.settings, undefended(spec)
     assert isinstance(settings, DefendedModel)
-    assert of, f"{spec.model} defends no model"
     del likelihood
-    plain = models.page(of.kind).load(spec.model_copy(update={"settings": of, "of": None}), params)
+    plain = models.page(of.settings.kind).load(of, params)
     defence, levels = settings.defence, spec.dataset.levels
     if isinstance(defence, Averaging):
         return Averaged(classifier_of(plain), (levels - 1) * defence.std, defence.draws)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sbgc import artifacts, digests, models
 from sbgc.artifacts import Split
-from sbgc.config.spec import Attacking, Spec, kinds_of
+from sbgc.config.spec import Attacking, Spec, kinds_of, undefended
 from sbgc.data import dequantize
 from sbgc.data.stacked import read_rows
 from sbgc.maths import acceptance, metrics
@@ -56,7 +56,8 @@ def _number(setting: float | str | None) -> float:
 
 
 def _attacked(args: Namespace, clean: Split) -> Split:
-    spec, settings, method, levels = args.spec, args.attack, args.attack.method, args.spec.dataset.levels
+    settings, method, levels = args.attack, args.attack.method, args.spec.dataset.levels
+    spec = undefended(args.spec) if getattr(method, "undefended", False) else args.spec
     model = models.load(spec, args.params, settings.likelihood, artifacts.calibration_of(args.grid))
     noise = dequantize.noise(settings.seed, clean.index, settings.draws, clean.images.shape[1:], settings.strata)
     evaded = None if args.reference == NONE else _accepted(Path(args.reference), method.evades, settings.rate)

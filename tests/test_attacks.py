@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from sbgc.maths.attacks import balls, machines
+from sbgc.maths.attacks.protocol import Seen
 
 SHAPE, CLASSES = (3, 4, 1), 4
 ROUNDING = 3e-7  # of images in float32
 BOUNDED = {
     "pgd linf": machines.PGD("linf", 20, 0.25),
     "pgd l2": machines.PGD("l2", 20, 0.25),
+    "falling pgd linf": machines.PGD("linf", 20, 0.5, 0.02),
+    "falling pgd l2": machines.PGD("l2", 20, 0.5, 0.02),
     "apgd linf": machines.APGD("linf", 20),
     "apgd l2": machines.APGD("l2", 20),
     "noise linf": machines.Noise("linf", 30),
@@ -306,3 +309,38 @@ def test_a_draw_that_misled_at_the_image_itself_by_chance_does_not_end_the_searc
         seen = see(attack.asks(goal, state), labels[0], jnp.asarray(-1))
         state = attack.told(goal, state, seen._replace(margin=jnp.asarray(1.0)) if step == 0 else seen)
     assert float(margins(scores, attack.result(goal, state)[None], labels)[0]) > -1e-5
+
+
+def walked(attack, goal, gradients):
+    """All points of one walk, to which one gradient after the other is told."""
+    state, points = attack.begin(goal), []
+    for gradient in gradients:
+        points.append(attack.asks(goal, state))
+        nothing = jnp.zeros(())
+        state = attack.told(goal, state, Seen(nothing, nothing, gradient, nothing, jnp.zeros_like(gradient)))
+    return jnp.stack([*points, attack.result(goal, state)])
+
+
+def test_the_steps_of_pgd_fall_along_half_a_cosine():
+    """Towards the center of the ball nothing is projected, so that each step has its full length."""
+    goal = jax.tree.map(lambda leaf: leaf[0], goals(images(1), 0.1))
+    attack = machines.PGD("l2", 5, 0.2, 0.04)
+    inwards = goal.image - attack.asks(goal, attack.begin(goal))
+    points = walked(attack, goal, [inwards] * 5)
+    lengths = np.linalg.norm(np.diff(np.asarray(points, float).reshape(6, -1), axis=0), axis=1)
+    want = 0.1 * (0.04 + 0.16 * (1 + np.cos(np.pi * np.arange(5) / 4)) / 2)
+    np.testing.assert_allclose(lengths, want, rtol=1e-4)
+
+
+def test_under_noisy_gradients_falling_steps_come_nearer_to_the_largest_loss():
+    """The largest of a linear loss w a in the ball is epsilon |w|; noise is three times as large as its gradient."""
+    random, away = np.random.default_rng(4), {}
+    many = jax.tree.map(lambda leaf: leaf[:64], goals(images(64), 0.1))
+    slope = random.normal(size=SHAPE)
+    gradients = jnp.asarray(slope + 3.0 * random.normal(size=(64, 30, *SHAPE)), jnp.float32)
+    for last in (None, 0.01):
+        attack = machines.PGD("l2", 30, 0.5 if last else 0.1, last)
+        ends = jax.vmap(lambda goal, told, attack=attack: walked(attack, goal, told)[-1])(many, gradients)
+        gains = np.tensordot(np.asarray(ends - many.image, float), slope, 3)
+        away[last] = 1.0 - gains.mean() / (0.1 * np.linalg.norm(slope))
+    assert away[0.01] < 0.6 * away[None]

@@ -166,6 +166,10 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.methods.apgd_l2.loss = 'dlr': must be margin where a test is evaded: both goals are in nats",
     ),
     (
+        {"attacks": {"methods": {"pgd_l2": {"relative_step": 0.1, "last_step": 0.2}}}},
+        "attacks.methods.pgd_l2.last_step = 0.2: must be at most 0.1, relative_step",
+    ),
+    (
         {"attacks": {"methods": {"apgd_l2": {"undefended": True}}}},
         "attacks.methods.apgd_l2.undefended = true: needs `models` that name models of the kind defended alone; "
         "without a defence: score, gaussian, wide_resnet",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sbgc.config.attacked import CLEAN, Attacks, CarliniWagner, Evading
+from sbgc.config.attacked import CLEAN, PGD, Attacks, CarliniWagner, Evading
 from sbgc.config.base import INFINITY
 from sbgc.config.mistakes import MISSING, Mistake, Place, listed, most, of_training, one_of
 from sbgc.config.models import DefendedModel, learns_classes
@@ -36,6 +36,8 @@ def mistakes(experiment: "Experiment") -> Iterator[Mistake]:
             yield Mistake((*place, "loss"), f"needs {CLASSES_OF_RATIO} classes, and there are {classes}", "dlr")
         if isinstance(method, Evading):
             yield from _evading(place, method, experiment)
+        if isinstance(method, PGD):
+            yield from most((*place, "last_step"), method.last_step or 0.0, method.relative_step, "relative_step")
         if isinstance(method, CarliniWagner):
             yield from _weighed(place, method)
     if "noise" not in attacks.attacked.fresh:

@@ -60,6 +60,7 @@ class PGD(Evading):
     loss: Loss
     steps: Small
     relative_step: Positive  # of epsilon
+    last_step: Positive | None = None  # of epsilon, to which steps fall along half a cosine; None: all have one length
     restarts: Small
     targets: Targets
 

@@ -97,7 +97,7 @@ def of_training(place: Place, name: str, evaluations: Mapping[str, Any]) -> Iter
         yield Mistake(place, f"must be an evaluation of the split train, and this one is of {split}", name)
 
 
-def most(place: Place, value: int, limit: int | None, why: str) -> Iterator[Mistake]:
+def most(place: Place, value: float, limit: float | None, why: str) -> Iterator[Mistake]:
     """The mistake of a value above a limit; None is no limit."""
     if limit is not None and value > limit:
         yield Mistake(place, f"must be at most {limit}, {why}", value)

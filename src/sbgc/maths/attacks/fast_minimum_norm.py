@@ -1,6 +1,5 @@
 """The fast minimum-norm attack: a ball that shrinks where the goal is reached, else grows (Pintor et al. 2021)."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -8,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 from sbgc.maths.attacks import balls
+from sbgc.maths.attacks.lengths import cosine
 from sbgc.maths.attacks.protocol import Best, Goal, Pixels, Seen, nearer
 from sbgc.types import Scalar
 
@@ -62,7 +62,7 @@ class FastMinimumNorm:
         return Search(balls.project(self.norm, goal.image, moved, radius), radius, best, state.number + 1)
 
     def _radius(self, state: Search, best: Best, seen: Seen, size: Scalar, reached: Array) -> Scalar:
-        change = SMALLEST_CHANGE + (LARGEST_CHANGE - SMALLEST_CHANGE) * self._cosine(state.number)
+        change = SMALLEST_CHANGE + (LARGEST_CHANGE - SMALLEST_CHANGE) * cosine(state.number, self.steps)
         # Until the goal is reached once, the radius is the distance to the boundary of the linearized loss, a margin.
         slope = jnp.maximum(balls.dual_size(self.norm, seen.gradient), balls.TINY)
         guessed = size + jnp.maximum(self.confidence - seen.loss, 0.0) / slope
@@ -70,11 +70,7 @@ class FastMinimumNorm:
         return jnp.where(reached, jnp.minimum(state.radius, best.size) * (1.0 - change), grown)
 
     def _step(self, number: Int[Array, ""]) -> Scalar:
-        return self.first_step * (SMALLEST_STEP + (1.0 - SMALLEST_STEP) * self._cosine(number))
-
-    def _cosine(self, number: Int[Array, ""]) -> Scalar:
-        """From 1 at the first step to 0 at the last."""
-        return 0.5 * (1.0 + jnp.cos(math.pi * number / max(self.steps - 1, 1)))
+        return self.first_step * (SMALLEST_STEP + (1.0 - SMALLEST_STEP) * cosine(number, self.steps))
 
     def result(self, goal: Goal, state: Search) -> Pixels:
         """The nearest point that reached the goal; the last one where none did."""

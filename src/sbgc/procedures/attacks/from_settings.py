@@ -41,7 +41,7 @@ def attack_of(method: Method) -> Attack:
     """The attack of a method."""
     match method:
         case attacked.PGD():
-            return machines.PGD(method.norm, method.steps, method.relative_step)
+            return machines.PGD(method.norm, method.steps, method.relative_step, method.last_step)
         case attacked.APGD():
             return machines.APGD(method.norm, method.steps)
         case attacked.FastMinimumNorm():

@@ -34,7 +34,7 @@ NUMBERS = [
     *[f"models.wide_resnet.{key}" for key in ("depth", "widen", "base_features")],
     *[f"models.score.likelihood.{key}" for key in ("nodes", "num_probes")],
     *[f"dataset.{key}" for key in ("levels", "num_classes", "validation", "test")],
-    *["strata", "convergence.strata", "samples.per_class", "samples.steps", "attacks.methods.apgd_linf.steps"],
+    *["strata", "convergence.strata", "samples.per_class", "samples.steps", "attacks.methods.pgd_linf.steps"],
     *["interpolation.pairs", "interpolation.points", "race.screen.nodes", "attacks.attacked.likelihood.num_probes"],
     "models.score.optimizer.warmup_steps",
 ]  # fmt: skip

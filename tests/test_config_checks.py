@@ -30,8 +30,8 @@ UNNAMED_ALONE = {
 }
 
 SQUARE = {"method": "square", "norm": "linf", "loss": "margin", "steps": 100, "area": 0.8, "restarts": 1}
-ONLY_L2 = dict.fromkeys(("apgd_linf", "pgd_linf", "noise_linf"))
-ONLY_LINF = dict.fromkeys(("apgd_l2", "pgd_l2"))
+ONLY_L2 = dict.fromkeys(("pgd_linf", "noise_linf"))
+ONLY_LINF = dict.fromkeys(("pgd_l2",))
 UNNAMED_NORM = {"attacks": {"epsilons": {"linf": None}, "methods": ONLY_L2 | {"square": SQUARE}}}
 WEIGHED = {
     "method": "carlini_wagner",
@@ -44,7 +44,7 @@ WEIGHED = {
 WEIGHED |= {"confidence": 0.0, "targets": 0}
 DETECTION = {"reference": "train", "false_positive_rate": 0.05, "within": {"l2": 1.0}}
 OF_LINF = {"epsilons": {"linf": 0.125, "l2": 1.0}}
-TRANSFERS = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
+TRANSFERS = {"methods": ["pgd_linf"], "epsilons": {"linf": 0.125}}
 SHOWN = {"images": [0], "models": ["gaussian"], "draws": 1, "contrast": 1.0, "samples": 100}
 AT = {"epsilon": 0.1, "norm": "linf", "relative_step": 0.3, "steps": 5}
 GUARD = {"kind": "defended", "of": "wide_resnet", "defence": {"name": "averaging", "std": 0.1, "draws": 4}}
@@ -154,35 +154,35 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.methods.worst: the tables give this name to what is no attack; choose another",
     ),
     (
-        {"attacks": {"methods": {"apgd_linf": {"targets": 10}}}},
-        "attacks.methods.apgd_linf.targets = 10: must be at most 9, the number of wrong classes",
+        {"attacks": {"methods": {"pgd_linf": {"targets": 10}}}},
+        "attacks.methods.pgd_linf.targets = 10: must be at most 9, the number of wrong classes",
     ),
     (
         {"attacks": {"methods": {"cw": WEIGHED | {"evades": "typicality"}}}},
         "attacks.methods.cw.evades = 'typicality': needs the section attacks.detection; or null",
     ),
     (
-        {"attacks": {"methods": {"apgd_l2": {"loss": "dlr", "evades": "likelihood"}}, "detection": DETECTION}},
-        "attacks.methods.apgd_l2.loss = 'dlr': must be margin where a test is evaded: both goals are in nats",
+        {"attacks": {"methods": {"pgd_l2": {"loss": "dlr", "evades": "likelihood"}}, "detection": DETECTION}},
+        "attacks.methods.pgd_l2.loss = 'dlr': must be margin where a test is evaded: both goals are in nats",
     ),
     (
         {"attacks": {"methods": {"pgd_l2": {"relative_step": 0.1, "last_step": 0.2}}}},
         "attacks.methods.pgd_l2.last_step = 0.2: must be at most 0.1, relative_step",
     ),
     (
-        {"attacks": {"methods": {"apgd_l2": {"undefended": True}}}},
-        "attacks.methods.apgd_l2.undefended = true: needs `models` that name models of the kind defended alone; "
+        {"attacks": {"methods": {"pgd_l2": {"undefended": True}}}},
+        "attacks.methods.pgd_l2.undefended = true: needs `models` that name models of the kind defended alone; "
         "without a defence: score, gaussian, wide_resnet",
     ),
     (
         {
             "models": {"guard": GUARD},
             "attacks": {
-                "methods": {"apgd_l2": {"undefended": True, "models": ["guard"], "evades": "typicality"}},
+                "methods": {"pgd_l2": {"undefended": True, "models": ["guard"], "evades": "typicality"}},
                 "detection": DETECTION,
             },
         },
-        "attacks.methods.apgd_l2.evades = 'typicality': must be null where undefended: the models have no likelihood",
+        "attacks.methods.pgd_l2.evades = 'typicality': must be null where undefended: the models have no likelihood",
     ),
     (
         {"attacks": {"methods": {"cw": WEIGHED | {"detector_weight": 66.0}}}},
@@ -215,9 +215,9 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.pictures[1] = 16: must be at most 15, the last row that is attacked",
     ),
     (
-        {"attacks": {"transfers": TRANSFERS | {"methods": ["apgd_linf", "apgd_12"]}}},
-        "attacks.transfers.methods[1] = 'apgd_12': must be one of 'apgd_linf', 'apgd_l2', 'pgd_linf', 'pgd_l2', "
-        "'noise_linf' (did you mean apgd_l2?)",
+        {"attacks": {"transfers": TRANSFERS | {"methods": ["pgd_linf", "pgd_12"]}}},
+        "attacks.transfers.methods[1] = 'pgd_12': must be one of 'pgd_linf', 'pgd_l2', "
+        "'noise_linf' (did you mean pgd_l2?)",
     ),
     (
         {"attacks": {"transfers": TRANSFERS | {"epsilons": {"linf": 0.2}}}},
@@ -229,11 +229,11 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
         "attacks.transfers.epsilons.l2: no method of transfers is of this norm; null leaves it out",
     ),
     (
-        {"attacks": {"transfers": TRANSFERS | {"methods": ["apgd_linf", "apgd_l2"]}}},
+        {"attacks": {"transfers": TRANSFERS | {"methods": ["pgd_linf", "pgd_l2"]}}},
         "attacks.transfers.epsilons.l2: this key is missing, and a method of transfers is of this norm",
     ),
     (
-        {"attacks": UNNAMED_NORM["attacks"] | {"methods": ONLY_L2, "transfers": {"methods": ["apgd_l2"], **OF_LINF}}},
+        {"attacks": UNNAMED_NORM["attacks"] | {"methods": ONLY_L2, "transfers": {"methods": ["pgd_l2"], **OF_LINF}}},
         "attacks.transfers.epsilons.linf = 0.125: attacks.epsilons has no such norm",
     ),
     (

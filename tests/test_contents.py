@@ -95,7 +95,7 @@ def test_the_wide_resnet_alone_has_nothing_of_a_density():
 
 
 def test_attacks_that_are_transferred_have_a_figure_of_their_own():
-    transfers = {"methods": ["apgd_l2"], "epsilons": {"l2": 1.0}}
+    transfers = {"methods": ["pgd_l2"], "epsilons": {"l2": 1.0}}
     made = contents.figures(experiment(attacks={"transfers": transfers}))
     assert [one for one in made if one not in OF_DIGITS] == ["transfers"]
 

@@ -81,7 +81,7 @@ def test_each_analysis_evaluates_the_models_that_it_is_about():
 
 
 def test_each_model_judges_the_attacks_on_all_others_within_one_bound_as_it_judges_those_on_itself():
-    transfers = {"methods": ["apgd_l2", "noise_linf"], "epsilons": {"linf": 0.125, "l2": 0.5}}
+    transfers = {"methods": ["pgd_l2", "noise_linf"], "epsilons": {"linf": 0.125, "l2": 0.5}}
     digits = experiment(attacks={"transfers": transfers})
     own, others = (evaluations(digits)[name] for name in ("attacks", "transfers"))
     assert (others.models, others.draws, others.likelihood) == (own.models, own.draws, own.likelihood)
@@ -90,7 +90,7 @@ def test_each_model_judges_the_attacks_on_all_others_within_one_bound_as_it_judg
         model: [
             (f"attacks/{other}/seed{{seed}}/{name}", 16, 16 * place)  # of bounds in ascending order
             for other in ALL
-            for name, place in (("apgd_l2", 1), ("noise_linf", 2))
+            for name, place in (("pgd_l2", 1), ("noise_linf", 2))
             if other != model
         ]
         for model in ALL
@@ -167,8 +167,7 @@ def test_what_is_damaged_has_a_part_for_each_damage():
         "raced_corruptions/snow",
     ]
     assert [part.split for part in found["attacks"].parts] == [
-        f"attacks/{{model}}/seed{{seed}}/{name}"
-        for name in ("clean", "apgd_linf", "apgd_l2", "pgd_linf", "pgd_l2", "noise_linf")
+        f"attacks/{{model}}/seed{{seed}}/{name}" for name in ("clean", "pgd_linf", "pgd_l2", "noise_linf")
     ]
 
 

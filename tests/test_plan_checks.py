@@ -37,7 +37,7 @@ def test_each_seed_of_each_model_counts():
 def test_the_attacks_on_a_model_and_those_on_others_are_gathered_together():
     """300 matrices of each, of three models with a hundred trainings."""
     absent = dict.fromkeys(("race", "outliers", "crosscheck"))
-    transfers = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
+    transfers = {"methods": ["pgd_linf"], "epsilons": {"linf": 0.125}}
     few = {"execution": {"shards": 1}, "evaluations": {"train": None, "validation": None}, **absent}
     (line,) = refusal(mine(seeds=list(range(100)), attacks={"transfers": transfers}, **few))
     assert "one command would gather 600 files of attacks and transfers, which are more than 550" in line

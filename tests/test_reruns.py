@@ -194,7 +194,7 @@ def test_a_setting_of_the_metrics_trains_and_scores_nothing(changed):
 def test_a_setting_of_one_attack_replans_that_attack_alone(changed):
     edit(changed / "tiny.yaml", "linf: [0.125]", "linf: [0.25]")
     planned = plan(changed)
-    assert values(planned, "attack") == {"apgd_linf"}
+    assert values(planned, "attack") == {"pgd_linf"}
     assert not {*TRAINING, "metrics_tables"} & rules(planned)
 
 

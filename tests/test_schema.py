@@ -30,7 +30,7 @@ def test_the_schema_accepts_every_file_of_the_project(validator, source):
 
 def test_the_schema_accepts_a_file_that_holds_a_part(validator):
     assert not list(validator.iter_errors(read(ROOT / "tests" / "tiny.yaml")))
-    without = {"epsilons": {"linf": None}, "methods": {"apgd_linf": None}}
+    without = {"epsilons": {"linf": None}, "methods": {"pgd_linf": None}}
     assert not list(validator.iter_errors(mine(attacks=without)))
     assert not list(validator.iter_errors(mine(models={"gaussian": None, "other": {"extends": "score"}}, race=None)))
 

@@ -101,7 +101,7 @@ def test_flows_are_planned_with_a_table_of_their_own(clone, name):
 
 def test_each_model_judges_the_attacks_on_the_others_where_the_experiment_asks_for_it(clone, tmp_path):
     """By one job a model, which reads the images that were made against the two others and none of its own."""
-    transfers = {"methods": ["apgd_linf"], "epsilons": {"linf": 0.125}}
+    transfers = {"methods": ["pgd_linf"], "epsilons": {"linf": 0.125}}
     settings = {"experiments": {"tiny": {"attacks": {"transfers": transfers}}}}
     (tmp_path / "transfers.yaml").write_text(yaml.safe_dump(settings))
     files = ("tiny.yaml", str(tmp_path / "transfers.yaml"))
@@ -109,7 +109,7 @@ def test_each_model_judges_the_attacks_on_the_others_where_the_experiment_asks_f
     assert ran.returncode == 0, ran.stdout[-3000:]
     bodies = [body for rule, body in JOB.findall(ran.stdout) if rule == "matrix_shard" and "=transfers," in body]
     names = ("score", "gaussian", "wide_resnet")
-    read = {re.search(r"model=(\w+)", one)[1]: set(re.findall(r"attacks/(\w+)/seed0/apgd_linf", one)) for one in bodies}
+    read = {re.search(r"model=(\w+)", one)[1]: set(re.findall(r"attacks/(\w+)/seed0/pgd_linf", one)) for one in bodies}
     assert len(bodies) == 3
     assert read == {name: set(names) - {name} for name in names}
     assert "transfers_table" in rules(jobs(ran.stdout))
@@ -120,7 +120,7 @@ def test_attacks_average_over_new_noise_where_log_p_is_estimated_and_else_over_t
     attacks = {"draws": 4, "attacked": {"draws": 2, "fresh": ["probes", "noise"]}}
     (tmp_path / "noise.yaml").write_text(yaml.safe_dump({"experiments": {"tiny": {"attacks": attacks}}}))
     files = ("tiny.yaml", str(tmp_path / "noise.yaml"))
-    targets = [f"results/tiny/splits/attacks/{model}/seed0/apgd_linf.npz" for model in ("score", "gaussian")]
+    targets = [f"results/tiny/splits/attacks/{model}/seed0/pgd_linf.npz" for model in ("score", "gaussian")]
     ran = snakemake(clone, "--dry-run", "--printshellcmds", "--configfile", *files, "--", *targets)
     assert ran.returncode == 0, ran.stdout[-3000:]
     told = re.findall(r"--attack '(\{.*?\})' .* --out results/tiny/splits/attacks/(\w+)/", ran.stdout)

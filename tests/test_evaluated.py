@@ -153,7 +153,7 @@ def test_images_are_counted_with_their_severities_strengths_and_points():
     found = evaluations(experiment())
     digits = experiment()
     assert found["corruptions"].images == 5 * 20 * len(digits.corruptions.kinds)
-    assert found["attacks"].images == 16 * (1 + 5 * 4)  # before, and five attacks within four bounds
+    assert found["attacks"].images == 16 * (1 + 3 * 4)  # before, and three attacks within four bounds
     assert found["interpolation"].images == 12 * 24
     assert found["screening"].parts == (Part("validation", "validation", 120),)
     assert found["test"].work == 360 * 4

@@ -198,7 +198,7 @@ def test_a_key_missing_anywhere_is_named():
         r"|experiments\.\w+\.(convergence|crosscheck|race|corruptions|attacks|interpolation|samples|labels|counterexample)"
         r"|experiments\.\w+\.outliers"
         r"|experiments\.\w+\.(convergence|attacks)\.likelihood"
-        r"|experiments\.\w+\.attacks\.transfers"
+        r"|experiments\.\w+\.attacks\.(transfers|methods\.\w+\.last_step)"
         r"|quoted\.\w+\[\d+\]\.(?!model|source)[\w.]+"
     )
     for place in keys(but=optional):

@@ -3,10 +3,10 @@
     snakemake --cores all
     python benchmarks/foolbox_attacks.py --norm l2 --results results/digits --out benchmarks/results/foolbox_l2.json
 
-Ours are Auto-PGD and PGD as in `digits`, and FMN as in `digits_attacks`. Foolbox's (Rauber et al. 2017, 2020) are PGD,
-DDN, Carlini and Wagner's and the boundary attack; it has no Auto-PGD. All know the judge's noise, and work on the
-likelihood that `digits` attacks, with new probes at every step. All look at the own class and its strongest rivals, and
-find these anew every tenth step. One judge has the last word on all classes: log p by the exact trace. Foolbox gets
+Ours are PGD as in `digits`, and FMN as in `digits_attacks`. Foolbox's (Rauber et al. 2017, 2020) are PGD from as many
+starts, DDN, Carlini and Wagner's and the boundary attack; it has no Auto-PGD. All know the judge's noise, and work on
+the likelihood that `digits` attacks, with new probes at every step. All look at the own class and its strongest rivals,
+and find these anew every tenth step. One judge has the last word on all classes: log p by the exact trace. Foolbox gets
 only the images that ours leave: where it misleads none of them, it leaves at least as many, whatever it makes of the
 others. What is done is kept in --out, attack by attack.
 """
@@ -40,7 +40,7 @@ from sbgc.procedures.attacks.problems import Problems
 from sbgc.procedures.attacks.starts import misleading
 from sbgc.procedures.attacks.victim import Batch, Settings, Victim
 
-OURS = ("apgd_linf", "apgd_l2", "pgd_linf", "pgd_l2", "fmn_l2")
+OURS = ("pgd_linf", "pgd_l2", "fmn_l2")
 BOUNDS = {"linf": (8 / 255, 0.0625), "l2": (0.25, 0.5)}  # at which some images are left
 TIMES = 10  # as many steps as our PGD and boundary attack
 JUDGE_PROBES = 64  # Hadamard tiles of all of an image's dimensions: the trace is exact
@@ -95,14 +95,14 @@ class Contest:
         attacks = experiment("digits").attacks
         self.methods, attacked = experiment("digits_attacks").attacks.methods | attacks.methods, attacks.attacked
         dataset, split = run.experiment.dataset, run.clean("test", images)
-        self.plan = partial(Plan, restarts=1, targets=0, rivals=attacked.rivals, enough=attacked.enough)
+        self.plan = partial(Plan, targets=0, rivals=attacked.rivals, enough=attacked.enough)
         noise = dequantize.noise(dataset.seed, split.index, 1, split.images.shape[1:], run.experiment.strata)
         exact = attacked.likelihood.model_copy(update={"family": "hadamard", "num_probes": JUDGE_PROBES})
         told = Settings("margin", False, dataset.levels, 0, fresh_probes=True, fresh_noise=False, with_gradient=True)
         self.victim = Victim(run.model(attacked.likelihood), told)
         self.judge = Victim(run.model(exact), dataclasses.replace(told, fresh_probes=False))
         self.images = split, noise, run.clean("test", 10**6)  # and the pool that boundary attacks start from
-        plan = self.plan(from_settings.attack_of(self.methods["fmn_l2"]), ())
+        plan = self.plan(from_settings.attack_of(self.methods["fmn_l2"]), (), restarts=1)
         self.problems = Problems(self.judge, *self.images, plan)
         self.rows, self.rivals = np.arange(len(split)), attacked.rivals
 
@@ -141,19 +141,27 @@ class Contest:
         """The rows that the judge has wrong, each with the least size at which it has."""
         method, least = self.methods[name], np.full(len(self.rows), np.inf)
         attack = from_settings.attack_of(method)
-        plan = self.plan(attack, BOUNDS[method.norm] if attack.bounded else ())
+        bounds, restarts = BOUNDS[method.norm] if attack.bounded else (), getattr(method, "restarts", 1)
+        plan = self.plan(attack, bounds, restarts=restarts)
         for images in Engine(self.victim, *self.images, plan, BATCH).run().images:
             wrong = self._margins(images, self.rows) > 0.0
             least = np.where(wrong, np.minimum(least, self._sizes(images, self.rows)), least)
         misled = [(int(row), round(float(least[row]), 6)) for row in np.flatnonzero(np.isfinite(least))]
-        return {"steps": method.steps, "misled": misled}
+        return {"steps": method.steps, "starts": restarts, "misled": misled}
 
     def _foolbox(self, attack: Any, bound: float, found: dict[str, Any]) -> dict[str, Any]:
         """The rows that the judge has wrong within the bound, of those that ours leave."""
-        rows = left(found, bound)
-        if not len(rows):
-            return {"tried": 0, "misled": []}
-        step, batch, clean = count(1), self.problems.batch(rows), jnp.asarray(self.problems.images[rows])
+        rows, step, misled = left(found, bound), count(1), np.zeros(0, int)
+        tried, bounded = len(rows), isinstance(attack, FixedEpsilonAttack)
+        for _ in range(self.methods[f"pgd_{self.norm}"].restarts if bounded else 1):
+            if len(rows):
+                misled = np.append(misled, self._misled(attack, bound, rows, step))
+                rows = np.setdiff1d(rows, misled)
+        return {"tried": tried, "misled": sorted(misled.tolist()), "queries": next(step) - 1}
+
+    def _misled(self, attack: Any, bound: float, rows: np.ndarray, step: Iterator[int]) -> np.ndarray:
+        """Of some rows those that the judge has wrong after one run, which begins where Foolbox draws it."""
+        batch, clean = self.problems.batch(rows), jnp.asarray(self.problems.images[rows])
         model = fb.JAXModel(self._seen(batch, step), bounds=(0.0, 1.0))
         options: dict[str, Any] = {"epsilons": bound if isinstance(attack, FixedEpsilonAttack) else None}
         if isinstance(attack, fb.attacks.BoundaryAttack):
@@ -162,8 +170,7 @@ class Contest:
             warnings.simplefilter("ignore")
             attacked = np.asarray(attack(model, clean, batch.labels, **options)[0])
         within = self._sizes(attacked, rows) <= bound + ROUNDING
-        misled = rows[within & (self._margins(attacked, rows) > 0.0)]
-        return {"tried": len(rows), "misled": misled.tolist(), "queries": next(step) - 1}
+        return rows[within & (self._margins(attacked, rows) > 0.0)]
 
     def _seen(self, batch: Batch, step: Iterator[int]) -> Callable[[Any], Any]:
         """The scores of the own class and its strongest rivals, among the others' that are UNSEEN."""

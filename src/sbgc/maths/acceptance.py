@@ -9,7 +9,6 @@ from jaxtyping import Bool, Float
 from sbgc.maths import typicality
 
 TESTS = ("likelihood", "typicality")
-ROUNDING = 1e-12  # of float64, relative to log p(x)
 
 
 class Band(NamedTuple):
@@ -35,5 +34,5 @@ def band(test: str, reference: Float[np.ndarray, " references"], rate: float) ->
     if test == "likelihood":
         return Band(-threshold, math.inf)
     center = float(reference.mean())
-    threshold += ROUNDING * (1.0 + abs(center))  # the image at the threshold passes
+    threshold += typicality.rounding(reference)  # the image at the threshold passes
     return Band(center - threshold, center + threshold)

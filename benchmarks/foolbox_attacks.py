@@ -179,7 +179,7 @@ class Contest:
         def scores(images: Any) -> Any:
             nonlocal chosen
             number = next(step)
-            if number % RERANKED_EVERY == 1:
+            if chosen is None or number % RERANKED_EVERY == 1:
                 of_all = self.victim.class_scores(batch, jax.lax.stop_gradient(images), number)
                 chosen = self.victim.rivals(batch, of_all, 1 + self.rivals)
             found = self.victim.scores_of(batch, images, chosen, number)
